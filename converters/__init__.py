@@ -1,0 +1,1 @@
+"""Annotations in any of the usual formats in, one YOLO dataset out."""

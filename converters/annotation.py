@@ -1,0 +1,52 @@
+"""The only in-memory form of an annotated picture, shared by every reader and writer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One labelled rectangle.
+
+    Attributes:
+        x1: Left edge, in pixels of the picture as it is displayed.
+        y1: Top edge.
+        x2: Right edge (exclusive: a box over the whole picture ends at its width).
+        y2: Bottom edge.
+        label: The source's own label until `labels.py` has mapped it, a class name afterwards.
+    """
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    label: str
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return self.x2 - self.x1
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        return self.y2 - self.y1
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedImage:
+    """A picture and the boxes on it.
+
+    Attributes:
+        path: The picture's file.
+        boxes: Its boxes, in the order of the annotation file. Empty means background: looked at, and nothing there.
+        size: (width, height) that the annotation claims, or None where the format does not say.
+        annotation: The file the boxes were read from.
+        split: "train", "val" or "test" where the source says so.
+    """
+
+    path: Path
+    boxes: tuple[Box, ...]
+    size: tuple[int, int] | None
+    annotation: Path
+    split: str | None = None
