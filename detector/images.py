@@ -1,0 +1,99 @@
+"""One picture file as the BGR array that everything else works on."""
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import SourceError
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read a picture as a viewer shows it.
+
+    EXIF rotation is applied, 16-bit values are scaled to 8 bits, transparent parts become white, and of an animation or
+    a file of many pages the first is read. A file that breaks off is an error, not a picture whose rest is grey.
+
+    Args:
+        path: A file in any format that Pillow reads.
+
+    Returns:
+        BGR uint8 (H, W, 3).
+
+    Raises:
+        SourceError: It is no picture, damaged, cut short, of a kind without an 8-bit form, or larger than Pillow's
+            limit against decompression bombs (`PIL.Image.MAX_IMAGE_PIXELS`).
+    """
+    # Pillow, not OpenCV: OpenCV returns a JPEG that was cut short as a half grey picture without a word.
+    import PIL.Image
+
+    try:
+        if path.stat().st_size == 0:
+            raise SourceError(path, "an empty file", "a picture")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with PIL.Image.open(path) as picture:
+                picture.load()
+                return to_bgr(upright(picture))
+    except SourceError:
+        raise
+    except (PIL.UnidentifiedImageError, ModuleNotFoundError) as error:
+        # ultralytics patches PIL.Image.open so that an unknown file asks for a package that is not installed.
+        raise SourceError(path, "not a picture, or too damaged to tell", "a JPEG, PNG, WebP, TIFF, BMP ...") from error
+    except PIL.Image.DecompressionBombError as error:
+        limit = 2 * (PIL.Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        raise SourceError(path, f"more than {limit} megapixels", "a smaller picture, or tiles cut from it") from error
+    except OSError as error:
+        raise SourceError(path, error.strerror or str(error)) from error
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
+        raise SourceError(path, f"not decodable ({type(error).__name__}: {error})") from error
+
+
+def upright(picture: "PIL.Image.Image") -> "PIL.Image.Image":
+    """Turn a picture the way its EXIF orientation asks for."""
+    from PIL import ImageOps
+
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # a damaged EXIF block is no reason to refuse the picture
+        return picture
+
+
+def to_bgr(picture: "PIL.Image.Image") -> NDArray[np.uint8]:
+    """Convert a Pillow image of any mode.
+
+    Raises:
+        SourceError: Its pixels are floating-point numbers or 32-bit integers.
+    """
+    import PIL.Image
+
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.asarray(picture)
+        # Older versions of Pillow open 16-bit pictures in 32 bits.
+        if picture.mode == "F" or values.min() < 0 or values.max() > 0xFFFF:
+            raise SourceError(
+                getattr(picture, "filename", "image"), f"pixels of mode {picture.mode}", "8 or 16 bits per channel"
+            )
+        return cv2.cvtColor((values >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR)  # type: ignore[return-value]
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = PIL.Image.new("RGBA", picture.size, "white")
+        picture = PIL.Image.alpha_composite(white, picture)
+    return cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)  # type: ignore[return-value]
+
+
+def check_array(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Check that an array is a BGR picture.
+
+    Raises:
+        SourceError: It is not uint8 (H, W, 3) with at least one pixel.
+    """
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise SourceError("image", f"an array of {image.dtype} {image.shape}", "BGR uint8 (height, width, 3)")
+    return image

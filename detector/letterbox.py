@@ -1,0 +1,72 @@
+"""Fitting a picture into the size a network takes, and bringing boxes back from there."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_GREY = 114  # what YOLO networks see around pictures in training
+
+
+@dataclass(frozen=True, slots=True)
+class Letterbox:
+    """How a picture lies inside the network's input.
+
+    Attributes:
+        source: (height, width) of the picture.
+        resized: (height, width) of the picture inside the input.
+        top: Rows of padding above it.
+        left: Columns of padding left of it.
+        shape: (height, width) of the input.
+    """
+
+    source: tuple[int, int]
+    resized: tuple[int, int]
+    top: int
+    left: int
+    shape: tuple[int, int]
+
+    @classmethod
+    def fit(cls, source: tuple[int, int], imgsz: int, stride: int = 32, square: bool = False) -> "Letterbox":
+        """Scale the longer side to `imgsz`, and pad the shorter one.
+
+        Args:
+            source: (height, width) of the picture.
+            imgsz: The longer side of the input, a multiple of `stride`.
+            stride: What both sides of the input are multiples of.
+            square: Pad to `imgsz` x `imgsz`, for networks of fixed size, rather than to the next multiple of `stride`.
+        """
+        scale = imgsz / max(source)
+        height, width = (max(round(side * scale), 1) for side in source)
+        shape = (imgsz, imgsz) if square else (height + -height % stride, width + -width % stride)
+        # Half a row too many goes below and to the right, as in training.
+        top = round((shape[0] - height) / 2 - 0.1)
+        left = round((shape[1] - width) / 2 - 0.1)
+        return cls(source, (height, width), top, left, shape)
+
+    def apply(self, image: NDArray[np.uint8], lut: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
+        """The picture as the network's input.
+
+        Args:
+            image: BGR uint8 (H, W, 3) of size `source`.
+            lut: A table of 256 brightness values that the picture, not the padding, goes through.
+
+        Returns:
+            BGR uint8 of size `shape`.
+        """
+        height, width = self.resized
+        if image.shape[:2] != self.resized:
+            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        canvas = np.full((*self.shape, 3), _GREY, np.uint8)
+        canvas[self.top : self.top + height, self.left : self.left + width] = (
+            image if lut is None else cv2.LUT(image, lut)
+        )
+        return canvas
+
+    def to_source(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Boxes (N, 4) in pixels of the input, in pixels of the picture, clipped to it."""
+        height, width = self.source
+        offset = np.array([self.left, self.top] * 2, np.float32)
+        scale = np.array([width / self.resized[1], height / self.resized[0]] * 2, np.float32)
+        return np.clip((xyxy - offset) * scale, 0, np.array([width, height] * 2, np.float32)).astype(np.float32)
