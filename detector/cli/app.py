@@ -1,0 +1,46 @@
+"""The command `detector`: its commands, and what becomes of their errors."""
+
+import sys
+
+import typer
+
+from detector import __version__
+from detector.cli import convert, evaluate, infer, train
+from detector.cli.console import errors
+from detector.errors import MaskDetectorError, UsageError
+
+app = typer.Typer(
+    name="detector",
+    help="Finds every face in an image or video and says whether its mask is worn, missing or worn incorrectly.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mask-detector {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+app.command("convert")(convert.convert)
+app.command("train")(train.train)
+app.command("eval")(evaluate.evaluate)
+app.command("infer")(infer.infer)
+
+
+def main() -> None:
+    """Run the command line; exit 0 when done, 1 when some input failed, 2 on wrong usage."""
+    try:
+        app()
+    except MaskDetectorError as error:
+        errors.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)

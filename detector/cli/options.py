@@ -1,0 +1,20 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        "--weights", "-w", help="A .pt file or the name of an ultralytics release. Default: the shipped weights."
+    ),
+]
+Device = Annotated[
+    str, typer.Option("--device", help="auto, cpu, mps, or CUDA indices such as 0 (training: also 0,1).")
+]
+TrustWeights = Annotated[
+    bool, typer.Option("--trust-weights", help="Load weights even if that runs code from the file.")
+]
+DataYaml = Annotated[Path, typer.Argument(help="The dataset's data.yaml.", show_default=False)]

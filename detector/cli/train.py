@@ -1,0 +1,142 @@
+"""`detector train`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import Progress as ProgressBar
+
+from detector.cli.console import console, errors, progress_bar
+from detector.cli.options import Device, TrustWeights
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from detector.training import Epoch, TrainingResult
+
+
+def train(
+    data: Annotated[
+        list[Path] | None, typer.Argument(metavar="DATA.yaml..", help="Datasets with the same classes.")
+    ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            "-w",
+            help="Start from a .pt file, the name of an ultralytics release (yolov8n.pt) or a model .yaml. "
+            "Default: the shipped weights.",
+        ),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training pictures. Default: 30.")] = None,
+    imgsz: Annotated[int | None, typer.Option(min=32, help="Longer side of the network's input. Default: 640.")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Pictures per step. Default: 16.")] = None,
+    device: Device = "auto",
+    out: Annotated[Path | None, typer.Option(help="Output folder. Default: runs/train, runs/train-2, ...")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the interrupted training in --out.")] = False,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any ultralytics training setting.")
+    ] = None,
+    trust_weights: TrustWeights = False,
+) -> None:
+    """Fine-tune YOLOv8 on one or several datasets.
+
+    Example: detector train dataset/data.yaml --epochs 50 --out runs/masks
+    """
+    from detector import training
+
+    own = {"epochs": epochs, "imgsz": imgsz, "batch": batch, "weights": weights}
+    own = {name: value for name, value in own.items() if value is not None}
+    if resume:
+        if fixed := [f"--{name}" for name in own] + (["--set"] if settings else []):
+            raise UsageError(", ".join(fixed), "given with --resume", "none: a training goes on with its own settings")
+        out = out or _latest_run()
+    else:
+        out = out or _next_run()
+    try:
+        with progress_bar() as bar:
+            progress = _report(training.Progress, bar)
+            if resume:
+                result = training.resume(out, data=data, device=device, progress=progress)
+            else:
+                options = {"settings": _parse(settings or []), "trust_weights": trust_weights, **own}
+                result = training.train(data or [], out=out, device=device, progress=progress, **options)
+    except KeyboardInterrupt:
+        if (out / "run" / "weights" / "last.pt").is_file():
+            errors.print(f"Interrupted. Continue with: detector train --resume --out {out}", markup=False)
+        else:
+            errors.print("Interrupted before the first epoch was finished; there is nothing to resume.")
+        sys.exit(130)
+    _summarise(result, out)
+
+
+def _parse(settings: list[str]) -> dict[str, Any]:
+    import yaml
+
+    parsed = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set {setting}", "no '='", "KEY=VALUE, for example mosaic=0.5")
+        try:
+            parsed[key.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {setting}", "a value that is not YAML", "for example scale=[0.7,1.5]") from error
+    return parsed
+
+
+def _runs() -> list[Path]:
+    """Folders runs/train, runs/train-2, ... as they would be numbered, up to the first free one."""
+    runs = [Path("runs/train")]
+    while runs[-1].exists():
+        runs.append(Path(f"runs/train-{len(runs) + 1}"))
+    return runs
+
+
+def _next_run() -> Path:
+    return _runs()[-1]
+
+
+def _latest_run() -> Path:
+    runs = _runs()[:-1]
+    if not runs:
+        raise UsageError("--resume", "no training in runs/train", "--out FOLDER of the training to continue")
+    return runs[-1]
+
+
+def _report(progress: Any, bar: ProgressBar) -> Any:
+    """Make the functions that print a line for each epoch and move the bar within it."""
+    task = bar.add_task("epoch 1", total=None)
+    done: list[float] = []
+
+    def on_start(batches: int) -> None:
+        bar.reset(task, total=batches)
+
+    def on_epoch(epoch: "Epoch") -> None:
+        done.append(epoch.seconds)
+        left = sum(done) / len(done) * (epoch.total - epoch.number)
+        losses = "  ".join(f"{name} {value:.3f}" for name, value in epoch.losses.items())
+        console.print(
+            f"epoch {epoch.number}/{epoch.total}  loss: {losses}  val mAP50 {epoch.map50:.3f}  "
+            f"mAP50-95 {epoch.map50_95:.3f}  took {_minutes(epoch.seconds)}, {_minutes(left)} left",
+            soft_wrap=True,
+        )
+        bar.update(task, description=f"epoch {epoch.number + 1}")
+
+    return progress(on_start=on_start, on_batch=lambda: bar.advance(task), on_epoch=on_epoch)
+
+
+def _minutes(seconds: float) -> str:
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
+def _summarise(result: "TrainingResult", out: Path) -> None:
+    if result.left_out:
+        errors.print(f"{len(result.left_out)} pictures were left out:", style="yellow")
+        for problem in result.left_out:
+            errors.print(f"  {problem}", markup=False, soft_wrap=True)
+    console.print(f"Best weights: {result.best}", markup=False)
+    console.print(f"Curves and evaluation on the validation pictures: {out}", markup=False)
+    if result.left_out:
+        raise typer.Exit(1)

@@ -1,0 +1,34 @@
+"""Training curves as a picture."""
+
+import csv
+from pathlib import Path
+
+
+def draw_curves(results: Path, target: Path) -> None:
+    """Draw losses and mAP over the epochs.
+
+    Args:
+        results: ultralytics' `results.csv`.
+        target: The PNG to write.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with results.open(newline="") as file:
+        rows = [{key.strip(): float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    epochs = [row["epoch"] for row in rows]
+    figure = Figure(figsize=(11, 6), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 2).ravel()
+    for axis, loss in zip(axes, ("box", "cls", "dfl"), strict=False):
+        for part, label in (("train", "training"), ("val", "validation")):
+            axis.plot(epochs, [row.get(f"{part}/{loss}_loss", float("nan")) for row in rows], label=label)
+        axis.set(title=f"{loss} loss", xlabel="epoch")
+        axis.legend()
+    for column, label in (("metrics/mAP50(B)", "mAP50"), ("metrics/mAP50-95(B)", "mAP50-95")):
+        axes[3].plot(epochs, [row[column] for row in rows], label=label)
+    axes[3].set(title="validation, ultralytics' own measure", xlabel="epoch", ylim=(0, 1))
+    axes[3].legend()
+    temporary = target.with_name(target.name + ".tmp")
+    figure.savefig(temporary, format="png", dpi=110)
+    temporary.replace(target)

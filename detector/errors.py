@@ -1,0 +1,13 @@
+"""Exceptions of the detector; the base class is shared with `converters`."""
+
+from converters.errors import MaskDetectorError, UsageError
+
+__all__ = ["MaskDetectorError", "SourceError", "UsageError", "WeightsError"]
+
+
+class SourceError(MaskDetectorError):
+    """A picture, video or camera could not be read."""
+
+
+class WeightsError(MaskDetectorError):
+    """Weights could not be found, trusted or loaded."""

@@ -1,0 +1,58 @@
+"""ultralytics, imported so that it neither phones home, nor installs packages, nor runs code from weights."""
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+
+# Forced, not defaults: each one guards a promise that the README makes.
+_SWITCHES = {
+    "YOLO_OFFLINE": "1",  # no DNS probes, analytics or version checks
+    "YOLO_AUTOINSTALL": "false",  # no pip behind the user's back
+    "ULTRALYTICS_SAFE_LOAD": "1",  # no code from a checkpoint's pickle
+    "YOLO_VERBOSE": "false",  # our commands print their own progress
+}
+
+
+def cache_dir() -> Path:
+    """The folder for files that can be made again: `$XDG_CACHE_HOME/mask-detector`, or a temporary one."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mask-detector"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        if os.access(root, os.W_OK):
+            return root
+    except OSError:
+        pass
+    return Path(tempfile.mkdtemp(prefix="mask-detector-"))
+
+
+def import_ultralytics() -> ModuleType:
+    """Import ultralytics with every switch set; call this before any other import from it.
+
+    Returns:
+        The module `ultralytics`.
+    """
+    os.environ.update(_SWITCHES)
+    if "ultralytics" not in sys.modules:
+        os.environ.setdefault("YOLO_CONFIG_DIR", str(cache_dir()))
+    import ultralytics
+    from ultralytics.utils import USER_CONFIG_DIR
+
+    _provide_fonts(Path(USER_CONFIG_DIR))
+    return ultralytics
+
+
+def _provide_fonts(folder: Path) -> None:
+    """Put a font where ultralytics looks before it would download Arial."""
+    for name in ("Arial.ttf", "Arial.Unicode.ttf"):
+        target = folder / name
+        if target.exists():
+            continue
+        import matplotlib
+
+        source = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+        temporary = target.with_suffix(f".{os.getpid()}.tmp")
+        shutil.copyfile(source, temporary)
+        temporary.replace(target)

@@ -1,0 +1,159 @@
+"""ultralytics' trainer with what this project changes in it.
+
+It reads labels through `converters.yolo` (ultralytics' own scan writes a pickled cache beside the user's data and
+rewrites pictures it finds truncated), replaces checkpoints atomically, and on a CPU with bfloat16 instructions runs the
+network in bfloat16 on channels-last tensors (`benchmarks/train_step.py` prints the gain).
+
+Everything is importable by name, because training on several GPUs pickles the trainer's class.
+"""
+# ruff: noqa: E402  (the switches must be set before ultralytics is imported)
+
+from detector.quiet import import_ultralytics
+
+import_ultralytics()
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from ultralytics.data.dataset import YOLODataset
+from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.utils import RANK
+from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
+
+from converters.annotation import AnnotatedImage
+from converters.problems import Problems
+from converters.yolo import load_dataset_yaml, read_labels
+
+
+class LabelledDataset(YOLODataset):
+    """One split of a dataset, labels read by `converters.yolo`.
+
+    Args:
+        split: "train" or "val".
+    """
+
+    def __init__(self, *args: Any, split: str, **kwargs: Any) -> None:
+        self.split = split
+        super().__init__(*args, **kwargs)
+
+    def get_labels(self) -> list[dict[str, Any]]:
+        """The labels of `im_files`, in ultralytics' form (xywh as fractions of the picture)."""
+        dataset = load_dataset_yaml(Path(self.data["yaml_file"]))
+        class_ids = {name: class_id for class_id, name in enumerate(dataset.names)}
+        images = {str(image.path): image for image in read_labels(dataset, self.split, Problems())}
+        self.im_files = [file for file in self.im_files if file in images]
+        return [_ultralytics_label(images[file], class_ids) for file in self.im_files]
+
+
+def _ultralytics_label(image: AnnotatedImage, class_ids: dict[str, int]) -> dict[str, Any]:
+    if image.size is None:
+        raise ValueError(f"{image.path}: size unknown")
+    width, height = image.size
+    xyxy = np.array([(box.x1, box.y1, box.x2, box.y2) for box in image.boxes], np.float32).reshape(-1, 4)
+    xyxy = np.clip(xyxy / np.array([width, height, width, height], np.float32), 0, 1)
+    xywh = np.concatenate([(xyxy[:, :2] + xyxy[:, 2:]) / 2, xyxy[:, 2:] - xyxy[:, :2]], axis=1)
+    return {
+        "im_file": str(image.path),
+        "shape": (height, width),
+        "cls": np.array([class_ids[box.label] for box in image.boxes], np.float32).reshape(-1, 1),
+        "bboxes": xywh,
+        "segments": [],
+        "keypoints": None,
+        "normalized": True,
+        "bbox_format": "xywh",
+    }
+
+
+class MaskTrainer(DetectionTrainer):
+    """DetectionTrainer on `LabelledDataset`, with atomic checkpoints and bfloat16 where a CPU has it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choose_precision()
+
+    def _choose_precision(self) -> None:
+        """Pick the precision here: ultralytics would download a model to test mixed precision on a GPU."""
+        wanted = self.args.amp not in {False, "fp32"}
+        self.cpu_bfloat16 = wanted and self.device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        on_gpu = wanted and self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        self.args.amp = "bf16" if on_gpu else wanted and self.device.type == "cpu"
+
+    def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> LabelledDataset:
+        """Build the dataset of one split; see `ultralytics.data.build_yolo_dataset`."""
+        return LabelledDataset(
+            split=mode,
+            img_path=img_path,
+            imgsz=self.args.imgsz,
+            batch_size=batch,
+            augment=mode == "train",
+            hyp=self.args,
+            rect=self.args.rect or mode == "val",
+            cache=self.args.cache or None,
+            single_cls=self.args.single_cls or False,
+            stride=max(int(unwrap_model(self.model).stride.max()), 32),
+            pad=0.0 if mode == "train" else 0.5,
+            prefix=f"{mode}: ",
+            task=self.args.task,
+            classes=self.args.classes,
+            data=self.data,
+            fraction=self.args.fraction if mode == "train" else 1.0,
+        )
+
+    def _setup_train(self) -> None:
+        super()._setup_train()
+        if self.device.type == "cpu":
+            self.model = self.model.to(memory_format=torch.channels_last)
+        if self.cpu_bfloat16:
+            # Only the network: in bfloat16 the loss could not tell two boxes half a grid cell apart.
+            self.model.predict = _in_bfloat16(self.model.predict)
+
+    def _load_checkpoint_state(self, ckpt: dict[str, Any]) -> None:
+        wrapped = self.model.__dict__.pop("predict", None)  # the average is a deep copy of the model: not of this
+        super()._load_checkpoint_state(ckpt)
+        if wrapped is not None:
+            self.model.predict = wrapped
+
+    def save_model(self) -> bool:
+        """Write `last.pt`, and `best.pt` where it is the best so far, each replaced in one step."""
+        last, best = self.last, self.best
+        self.last, self.best = last.with_suffix(".tmp"), best.with_suffix(".tmp")
+        try:
+            saved = bool(super().save_model())
+            for temporary, path in ((self.best, best), (self.last, last)):
+                if temporary.exists():
+                    temporary.replace(path)
+        finally:
+            self.last.unlink(missing_ok=True)
+            self.best.unlink(missing_ok=True)
+            self.last, self.best = last, best
+        return saved
+
+    def final_eval(self) -> None:
+        """Shrink the checkpoints to what inference needs. The evaluation is `detector.evaluation`'s."""
+        if RANK in {-1, 0}:
+            for path in (self.last, self.best):
+                if path.exists():
+                    temporary = path.with_suffix(".tmp")
+                    strip_optimizer(path, s=str(temporary))
+                    temporary.replace(path)
+
+
+def _in_bfloat16(predict: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return _to_float(predict(*args, **kwargs))
+
+    return wrapped
+
+
+def _to_float(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return value.float()
+    if isinstance(value, dict):
+        return {key: _to_float(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_to_float(item) for item in value)
+    return value

@@ -1,0 +1,375 @@
+"""Fine-tuning: checks before the first epoch, ultralytics' trainer, and an honest evaluation at the end."""
+
+import difflib
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from converters.problems import Problem, Problems
+from converters.yolo import SPLITS, DatasetYaml, load_dataset_yaml, read_labels
+from detector.device import resolve_device
+from detector.errors import MaskDetectorError, UsageError
+from detector.quiet import import_ultralytics
+from detector.weights import find_weights, load_weights, trusted
+
+EPOCHS, IMGSZ, BATCH = 30, 640, 16
+
+# What differs from ultralytics' defaults, and why. `--set` overrides any of it; docs/train.md has the measurements.
+SETTINGS: dict[str, Any] = {
+    "scale": [0.7, 1.5],  # ultralytics shrinks pictures to half, which turns a 16 px face into one of 8
+    "cls_pw": 0.25,  # the rare class counts more, yet the common ones are not muted as at 1
+    "optimizer": "AdamW",  # "auto" would ignore lr0
+    "lr0": 0.0007,
+    "cos_lr": True,
+    "nbs": 16,  # a small set has few steps: take one per batch
+    "warmup_epochs": 1.0,
+    "warmup_bias_lr": 0.0,  # 0.1 is meant for a head that starts from nothing
+    "close_mosaic": 8,  # the last epochs see whole pictures, as inference does
+    "patience": 0,  # on a small validation set an early stop is a roll of the dice; `best.pt` is kept anyway
+    "plots": False,  # curves.png and `detector eval` draw what is needed
+}
+
+# Settings with an option or a place of their own.
+_RESERVED = {
+    "data": "DATA.yaml",
+    "model": "--weights",
+    "epochs": "--epochs",
+    "imgsz": "--imgsz",
+    "batch": "--batch",
+    "device": "--device",
+    "resume": "--resume",
+    "project": "--out",
+    "name": "--out",
+    "save_dir": "--out",
+    "exist_ok": "--out",
+    "task": "nothing (only detection is trained)",
+    "mode": "nothing (this is training)",
+    "cfg": "--set for each setting",
+    "single_cls": "nothing (the classes stay apart)",
+}
+
+
+class TrainingError(MaskDetectorError):
+    """Training could not be started, continued or finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What is known after an epoch.
+
+    Attributes:
+        number: 1 for the first.
+        total: How many there will be.
+        losses: Mean training losses by name (box, cls, dfl).
+        map50: ultralytics' own mAP50 on the validation pictures; the final figures come from pycocotools.
+        map50_95: Likewise, averaged over IoU 0.5 to 0.95.
+        seconds: Time the epoch took, validation included.
+    """
+
+    number: int
+    total: int
+    losses: dict[str, float]
+    map50: float
+    map50_95: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Functions that `train` calls as it goes; not on several GPUs, where it runs in processes of its own.
+
+    Attributes:
+        on_start: Called with the number of batches an epoch has.
+        on_batch: Called after each batch.
+        on_epoch: Called after each epoch.
+    """
+
+    on_start: Callable[[int], None] = lambda batches: None
+    on_batch: Callable[[], None] = lambda: None
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """Where the results of a training lie.
+
+    Attributes:
+        best: The weights of the best epoch on the validation pictures.
+        metrics: What `detector.evaluation.evaluate` says of them.
+        left_out: Pictures that could not be trained or validated on, and why.
+    """
+
+    best: Path
+    metrics: Any
+    left_out: list[Problem]
+
+
+def train(
+    data: list[Path],
+    *,
+    out: Path,
+    weights: str | Path | None = None,
+    epochs: int = EPOCHS,
+    imgsz: int = IMGSZ,
+    batch: int = BATCH,
+    device: str = "auto",
+    settings: Mapping[str, Any] | None = None,
+    trust_weights: bool = False,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Fine-tune a YOLOv8 detector.
+
+    Args:
+        data: Dataset descriptions (data.yaml) with the same classes; trained on together.
+        out: A folder that does not exist yet or is empty. Receives `best.pt`, `curves.png`, `metrics.json` and the rest
+            of the evaluation, `data.yaml` with the lists of pictures used, and ultralytics' own folder `run/`.
+        weights: What to start from: None for the shipped weights, a `.pt` path, the name of an ultralytics release, or
+            a model `.yaml` to start from nothing.
+        epochs: Passes over the training pictures.
+        imgsz: Longer side of the network's input, in pixels.
+        batch: Pictures per step.
+        device: See `resolve_device`.
+        settings: ultralytics' training settings by name, over `SETTINGS`.
+        trust_weights: Load weights even if that runs code from the file.
+        progress: Told how it goes.
+
+    Raises:
+        UsageError: An option or setting is wrong.
+        MaskDetectorError: Data, weights or the output folder are not usable.
+    """
+    options = {**SETTINGS, **check_settings(settings or {})}
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
+    model = _starting_point(weights, trust_weights)
+    problems = Problems()
+    datasets = _load_datasets(data)
+    lists = {split: _usable_pictures(datasets, split, problems) for split in ("train", "val")}
+    device = resolve_device(device)
+    _make_output_folder(out, model)
+    dataset = _write_dataset(out / "data.yaml", datasets[0].names, lists)
+    overrides = {
+        **options,
+        "model": str(model),
+        "data": str(dataset),
+        "epochs": epochs,
+        "imgsz": imgsz,
+        "batch": batch,
+        "device": device,
+        "save_dir": str(out.resolve() / "run"),
+        "task": "detect",
+        "mode": "train",
+    }
+    _run(overrides, trust_weights, progress or Progress())
+    return _finish(out, device, problems.omissions)
+
+
+def resume(
+    out: Path, *, data: list[Path] | None = None, device: str = "auto", progress: Progress | None = None
+) -> TrainingResult:
+    """Continue an interrupted training from its last finished epoch, with the settings it was started with.
+
+    Args:
+        out: The folder given to `train`.
+        data: If given, checked to have the classes that the training has.
+        device: See `resolve_device`; may differ from before.
+        progress: Told how it goes.
+
+    Raises:
+        UsageError: There is nothing to continue.
+        MaskDetectorError: The checkpoint or the data are not usable.
+    """
+    last = out / "run" / "weights" / "last.pt"
+    if not last.is_file():
+        raise UsageError(last, "no such checkpoint, so no epoch was finished", "a folder in which training was cut off")
+    checkpoint = load_weights(last)
+    dataset = load_dataset_yaml(out / "data.yaml")
+    for other in [dataset, *map(load_dataset_yaml, data or [])]:
+        if other.names != checkpoint.names:
+            raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
+    if checkpoint.epoch < 0:
+        raise UsageError(last, "this training is finished", "a new training with --weights to go on from its result")
+    for split in ("train", "val"):
+        _usable_pictures([dataset], split, Problems())
+    device = resolve_device(device)
+    _check_space(out, last)
+    overrides = {
+        "model": str(last),
+        "resume": str(last),
+        "data": str(dataset.path),
+        "device": device,
+        "save_dir": str(out.resolve() / "run"),
+        "task": "detect",
+        "mode": "train",
+    }
+    _run(overrides, False, progress or Progress())
+    return _finish(out, device, [])
+
+
+def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Check names and values of ultralytics settings.
+
+    Raises:
+        UsageError: A name is unknown (the nearest known one is suggested), has an option of its own, or a value is of
+            the wrong kind.
+    """
+    import_ultralytics()
+    from ultralytics.cfg import check_cfg
+    from ultralytics.utils import DEFAULT_CFG_DICT
+
+    checked = dict(settings)
+    for key in checked:
+        if key in _RESERVED:
+            raise UsageError(f"--set {key}", "not set this way", f"{_RESERVED[key]}")
+        if key not in DEFAULT_CFG_DICT:
+            near = difflib.get_close_matches(key, set(DEFAULT_CFG_DICT) - set(_RESERVED), n=1)
+            raise UsageError(f"--set {key}", "no such ultralytics setting", near[0] if near else "one from its list")
+    try:
+        check_cfg(checked)
+    except (TypeError, ValueError) as error:
+        raise UsageError("--set", " ".join(str(error).split()), None) from error
+    return checked
+
+
+def _starting_point(weights: str | Path | None, trust: bool) -> Path:
+    if weights is not None and Path(weights).suffix in {".yaml", ".yml"}:
+        import_ultralytics()
+        from ultralytics.utils.checks import check_yaml
+
+        found = check_yaml(str(weights), hard=False)
+        if not found:
+            raise UsageError(
+                weights, "no such model description", "a path, or one of ultralytics' such as yolov8n.yaml"
+            )
+        # The name carries the model's scale (yolov8n.yaml is described in yolov8.yaml), so it is kept.
+        return Path(weights)
+    path = find_weights(weights)
+    load_weights(path, trust=trust)
+    return path
+
+
+def _load_datasets(paths: list[Path]) -> list[DatasetYaml]:
+    if not paths:
+        raise UsageError("DATA.yaml", "none given", "the data.yaml of at least one dataset")
+    datasets = [load_dataset_yaml(path) for path in paths]
+    for dataset in datasets:
+        if dataset.names != datasets[0].names:
+            first = datasets[0]
+            raise UsageError(
+                dataset.path, f"classes {list(dataset.names)}", f"those of {first.path}: {list(first.names)}"
+            )
+        for split in ("train", "val"):
+            if split not in dataset.splits and len(datasets) == 1:
+                have = ", ".join(name for name in SPLITS if name in dataset.splits)
+                raise UsageError(dataset.path, f"no {split!r} split (only {have})", "both train and val")
+    return datasets
+
+
+def _usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems) -> list[Path]:
+    """Pictures of a split whose header and labels can be read; the others are recorded as left out."""
+    pictures, boxes = [], 0
+    for dataset in datasets:
+        if split in dataset.splits:
+            for image in read_labels(dataset, split, problems):
+                pictures.append(image.path)
+                boxes += len(image.boxes)
+    where = ", ".join(str(dataset.path) for dataset in datasets)
+    if not pictures:
+        raise TrainingError(where, f"no usable picture in its {split!r} split", "at least one with labels")
+    if not boxes:
+        raise TrainingError(where, f"{len(pictures)} pictures but not one box in its {split!r} split", "labelled faces")
+    return pictures
+
+
+def _make_output_folder(out: Path, weights: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".write-test"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(out, f"cannot be written to ({error.strerror})", "a folder you can write to") from error
+    _check_space(out, weights)
+
+
+def _check_space(out: Path, weights: Path) -> None:
+    size = weights.stat().st_size if weights.suffix == ".pt" and weights.is_file() else 50_000_000
+    needed = 10 * size + 50_000_000  # last and best with optimizer state, their temporary copies, the evaluation
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise TrainingError(out, f"{free / 1e6:.0f} MB of disk space left", f"at least {needed / 1e6:.0f} MB")
+
+
+def _write_dataset(path: Path, names: tuple[str, ...], lists: dict[str, list[Path]]) -> Path:
+    """Write lists of the pictures in use and a data.yaml over them; lists may repeat no picture."""
+    path = path.resolve()
+    for split, pictures in lists.items():
+        listing = "\n".join(str(picture) for picture in dict.fromkeys(pictures))
+        path.with_name(f"{split}.txt").write_text(listing + "\n", encoding="utf-8")
+    description = {split: f"{split}.txt" for split in lists} | {"names": dict(enumerate(names))}
+    path.write_text(yaml.safe_dump(description, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
+    from detector.trainer import MaskTrainer
+
+    with trusted(trust), _named_errors(Path(overrides["save_dir"])):
+        trainer = MaskTrainer(overrides=overrides)
+        if not trainer.ddp:
+            _report_progress(trainer, progress)
+        trainer.train()
+
+
+def _report_progress(trainer: Any, progress: Progress) -> None:
+    def epoch_end(trainer: Any) -> None:
+        losses = {name.removesuffix("_loss"): float(value) for name, value in trainer.tloss.items()}
+        metrics = trainer.metrics
+        progress.on_epoch(
+            Epoch(
+                trainer.epoch + 1,
+                trainer.epochs,
+                losses,
+                float(metrics["metrics/mAP50(B)"]),
+                float(metrics["metrics/mAP50-95(B)"]),
+                float(trainer.epoch_time),
+            )
+        )
+
+    trainer.add_callback("on_train_epoch_start", lambda trainer: progress.on_start(len(trainer.train_loader)))
+    trainer.add_callback("on_train_batch_end", lambda trainer: progress.on_batch())
+    trainer.add_callback("on_fit_epoch_end", epoch_end)
+
+
+@contextmanager
+def _named_errors(run: Path) -> Iterator[None]:
+    """Turn what commonly goes wrong inside ultralytics into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(error.filename or run, error.strerror or str(error), "to be able to write there") from error
+    except RuntimeError as error:
+        if "out of memory" in str(error).lower():
+            raise TrainingError(run, "out of memory", "a smaller --batch or --imgsz") from error
+        raise
+
+
+def _finish(out: Path, device: str, left_out: list[Problem]) -> TrainingResult:
+    """Publish the best weights, draw the curves, and evaluate as `detector eval` does."""
+    from detector.curves import draw_curves
+    from detector.evaluation import evaluate
+    from detector.weights import publish
+
+    run = out / "run"
+    best = next((path for path in (run / "weights" / "best.pt", run / "weights" / "last.pt") if path.is_file()), None)
+    if best is None:
+        raise TrainingError(run, "no checkpoint was written", "at least one finished epoch")
+    publish(best, out / "best.pt")
+    draw_curves(run / "results.csv", out / "curves.png")
+    device = device.split(",")[0]
+    metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out)
+    return TrainingResult(out / "best.pt", metrics, left_out)

@@ -1,0 +1,170 @@
+"""Finding weights and loading them without running code from them."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from detector.errors import WeightsError
+from detector.quiet import cache_dir, import_ultralytics
+
+SHIPPED_NAME = "mask-yolov8n.pt"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedWeights:
+    """A model and what its file says about it.
+
+    Attributes:
+        model: The float32 `torch.nn.Module`, on the CPU and in evaluation mode.
+        names: Class names by class id.
+        imgsz: The longer side, in pixels, that the weights were trained at.
+        path: The file they came from.
+        epoch: The last finished epoch, counted from 0, of a training that was cut off; -1 for finished weights.
+    """
+
+    model: Any
+    names: tuple[str, ...]
+    imgsz: int
+    path: Path
+    epoch: int
+
+
+def shipped_weights() -> Path:
+    """The path of the weights that come with the package, after checking them against their SHA-256.
+
+    Raises:
+        WeightsError: The file is missing, or it is not the one that was shipped.
+    """
+    here = Path(__file__).resolve().parent
+    # Inside an installed package, or at the top level of a source checkout.
+    folder = next((f for f in (here / "shipped", here.parent / "weights") if (f / SHIPPED_NAME).is_file()), None)
+    if folder is None:
+        raise WeightsError(here / "shipped" / SHIPPED_NAME, "no such file", "a complete installation of mask-detector")
+    path = folder / SHIPPED_NAME
+    sums = dict(reversed(line.split()) for line in (folder / "SHA256SUMS").read_text().splitlines() if line.strip())
+    digest = sha256(path)
+    if digest != sums.get(SHIPPED_NAME):
+        raise WeightsError(path, f"SHA-256 {digest}", f"{sums.get(SHIPPED_NAME)}; reinstall mask-detector")
+    return path
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def find_weights(weights: str | Path | None) -> Path:
+    """Turn a `--weights` value into the path of an existing `.pt` file.
+
+    Args:
+        weights: A path; None for the shipped weights; or the bare name of an ultralytics release ("yolov8n.pt"), which
+            is fetched into the cache unless a file of that name exists. This is the only use of the network.
+
+    Raises:
+        WeightsError: There is no such file.
+    """
+    if weights is None:
+        return shipped_weights()
+    path = Path(weights)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise WeightsError(path, "a folder", "a .pt file")
+    if path.suffix == ".pt" and str(weights) == path.name:
+        import_ultralytics()
+        from ultralytics.utils.downloads import GITHUB_ASSETS_NAMES, attempt_download_asset
+
+        if path.name in GITHUB_ASSETS_NAMES:
+            cached = cache_dir() / path.name
+            if not cached.is_file():
+                try:
+                    attempt_download_asset(str(cached))
+                except Exception as error:
+                    raise WeightsError(path, f"not on disk, and fetching it failed ({error})") from error
+            if cached.is_file():
+                return cached
+            raise WeightsError(path, "not on disk, and it could not be fetched", "a network, or a path to a .pt file")
+    raise WeightsError(path, "no such file", "a .pt file, or the name of an ultralytics release such as yolov8n.pt")
+
+
+def load_weights(path: Path, *, trust: bool = False) -> LoadedWeights:
+    """Load a YOLO detection checkpoint.
+
+    Args:
+        path: A `.pt` file.
+        trust: Also load checkpoints that need code from their pickle to be run.
+
+    Raises:
+        WeightsError: The file is damaged, needs code to be run and `trust` is off, or is no detection model.
+    """
+    with _loading(path, trust):
+        from ultralytics.nn.tasks import load_checkpoint
+
+        model, checkpoint = load_checkpoint(str(path))
+    if getattr(model, "task", None) != "detect":
+        raise WeightsError(path, f"a model for the task {getattr(model, 'task', None)!r}", "a YOLO detection model")
+    names = model.names
+    names = tuple(names[key] for key in sorted(names)) if isinstance(names, dict) else tuple(names)
+    imgsz = (checkpoint.get("train_args") or {}).get("imgsz") or 640
+    imgsz = int(max(imgsz) if isinstance(imgsz, list | tuple) else imgsz)
+    unfinished = checkpoint.get("optimizer") is not None
+    return LoadedWeights(model, names, imgsz, path, int(checkpoint.get("epoch", -1)) if unfinished else -1)
+
+
+def publish(checkpoint: Path, target: Path) -> None:
+    """Copy finished weights without what says where and by whom they were trained (paths, git state, log).
+
+    Args:
+        checkpoint: A `.pt` file that our own training wrote.
+        target: Where to write the copy.
+    """
+    import torch
+
+    with _loading(checkpoint, trust=False):
+        from ultralytics.nn.tasks import torch_safe_load
+
+        content, _ = torch_safe_load(str(checkpoint), safe_only=True)
+    private = {"data", "model", "save_dir", "project", "name", "resume", "pretrained", "device", "cfg"}
+    arguments = {key: value for key, value in content["train_args"].items() if key not in private}
+    content.update(git=None, train_args=arguments, train_results=None)
+    content["model"].args = dict(arguments)
+    content["model"].__dict__.pop("pt_path", None)
+    temporary = target.with_name(target.name + ".tmp")
+    torch.save(content, temporary)
+    temporary.replace(target)
+
+
+@contextlib.contextmanager
+def trusted(trust: bool) -> Iterator[None]:
+    """Set whether ultralytics may run code from the checkpoints that it loads meanwhile."""
+    import_ultralytics()
+    from ultralytics.nn import tasks
+
+    before, tasks.SAFE_LOAD = tasks.SAFE_LOAD, not trust
+    try:
+        yield
+    finally:
+        tasks.SAFE_LOAD = before
+
+
+@contextlib.contextmanager
+def _loading(path: Path, trust: bool) -> Iterator[None]:
+    """Restrict one load, and name the file in whatever goes wrong."""
+    if path.suffix.lower() != ".pt":
+        raise WeightsError(path, f"a {path.suffix or 'nameless'} file", "a .pt checkpoint of ultralytics")
+    try:
+        with trusted(trust):
+            yield
+    except WeightsError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).encode("ascii", "ignore").decode().split())
+        if not trust and ("outside the supported" in reason or "weights_only" in reason.lower()):
+            raise WeightsError(
+                path, "a checkpoint that runs code when loaded", "plain weights; --trust-weights loads it all the same"
+            ) from error
+        raise WeightsError(path, f"not loadable ({type(error).__name__}: {reason[:200]})", "a YOLO .pt file") from error

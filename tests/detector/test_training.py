@@ -1,0 +1,239 @@
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from detector import training
+from detector.errors import UsageError
+from detector.training import Progress, TrainingError, check_settings, resume, train
+from detector.weights import load_weights
+
+NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
+QUICK = {"epochs": 2, "imgsz": 64, "batch": 4, "device": "cpu"}
+
+
+def make_dataset(folder: Path, names: list[str] = NAMES, splits: tuple[str, ...] = ("train", "val")) -> Path:
+    """Write a data.yaml over six pictures a split, each with a bright square for every class."""
+    rng = np.random.default_rng(0)
+    for split in splits:
+        for kind in ("images", "labels"):
+            (folder / kind / split).mkdir(parents=True)
+        for number in range(6):
+            picture = rng.integers(0, 90, (64, 96, 3), dtype=np.uint8)
+            rows = []
+            for class_id in range(len(names)):
+                x, y = 8 + 30 * class_id, 20 + number
+                picture[y : y + 20, x : x + 20, class_id % 3] = 255
+                rows.append(f"{class_id} {(x + 10) / 96:.6f} {(y + 10) / 64:.6f} {20 / 96:.6f} {20 / 64:.6f}")
+            cv2.imwrite(str(folder / "images" / split / f"{number}.jpg"), picture)
+            (folder / "labels" / split / f"{number}.txt").write_text("\n".join(rows))
+    description = "".join(f"{split}: images/{split}\n" for split in splits)
+    (folder / "data.yaml").write_text(description + f"names: {names}\n")
+    return folder / "data.yaml"
+
+
+def listing(folder: Path) -> dict[str, tuple[int, int]]:
+    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.rglob("*")}
+
+
+class StopAtEpoch:
+    """Raises KeyboardInterrupt in the middle of an epoch, as Ctrl-C does."""
+
+    def __init__(self, epoch: int) -> None:
+        self.left = epoch
+
+    def __call__(self, batches: int) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_dataset(tmp_path_factory.mktemp("dataset"))
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[training.Epoch]]:
+    out, epochs = tmp_path_factory.mktemp("trained") / "run", []
+    before = listing(data.parent)
+    train([data], out=out, progress=Progress(on_epoch=epochs.append), **QUICK)
+    assert listing(data.parent) == before, "training changed or added a file in the dataset"
+    return out, epochs
+
+
+def test_training_leaves_weights_curves_and_coco_metrics(trained: tuple[Path, list[training.Epoch]]) -> None:
+    out, epochs = trained
+    assert [(epoch.number, epoch.total) for epoch in epochs] == [(1, 2), (2, 2)]
+    assert all(set(epoch.losses) == {"box", "cls", "dfl"} for epoch in epochs)
+    assert cv2.imread(str(out / "curves.png")) is not None
+    assert (out / "metrics.json").is_file()
+    weights = load_weights(out / "best.pt")
+    assert weights.names == tuple(NAMES)
+    assert weights.imgsz == 64
+    assert not list(out.rglob("*.tmp"))
+
+
+def test_published_weights_do_not_say_where_they_were_trained(trained: tuple[Path, list[training.Epoch]]) -> None:
+    import zipfile
+
+    out, _ = trained
+    with zipfile.ZipFile(out / "best.pt") as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist() if name.endswith(".pkl"))
+    assert str(out.parent).encode() not in content
+    assert str(Path.cwd()).encode() not in content
+
+
+def test_an_interrupted_training_is_resumed_and_finished(data: Path, tmp_path: Path) -> None:
+    out, epochs = tmp_path / "run", []
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=out, progress=Progress(on_start=StopAtEpoch(2)), **QUICK)
+    resume(out, device="cpu", progress=Progress(on_epoch=epochs.append))
+    assert [epoch.number for epoch in epochs] == [2]
+    with (out / "run" / "results.csv").open() as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+    assert load_weights(out / "best.pt").names == tuple(NAMES)
+    with pytest.raises(UsageError, match="finished"):
+        resume(out, device="cpu")
+
+
+def test_ctrl_c_on_the_command_line_says_how_to_resume(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    arguments = ["train", data, "--epochs", "500", "--imgsz", "64", "--batch", "2", "--device", "cpu", "--out", out]
+    program = [sys.executable, "-c", "from detector.cli.app import main; main()"]
+    process = subprocess.Popen(
+        [*program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not (out / "run" / "weights" / "last.pt").is_file() and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    printed, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130, complaint
+    assert "epoch 1/500" in printed
+    assert f"detector train --resume --out {out}" in complaint.replace("\n", "")
+    assert load_weights(out / "run" / "weights" / "last.pt").epoch >= 0
+
+
+def test_resume_without_a_finished_epoch_says_so(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
+    with pytest.raises(UsageError, match="no epoch was finished"):
+        resume(tmp_path / "run", device="cpu")
+
+
+def test_resume_refuses_data_with_other_classes(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=out, progress=Progress(on_start=StopAtEpoch(2)), **QUICK)
+    other = make_dataset(tmp_path / "other", names=NAMES[::-1])
+    with pytest.raises(UsageError, match=r"mask_worn_incorrectly.*expected those of"):
+        resume(out, data=[other], device="cpu")
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, saved = tmp_path / "run", []
+    write_bytes = Path.write_bytes
+
+    def fill_up(path: Path, content: bytes) -> int:
+        saved.append(path)
+        if len(saved) > 2:  # last and best of the first epoch fit
+            write_bytes(path, content[:1000])
+            raise OSError(28, "No space left on device", str(path))
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill_up)
+    with pytest.raises(TrainingError, match="No space left on device"):
+        train([data], out=out, **QUICK)
+    assert load_weights(out / "run" / "weights" / "last.pt").epoch == 0
+    assert not list(out.rglob("*.tmp"))
+
+
+def test_too_little_disk_space_is_found_before_the_first_epoch(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(training.shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
+    with pytest.raises(TrainingError, match="1 MB of disk space left"):
+        train([data], out=tmp_path / "run", **QUICK)
+
+
+def test_several_datasets_are_trained_on_together(data: Path, tmp_path: Path) -> None:
+    more = make_dataset(tmp_path / "more", splits=("train",))
+    with pytest.raises(KeyboardInterrupt):
+        train([data, more], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
+    lines = (tmp_path / "run" / "train.txt").read_text().splitlines()
+    assert len(lines) == 12
+    assert {Path(line).parents[2] for line in lines} == {data.parent, more.parent}
+
+
+def test_pictures_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "dataset")
+    (tmp_path / "dataset/images/train/0.jpg").write_bytes(b"not a picture")
+    (tmp_path / "dataset/labels/train/1.txt").write_text("0 0.5 0.5 nonsense 0.1\n")
+    result = train([data], out=tmp_path / "run", **{**QUICK, "epochs": 1})
+    assert sorted(Path(problem.file).name for problem in result.left_out) == ["0.jpg", "1.txt"]
+    assert len((tmp_path / "run/train.txt").read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mosiac": 0.5}, "mosiac: no such ultralytics setting; expected mosaic"),
+        ({"epochs": 3}, "--epochs"),
+        ({"lr0": "fast"}, "lr0=fast"),
+        ({"mosaic": 1.5}, "mosaic=1.5"),
+    ],
+)
+def test_wrong_settings_are_refused_by_name(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        check_settings(settings)
+
+
+def test_datasets_with_different_classes_are_refused(data: Path, tmp_path: Path) -> None:
+    other = make_dataset(tmp_path / "other", names=NAMES[:2])
+    with pytest.raises(UsageError, match=r"other.*expected those of"):
+        train([data, other], out=tmp_path / "run", **QUICK)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dataset_without_validation_pictures_is_refused(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "dataset", splits=("train",))
+    with pytest.raises(UsageError, match="no 'val' split"):
+        train([data], out=tmp_path / "run", **QUICK)
+
+
+def test_a_split_without_a_single_box_is_refused(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "dataset")
+    for labels in (tmp_path / "dataset/labels/train").iterdir():
+        labels.write_text("")
+    with pytest.raises(TrainingError, match="not one box"):
+        train([data], out=tmp_path / "run", **QUICK)
+
+
+def test_results_of_another_training_are_not_overwritten(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "best.pt").write_bytes(b"precious")
+    with pytest.raises(UsageError, match="not empty"):
+        train([data], out=tmp_path, **QUICK)
+    assert os.listdir(tmp_path) == ["best.pt"]
+
+
+def test_the_bfloat16_network_answers_in_float32_and_agrees() -> None:
+    import torch
+
+    from detector.trainer import _in_bfloat16
+
+    model = torch.nn.Conv2d(3, 8, 3)
+    picture = torch.rand(1, 3, 16, 16)
+    answer = _in_bfloat16(lambda x: {"boxes": [model(x)]})(picture)["boxes"][0]
+    assert answer.dtype == torch.float32
+    assert torch.allclose(answer, model(picture), atol=0.02)
