@@ -10,7 +10,7 @@ import statistics
 import time
 from typing import Any
 
-from detector.trainer import _in_bfloat16
+from detector.training.trainer import _in_bfloat16
 from detector.weights import load_weights, shipped_weights
 
 
@@ -66,9 +66,8 @@ def main() -> None:
             if round_number:  # the first round warms up
                 times[name].append(seconds / arguments.batch)
     for name, seconds_each in times.items():
-        print(
-            f"{name:26} {statistics.median(seconds_each) * 1000:7.1f} ms per picture (min {min(seconds_each) * 1000:.1f})"
-        )
+        median, least = statistics.median(seconds_each) * 1000, min(seconds_each) * 1000
+        print(f"{name:26} {median:7.1f} ms per picture (min {least:.1f})")
     plain, optimised = (statistics.median(seconds_each) for seconds_each in times.values())
     print(f"ratio {plain / optimised:.2f}")
 

@@ -2,7 +2,7 @@
 
 from converters.errors import MaskDetectorError, UsageError
 
-__all__ = ["MaskDetectorError", "SourceError", "UsageError", "WeightsError"]
+__all__ = ["MaskDetectorError", "SourceError", "TrainingError", "UsageError", "WeightsError"]
 
 
 class SourceError(MaskDetectorError):
@@ -11,3 +11,7 @@ class SourceError(MaskDetectorError):
 
 class WeightsError(MaskDetectorError):
     """Weights could not be found, trusted or loaded."""
+
+
+class TrainingError(MaskDetectorError):
+    """Training could not be started, continued or finished."""

@@ -1,5 +1,4 @@
 import csv
-import os
 import shutil
 import signal
 import subprocess
@@ -12,8 +11,8 @@ import numpy as np
 import pytest
 
 from detector import training
-from detector.errors import UsageError
-from detector.training import Progress, TrainingError, check_settings, resume, train
+from detector.errors import TrainingError, UsageError
+from detector.training import Progress, check_settings, resume, train
 from detector.weights import load_weights
 
 NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
@@ -224,13 +223,13 @@ def test_results_of_another_training_are_not_overwritten(data: Path, tmp_path: P
     (tmp_path / "best.pt").write_bytes(b"precious")
     with pytest.raises(UsageError, match="not empty"):
         train([data], out=tmp_path, **QUICK)
-    assert os.listdir(tmp_path) == ["best.pt"]
+    assert [file.name for file in tmp_path.iterdir()] == ["best.pt"]
 
 
 def test_the_bfloat16_network_answers_in_float32_and_agrees() -> None:
     import torch
 
-    from detector.trainer import _in_bfloat16
+    from detector.training.trainer import _in_bfloat16
 
     model = torch.nn.Conv2d(3, 8, 3)
     picture = torch.rand(1, 3, 16, 16)

@@ -1,6 +1,5 @@
 """Fine-tuning: checks before the first epoch, ultralytics' trainer, and an honest evaluation at the end."""
 
-import difflib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -8,54 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from converters.problems import Problem, Problems
-from converters.yolo import SPLITS, DatasetYaml, load_dataset_yaml, read_labels
+from converters.yolo import load_dataset_yaml
 from detector.device import resolve_device
-from detector.errors import MaskDetectorError, UsageError
+from detector.errors import TrainingError, UsageError
 from detector.quiet import import_ultralytics
+from detector.training.data import load_datasets, usable_pictures, write_dataset
+from detector.training.settings import BATCH, EPOCHS, IMGSZ, SETTINGS, check_settings
 from detector.weights import find_weights, load_weights, trusted
-
-EPOCHS, IMGSZ, BATCH = 30, 640, 16
-
-# What differs from ultralytics' defaults, and why. `--set` overrides any of it; docs/train.md has the measurements.
-SETTINGS: dict[str, Any] = {
-    "scale": [0.7, 1.5],  # ultralytics shrinks pictures to half, which turns a 16 px face into one of 8
-    "cls_pw": 0.25,  # the rare class counts more, yet the common ones are not muted as at 1
-    "optimizer": "AdamW",  # "auto" would ignore lr0
-    "lr0": 0.0007,
-    "cos_lr": True,
-    "nbs": 16,  # a small set has few steps: take one per batch
-    "warmup_epochs": 1.0,
-    "warmup_bias_lr": 0.0,  # 0.1 is meant for a head that starts from nothing
-    "close_mosaic": 8,  # the last epochs see whole pictures, as inference does
-    "patience": 0,  # on a small validation set an early stop is a roll of the dice; `best.pt` is kept anyway
-    "plots": False,  # curves.png and `detector eval` draw what is needed
-}
-
-# Settings with an option or a place of their own.
-_RESERVED = {
-    "data": "DATA.yaml",
-    "model": "--weights",
-    "epochs": "--epochs",
-    "imgsz": "--imgsz",
-    "batch": "--batch",
-    "device": "--device",
-    "resume": "--resume",
-    "project": "--out",
-    "name": "--out",
-    "save_dir": "--out",
-    "exist_ok": "--out",
-    "task": "nothing (only detection is trained)",
-    "mode": "nothing (this is training)",
-    "cfg": "--set for each setting",
-    "single_cls": "nothing (the classes stay apart)",
-}
-
-
-class TrainingError(MaskDetectorError):
-    """Training could not be started, continued or finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +106,11 @@ def train(
         raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
     model = _starting_point(weights, trust_weights)
     problems = Problems()
-    datasets = _load_datasets(data)
-    lists = {split: _usable_pictures(datasets, split, problems) for split in ("train", "val")}
+    datasets = load_datasets(data)
+    lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
     device = resolve_device(device)
     _make_output_folder(out, model)
-    dataset = _write_dataset(out / "data.yaml", datasets[0].names, lists)
+    dataset = write_dataset(out / "data.yaml", datasets[0].names, lists)
     overrides = {
         **options,
         "model": str(model),
@@ -194,7 +153,7 @@ def resume(
     if checkpoint.epoch < 0:
         raise UsageError(last, "this training is finished", "a new training with --weights to go on from its result")
     for split in ("train", "val"):
-        _usable_pictures([dataset], split, Problems())
+        usable_pictures([dataset], split, Problems())
     device = resolve_device(device)
     _check_space(out, last)
     overrides = {
@@ -208,31 +167,6 @@ def resume(
     }
     _run(overrides, False, progress or Progress())
     return _finish(out, device, [])
-
-
-def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Check names and values of ultralytics settings.
-
-    Raises:
-        UsageError: A name is unknown (the nearest known one is suggested), has an option of its own, or a value is of
-            the wrong kind.
-    """
-    import_ultralytics()
-    from ultralytics.cfg import check_cfg
-    from ultralytics.utils import DEFAULT_CFG_DICT
-
-    checked = dict(settings)
-    for key in checked:
-        if key in _RESERVED:
-            raise UsageError(f"--set {key}", "not set this way", f"{_RESERVED[key]}")
-        if key not in DEFAULT_CFG_DICT:
-            near = difflib.get_close_matches(key, set(DEFAULT_CFG_DICT) - set(_RESERVED), n=1)
-            raise UsageError(f"--set {key}", "no such ultralytics setting", near[0] if near else "one from its list")
-    try:
-        check_cfg(checked)
-    except (TypeError, ValueError) as error:
-        raise UsageError("--set", " ".join(str(error).split()), None) from error
-    return checked
 
 
 def _starting_point(weights: str | Path | None, trust: bool) -> Path:
@@ -250,39 +184,6 @@ def _starting_point(weights: str | Path | None, trust: bool) -> Path:
     path = find_weights(weights)
     load_weights(path, trust=trust)
     return path
-
-
-def _load_datasets(paths: list[Path]) -> list[DatasetYaml]:
-    if not paths:
-        raise UsageError("DATA.yaml", "none given", "the data.yaml of at least one dataset")
-    datasets = [load_dataset_yaml(path) for path in paths]
-    for dataset in datasets:
-        if dataset.names != datasets[0].names:
-            first = datasets[0]
-            raise UsageError(
-                dataset.path, f"classes {list(dataset.names)}", f"those of {first.path}: {list(first.names)}"
-            )
-        for split in ("train", "val"):
-            if split not in dataset.splits and len(datasets) == 1:
-                have = ", ".join(name for name in SPLITS if name in dataset.splits)
-                raise UsageError(dataset.path, f"no {split!r} split (only {have})", "both train and val")
-    return datasets
-
-
-def _usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems) -> list[Path]:
-    """Pictures of a split whose header and labels can be read; the others are recorded as left out."""
-    pictures, boxes = [], 0
-    for dataset in datasets:
-        if split in dataset.splits:
-            for image in read_labels(dataset, split, problems):
-                pictures.append(image.path)
-                boxes += len(image.boxes)
-    where = ", ".join(str(dataset.path) for dataset in datasets)
-    if not pictures:
-        raise TrainingError(where, f"no usable picture in its {split!r} split", "at least one with labels")
-    if not boxes:
-        raise TrainingError(where, f"{len(pictures)} pictures but not one box in its {split!r} split", "labelled faces")
-    return pictures
 
 
 def _make_output_folder(out: Path, weights: Path) -> None:
@@ -304,19 +205,8 @@ def _check_space(out: Path, weights: Path) -> None:
         raise TrainingError(out, f"{free / 1e6:.0f} MB of disk space left", f"at least {needed / 1e6:.0f} MB")
 
 
-def _write_dataset(path: Path, names: tuple[str, ...], lists: dict[str, list[Path]]) -> Path:
-    """Write lists of the pictures in use and a data.yaml over them; lists may repeat no picture."""
-    path = path.resolve()
-    for split, pictures in lists.items():
-        listing = "\n".join(str(picture) for picture in dict.fromkeys(pictures))
-        path.with_name(f"{split}.txt").write_text(listing + "\n", encoding="utf-8")
-    description = {split: f"{split}.txt" for split in lists} | {"names": dict(enumerate(names))}
-    path.write_text(yaml.safe_dump(description, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    return path
-
-
 def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
-    from detector.trainer import MaskTrainer
+    from detector.training.trainer import MaskTrainer
 
     with trusted(trust), _named_errors(Path(overrides["save_dir"])):
         trainer = MaskTrainer(overrides=overrides)
@@ -360,8 +250,8 @@ def _named_errors(run: Path) -> Iterator[None]:
 
 def _finish(out: Path, device: str, left_out: list[Problem]) -> TrainingResult:
     """Publish the best weights, draw the curves, and evaluate as `detector eval` does."""
-    from detector.curves import draw_curves
     from detector.evaluation import evaluate
+    from detector.training.curves import draw_curves
     from detector.weights import publish
 
     run = out / "run"
