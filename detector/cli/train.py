@@ -136,6 +136,10 @@ def _summarise(result: "TrainingResult", out: Path) -> None:
         errors.print(f"{len(result.left_out)} pictures were left out:", style="yellow")
         for problem in result.left_out:
             errors.print(f"  {problem}", markup=False, soft_wrap=True)
+    if result.seen:
+        errors.print(
+            f"{len(result.seen)} validation pictures are training pictures too: the figures flatter.", style="yellow"
+        )
     console.print(f"Best weights: {result.best}", markup=False)
     console.print(f"Curves and evaluation on the validation pictures: {out}", markup=False)
     if result.left_out:

@@ -1,5 +1,6 @@
 """Fine-tuning: checks before the first epoch, ultralytics' trainer, and an honest evaluation at the end."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -61,11 +62,13 @@ class TrainingResult:
         best: The weights of the best epoch on the validation pictures.
         metrics: What `detector.evaluation.evaluate` says of them.
         left_out: Pictures that could not be trained or validated on, and why.
+        seen: Validation pictures that are training pictures too, so that the metrics flatter.
     """
 
     best: Path
     metrics: Any
     left_out: list[Problem]
+    seen: list[Path]
 
 
 def train(
@@ -124,7 +127,7 @@ def train(
         "mode": "train",
     }
     _run(overrides, trust_weights, progress or Progress())
-    return _finish(out, device, problems.omissions)
+    return _finish(out, device, lists, problems.omissions)
 
 
 def resume(
@@ -152,8 +155,8 @@ def resume(
             raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
     if checkpoint.epoch < 0:
         raise UsageError(last, "this training is finished", "a new training with --weights to go on from its result")
-    for split in ("train", "val"):
-        usable_pictures([dataset], split, Problems())
+    problems = Problems()
+    lists = {split: usable_pictures([dataset], split, problems) for split in ("train", "val")}
     device = resolve_device(device)
     _check_space(out, last)
     overrides = {
@@ -166,7 +169,7 @@ def resume(
         "mode": "train",
     }
     _run(overrides, False, progress or Progress())
-    return _finish(out, device, [])
+    return _finish(out, device, lists, problems.omissions)
 
 
 def _starting_point(weights: str | Path | None, trust: bool) -> Path:
@@ -210,7 +213,9 @@ def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
 
     with trusted(trust), _named_errors(Path(overrides["save_dir"])):
         trainer = MaskTrainer(overrides=overrides)
-        if not trainer.ddp:
+        if trainer.ddp:
+            os.environ["YOLO_VERBOSE"] = "true"  # callbacks cannot reach the workers: they print for themselves
+        else:
             _report_progress(trainer, progress)
         trainer.train()
 
@@ -248,7 +253,7 @@ def _named_errors(run: Path) -> Iterator[None]:
         raise
 
 
-def _finish(out: Path, device: str, left_out: list[Problem]) -> TrainingResult:
+def _finish(out: Path, device: str, lists: dict[str, list[Path]], left_out: list[Problem]) -> TrainingResult:
     """Publish the best weights, draw the curves, and evaluate as `detector eval` does."""
     from detector.evaluation import evaluate
     from detector.training.curves import draw_curves
@@ -262,4 +267,5 @@ def _finish(out: Path, device: str, left_out: list[Problem]) -> TrainingResult:
     draw_curves(run / "results.csv", out / "curves.png")
     device = device.split(",")[0]
     metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out)
-    return TrainingResult(out / "best.pt", metrics, left_out)
+    seen = sorted(set(lists["train"]) & set(lists["val"]))
+    return TrainingResult(out / "best.pt", metrics, left_out, seen)

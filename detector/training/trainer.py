@@ -77,7 +77,8 @@ class MaskTrainer(DetectionTrainer):
     def _choose_precision(self) -> None:
         """Pick the precision here: ultralytics would download a model to test mixed precision on a GPU."""
         wanted = self.args.amp not in {False, "fp32"}
-        self.cpu_bfloat16 = wanted and self.device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+        has_bfloat16 = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)  # torch has no public name for it
+        self.cpu_bfloat16 = wanted and self.device.type == "cpu" and has_bfloat16()
         on_gpu = wanted and self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         self.args.amp = "bf16" if on_gpu else wanted and self.device.type == "cpu"
 
