@@ -1,0 +1,141 @@
+"""How far AP50 would move on other images of the same kind: a bootstrap over images (Efron, 1979)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.evaluation.coco_ap import IOU_50, CocoRun, Match
+from detector.evaluation.metrics import Comparison, Difference, Interval, Score, Scores
+
+RECALLS = np.linspace(0, 1, 101)  # where COCO samples precision
+_PERCENTILES = (2.5, 97.5)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """The detections of one class on a split, best score first, and whether each found a face at IoU 0.5.
+
+    Attributes:
+        image: intp (D,): the place of the detection's image in the split.
+        hits: intp (H,): the places, among the D detections, of those that found a face.
+        faces: int64 (I,): the number of faces in each image.
+    """
+
+    image: NDArray[np.intp]
+    hits: NDArray[np.intp]
+    faces: NDArray[np.int64]
+
+
+def read_matches(per_image: Sequence[Match | None]) -> Matches:
+    """Gather pycocotools' matches of one class; they are over faces of any size."""
+    found = [(i, match) for i, match in enumerate(per_image) if match]
+    faces = np.zeros(len(per_image), np.int64)
+    for i, match in found:
+        faces[i] = len(match["gtIds"])
+    image = np.array([i for i, match in found for _ in match["dtIds"]], np.intp)
+    score = np.array([score for _, match in found for score in match["dtScores"]], float)
+    hit = np.array([gt > 0 for _, match in found for gt in match["dtMatches"][IOU_50]], bool)
+    order = np.argsort(-score, kind="stable")  # as pycocotools orders them
+    return Matches(image[order], np.flatnonzero(hit[order]), faces)
+
+
+def ap50(matches: Matches, weights: NDArray[np.int64]) -> float:
+    """AP at IoU 0.5 over images that count several times or not at all; NaN without a face.
+
+    The same sums as pycocotools': precision is made non-increasing in recall and averaged over 101 recalls. Both the
+    recalls and the maxima of precision are reached at hits, so that only hits need looking at.
+
+    Args:
+        matches: D detections in I images.
+        weights: int64 (I,): how often each image counts.
+    """
+    faces = int(weights @ matches.faces)
+    if not faces:
+        return float("nan")
+    count = weights[matches.image]
+    detections = np.cumsum(count)[matches.hits]
+    true_positives = np.cumsum(count[matches.hits])
+    precision = true_positives / (detections + np.spacing(1))
+    envelope = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)  # 0 beyond the highest recall
+    return float(envelope[np.searchsorted(true_positives / faces, RECALLS)].mean())
+
+
+def ap50_samples(coco: CocoRun, resamples: int, seed: int) -> NDArray[np.float64]:
+    """AP50 on resampled images; the same seed draws the same images.
+
+    Args:
+        coco: Matches in I images.
+        resamples: B, the number of times to draw I images with replacement.
+        seed: Of the random numbers.
+
+    Returns:
+        float64 (B, 1 + classes + 1): the mean over classes, each class, all classes taken as one. NaN where a resample
+        has no face of a class; so is then the mean, which would be one over other classes.
+    """
+    *classes, any_face = (read_matches(per_image) for per_image in coco.matches())
+    rows = [
+        [ap50(matches, weights) for matches in (*classes, any_face)]
+        for weights in _draws(len(any_face.faces), resamples, seed)
+    ]
+    samples = np.array(rows)
+    present = [k for k, matches in enumerate(classes) if matches.faces.any()]
+    mean = samples[:, present].mean(axis=1) if present else np.full(resamples, np.nan)
+    return np.column_stack([mean, samples])
+
+
+def with_intervals(scores: Scores, samples: NDArray[np.float64]) -> Scores:
+    """Put the intervals of `ap50_samples` beside the figures."""
+    mean, *classes, any_face = (_interval(column) for column in samples.T)
+    return replace(
+        scores,
+        mean=replace(scores.mean, ap50_interval=mean),
+        classes={
+            name: replace(score, ap50_interval=interval)
+            for (name, score), interval in zip(scores.classes.items(), classes, strict=True)
+        },
+        any_face=replace(scores.any_face, ap50_interval=any_face),
+    )
+
+
+def compare_scores(other: str, ours: Scores, theirs: Scores, differences: NDArray[np.float64]) -> Comparison:
+    """Compare two sets of predictions on the same images.
+
+    Args:
+        other: What `theirs` are the figures of.
+        ours: The figures compared.
+        theirs: The figures compared with.
+        differences: `ap50_samples` of ours less those of theirs, of the same seed.
+    """
+    pairs = zip(_in_order(ours), _in_order(theirs), differences.T, strict=True)
+    mean, *classes, any_face = (_difference(a.ap50, b.ap50, column) for a, b, column in pairs)
+    return Comparison(other, mean, dict(zip(ours.classes, classes, strict=True)), any_face)
+
+
+def _in_order(scores: Scores) -> list[Score]:
+    """The figures in the order of the columns of `ap50_samples`."""
+    return [scores.mean, *scores.classes.values(), scores.any_face]
+
+
+def _interval(samples: NDArray[np.float64]) -> Interval | None:
+    """The middle 95 % of the samples that are not NaN; None where all are."""
+    valid = samples[~np.isnan(samples)]
+    if not len(valid):
+        return None
+    low, high = np.percentile(valid, _PERCENTILES)
+    return Interval(float(low), float(high), len(valid))
+
+
+def _difference(ours: float | None, theirs: float | None, samples: NDArray[np.float64]) -> Difference:
+    valid = samples[~np.isnan(samples)]
+    if ours is None or theirs is None or not len(valid):
+        return Difference(None, None, None, None)
+    return Difference(ours - theirs, _interval(samples), float(np.mean(valid > 0)), float(np.mean(valid < 0)))
+
+
+def _draws(images: int, resamples: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """How often each image is drawn, for one resample after the other."""
+    random = np.random.default_rng(seed)
+    for _ in range(resamples):
+        yield np.bincount(random.integers(images, size=images), minlength=images)

@@ -1,0 +1,179 @@
+"""What an evaluation finds, as plain frozen records that go into `metrics.json` as they are."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from converters.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95 % bootstrap interval over images.
+
+    Attributes:
+        low: 2.5th percentile.
+        high: 97.5th percentile.
+        resamples: The resamples it rests on: those in which the figure exists.
+    """
+
+    low: float
+    high: float
+    resamples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """COCO's figures for one class, for the mean over classes, or for all classes taken as one.
+
+    Every figure is None where there are no instances.
+
+    Attributes:
+        instances: Annotated faces.
+        images: Images with at least one of them.
+        ap: Mean of AP at IoU 0.50, 0.55 .. 0.95.
+        ap50: AP at IoU 0.50.
+        ap75: AP at IoU 0.75.
+        recall: Share of the faces found, at IoU 0.50, by the detections that AP is computed from.
+        ap50_interval: How far `ap50` moves when the images are drawn anew; None where it was not computed.
+    """
+
+    instances: int
+    images: int
+    ap: float | None
+    ap50: float | None
+    ap75: float | None
+    recall: float | None
+    ap50_interval: Interval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The figures of one part of the ground truth.
+
+    Attributes:
+        images: Images in this part, those without faces included.
+        mean: Mean over the classes that have instances.
+        classes: By class name.
+        any_face: All classes taken as one.
+    """
+
+    images: int
+    mean: Score
+    classes: dict[str, Score]
+    any_face: Score
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingScore:
+    """Detections above the working confidence, matched at IoU 0.5; a figure is None where it would be 0 / 0."""
+
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingPoint:
+    """What a user sees at one confidence.
+
+    Attributes:
+        confidence: Detections above it count.
+        classes: By class name; a detection counts for a face of its own class only.
+        any_face: Classes ignored.
+        confusion_matrix: Counts, one row for each true class and one column for each detected class, in id order; the
+            last row holds detections on background, the last column missed faces.
+        matched_faces: Faces found, whatever the label.
+        label_accuracy: Share of them with the right label; None without any.
+    """
+
+    confidence: float
+    classes: dict[str, WorkingScore]
+    any_face: WorkingScore
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    matched_faces: int
+    label_accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """AP50 minus the other predictions' AP50 on the same resampled images.
+
+    Attributes:
+        ap50: On the images as they are; None without instances.
+        interval: 95 % of the resamples; None without instances.
+        better: Share of the resamples in which the difference is above 0.
+        worse: Share of the resamples in which it is below 0.
+    """
+
+    ap50: float | None
+    interval: Interval | None
+    better: float | None
+    worse: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A paired bootstrap against another set of predictions on the same split.
+
+    Attributes:
+        other: The weights or the predictions file compared with.
+        mean: Mean over the classes that have instances.
+        classes: By class name.
+        any_face: All classes taken as one.
+    """
+
+    other: str
+    mean: Difference
+    classes: dict[str, Difference]
+    any_face: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Everything that an evaluation finds; `docs/eval.md` defines each figure.
+
+    Attributes:
+        data: The dataset's yaml.
+        split: The split that was evaluated.
+        weights: The weights that were evaluated; None for a `Detector` that was made elsewhere.
+        weights_sha256: Their SHA-256.
+        imgsz: The longer side, in pixels, that pictures were scaled to.
+        nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped.
+        max_det: At most this many detections counted in one image.
+        images: Images evaluated.
+        background_images: Those without a face.
+        overall: All faces.
+        sizes: By face size.
+        crowds: Images with 10 faces or more.
+        working_point: At the working confidence.
+        comparison: Against other predictions, if asked for.
+        problems: What was wrong with the input: repairs, and files left out.
+    """
+
+    data: str
+    split: str
+    weights: str | None
+    weights_sha256: str | None
+    imgsz: int
+    nms_iou: float
+    max_det: int
+    images: int
+    background_images: int
+    overall: Scores
+    sizes: dict[str, Scores]
+    crowds: Scores
+    working_point: WorkingPoint
+    comparison: Comparison | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def left_out(self) -> list[Problem]:
+        """Pictures and label files that could not be used and are in none of the counts."""
+        return [problem for problem in self.problems if problem.left_out]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionaries, lists, numbers, strings and None, ready for `json.dumps`."""
+        return asdict(self)

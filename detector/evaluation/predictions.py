@@ -1,0 +1,130 @@
+"""Detections on a split in COCO's results form, made by a detector or read from a file."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from converters.problems import Problems
+from detector.detections import Detections
+from detector.errors import MaskDetectorError, SourceError
+from detector.evaluation.ground_truth import GroundTruth, TruthImage
+from detector.images import read_image
+
+if TYPE_CHECKING:
+    from detector.detector import Detector
+
+MIN_CONFIDENCE = 0.001
+MAX_DETECTIONS = 300
+
+
+class Result(TypedDict):
+    """One detection as COCO's results files have it: `bbox` is left, top, width, height in pixels."""
+
+    image_id: int
+    file_name: str
+    category_id: int
+    bbox: list[float]
+    score: float
+
+
+class PredictionsError(MaskDetectorError):
+    """A file of predictions does not fit the split."""
+
+
+def predict_results(
+    detector: "Detector", truth: GroundTruth, problems: Problems, on_image: Callable[[int, int], None] | None = None
+) -> list[Result]:
+    """Run a detector over every picture of a split.
+
+    Args:
+        detector: Made with a confidence of at most `MIN_CONFIDENCE`.
+        truth: The split.
+        problems: Receives the pictures that could not be read; they have no results.
+        on_image: Called with (pictures done, pictures in all).
+
+    Returns:
+        The detections, best first within each picture, rounded as they are written to `predictions.json`, so that
+        whoever evaluates that file gets the same figures.
+    """
+    results: list[Result] = []
+    size = detector.batch_size
+    for start in range(0, len(truth.images), size):
+        readable, pixels = [], []
+        for image in truth.images[start : start + size]:
+            try:
+                pixels.append(read_image(image.path))
+                readable.append(image)
+            except SourceError as error:
+                problems.left_out("unreadable picture", image.path, error.found)
+        for image, detections in zip(readable, detector.predict(pixels), strict=True):
+            results += _to_results(image, detections)
+        if on_image:
+            on_image(min(start + size, len(truth.images)), len(truth.images))
+    return results
+
+
+def load_results(path: Path, truth: GroundTruth) -> list[Result]:
+    """Read COCO results, such as the `predictions.json` of an earlier evaluation of the same split.
+
+    Args:
+        path: A JSON list of results. `file_name`, where there, says which picture is meant, `image_id` otherwise.
+        truth: The split.
+
+    Raises:
+        PredictionsError: The file cannot be read, is not of that form, or is about other pictures or classes.
+    """
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PredictionsError(path, "no such file", "predictions.json of another evaluation") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise PredictionsError(path, f"cannot be read as JSON ({error})", "a list of COCO results") from error
+    if not isinstance(rows, list):
+        raise PredictionsError(path, f"a JSON {type(rows).__name__}", "a list of COCO results")
+    by_name = {image.file_name: image for image in truth.images}
+    by_id = {image.id: image for image in truth.images}
+    results: list[Result] = []
+    for number, row in enumerate(rows, start=1):
+        try:
+            image = by_name[row["file_name"]] if "file_name" in row else by_id[row["image_id"]]
+        except (KeyError, TypeError):
+            raise PredictionsError(path, f"result {number} is of no picture of this split", f"{row}"[:200]) from None
+        try:
+            results.append(_parse_result(row, image, len(truth.names)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise PredictionsError(
+                path, f"result {number}: {error!r}", "category_id of a class, bbox x,y,w,h, and score"
+            ) from None
+    return results
+
+
+def _to_results(image: TruthImage, detections: Detections) -> list[Result]:
+    xywh = detections.xyxy.astype(float)
+    xywh[:, 2:] -= xywh[:, :2]
+    return [
+        {
+            "image_id": image.id,
+            "file_name": image.file_name,
+            "category_id": int(class_id),
+            "bbox": [round(value, 3) for value in box],
+            "score": round(float(score), 6),
+        }
+        for box, score, class_id in zip(xywh.tolist(), detections.confidence, detections.class_id, strict=True)
+    ]
+
+
+def _parse_result(row: dict[str, Any], image: TruthImage, classes: int) -> Result:
+    class_id, bbox, score = row["category_id"], [float(value) for value in row["bbox"]], float(row["score"])
+    if not isinstance(class_id, int) or not 0 <= class_id < classes:
+        raise ValueError(f"category_id {class_id!r}")
+    if len(bbox) != 4 or not all(math.isfinite(value) for value in (*bbox, score)) or min(bbox[2:]) < 0:
+        raise ValueError(f"bbox {bbox}, score {score}")
+    return {
+        "image_id": image.id,
+        "file_name": image.file_name,
+        "category_id": class_id,
+        "bbox": bbox,
+        "score": score,
+    }

@@ -1,0 +1,192 @@
+"""`evaluate`: from a dataset and weights to every number of `docs/eval.md`."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from converters.problems import Problems
+from converters.yolo import DatasetYaml, load_dataset_yaml
+from detector.errors import MaskDetectorError, UsageError
+from detector.evaluation.bootstrap import ap50_samples, compare_scores, with_intervals
+from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
+from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
+from detector.evaluation.metrics import Metrics, Scores
+from detector.evaluation.predictions import MAX_DETECTIONS, MIN_CONFIDENCE, Result, load_results, predict_results
+from detector.evaluation.report import prepare_folder, write_report
+from detector.evaluation.working_point import image_outcomes, working_point
+from detector.weights import find_weights, sha256
+
+if TYPE_CHECKING:
+    from detector.detector import Detector
+
+CROWD = 10
+"""A crowd is an image with at least so many faces."""
+
+
+class EvaluationError(MaskDetectorError):
+    """There is nothing to evaluate on."""
+
+
+def evaluate(
+    data: str | Path,
+    *,
+    weights: "str | Path | Detector | None" = None,
+    split: str | None = None,
+    imgsz: int | None = None,
+    device: str = "auto",
+    conf: float = 0.25,
+    iou: float = 0.6,
+    out: str | Path | None = None,
+    compare: str | Path | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
+    trust_weights: bool = False,
+    on_image: Callable[[int, int], None] | None = None,
+) -> Metrics:
+    """Measure weights on an annotated split; `docs/eval.md` defines each figure.
+
+    AP and recall rest on detections from confidence 0.001, at most 300 in an image.
+
+    Args:
+        data: The yaml of any ultralytics detection dataset with the classes of the weights, in their order.
+        weights: As for `Detector`; or a `Detector` made with a confidence of at most 0.001, whose own settings then
+            hold instead of `imgsz`, `device`, `iou` and `trust_weights`.
+        split: "train", "val" or "test". None: test, or val where the dataset has no test split.
+        imgsz: As for `Detector`.
+        device: As for `Detector`.
+        conf: The working confidence, for precision, recall, F1, the confusion matrix and label accuracy.
+        iou: Of two boxes of one class that overlap by more than this, the weaker is dropped (NMS).
+        out: A folder for `metrics.json`, `predictions.json`, `ground_truth.json` and the pictures; None to write none.
+        compare: Other weights, run with the same settings, or the `predictions.json` of another evaluation of the same
+            split: adds a paired bootstrap of the differences in AP50.
+        resamples: Bootstrap resamples.
+        seed: Of the bootstrap.
+        trust_weights: As for `Detector`.
+        on_image: Called with (pictures done, pictures in all).
+
+    Returns:
+        Every figure. Pictures and label files that could not be used are in its `left_out`.
+
+    Raises:
+        UsageError: An argument is out of range, or the dataset's class list differs from that of the weights.
+        WeightsError: The weights could not be found, trusted or loaded.
+        MaskDetectorError: The dataset cannot be read, the split is empty, or the report cannot be written.
+    """
+    from detector.detector import Detector
+
+    _check_range("conf", conf, 0, 1)
+    _check_range("resamples", resamples, 1, 1_000_000)
+    dataset = load_dataset_yaml(Path(data))
+    split = split or default_split(dataset)
+    load = partial(_load, dataset, iou=iou, imgsz=imgsz, device=device, trust_weights=trust_weights)
+    source = weights if isinstance(weights, Detector) else find_weights(weights)
+    detector = load(source)
+    rival = _rival(compare, load)
+
+    problems = Problems()
+    truth = load_ground_truth(dataset, split, problems)
+    # What can fail comes before the long run.
+    rival_results = load_results(rival, truth) if isinstance(rival, Path) else None
+    if out is not None:
+        prepare_folder(Path(out))
+    results = predict_results(detector, truth, problems, on_image)
+    truth = _readable(truth, dataset, split, problems)
+    if isinstance(rival, Detector):
+        rival_results = predict_results(rival, truth, Problems(), on_image)
+
+    coco = run_coco(truth, results)
+    samples = ap50_samples(coco, resamples, seed)
+    overall = with_intervals(coco.scores(), samples)
+    outcomes = image_outcomes(coco, truth, conf)
+    comparison = None
+    if rival_results is not None:
+        theirs = run_coco(truth, rival_results, sizes=False)
+        differences = samples - ap50_samples(theirs, resamples, seed)  # the same seed: the same images, in pairs
+        comparison = compare_scores(str(compare), overall, theirs.scores(), differences)
+    metrics = Metrics(
+        data=str(dataset.path),
+        split=split,
+        weights=str(source) if isinstance(source, Path) else None,
+        weights_sha256=sha256(source) if isinstance(source, Path) else None,
+        imgsz=detector.imgsz,
+        nms_iou=detector.iou,
+        max_det=MAX_DETECTIONS,
+        images=len(truth.images),
+        background_images=sum(not len(image.xyxy) for image in truth.images),
+        overall=overall,
+        sizes={name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
+        crowds=_crowd_scores(truth, results),
+        working_point=working_point(coco, outcomes, conf),
+        comparison=comparison,
+        problems=tuple(problems.items),
+    )
+    if out is not None:
+        write_report(Path(out), metrics, truth, results, precision_curves(coco), outcomes)
+    return metrics
+
+
+def default_split(dataset: DatasetYaml) -> str:
+    """The split that is evaluated unless another is asked for: test, or val where there is none.
+
+    Raises:
+        UsageError: The dataset has neither.
+    """
+    for split in ("test", "val"):
+        if split in dataset.splits:
+            return split
+    raise UsageError(dataset.path, "neither a test nor a val split", "one of them, or another split by name")
+
+
+def check_names(dataset: DatasetYaml, names: tuple[str, ...], weights: str | Path) -> None:
+    """Make sure that class ids mean the same in a dataset and in weights.
+
+    Raises:
+        UsageError: The class lists differ, if only in their order.
+    """
+    if dataset.names == names:
+        return
+    theirs, ours = ", ".join(names), ", ".join(dataset.names)
+    what = "the same classes in another order" if sorted(names) == sorted(dataset.names) else "other classes"
+    raise UsageError(weights, f"{what} than {dataset.path}: {theirs}", f"{ours}, in this order")
+
+
+def _load(dataset: DatasetYaml, weights: "str | Path | Detector", **settings: Any) -> "Detector":
+    from detector.detector import Detector
+
+    if isinstance(weights, Detector):
+        detector, name = weights, "Detector"
+    else:
+        detector, name = Detector(weights, conf=MIN_CONFIDENCE, max_det=MAX_DETECTIONS, **settings), str(weights)
+    if detector.conf > MIN_CONFIDENCE:
+        raise UsageError(name, f"made with conf={detector.conf}", f"at most {MIN_CONFIDENCE}, where AP starts")
+    check_names(dataset, detector.names, name)
+    return detector
+
+
+def _rival(compare: str | Path | None, load: "Callable[[str | Path], Detector]") -> "Path | Detector | None":
+    """What to compare with: a predictions file, or a detector."""
+    if compare is None:
+        return None
+    return Path(compare) if Path(compare).suffix.lower() == ".json" else load(compare)
+
+
+def _crowd_scores(truth: GroundTruth, results: Sequence[Result]) -> Scores:
+    crowds = truth.crowds(CROWD)
+    return run_coco(crowds, results, sizes=False).scores() if crowds.images else no_scores(truth.names)
+
+
+def _readable(truth: GroundTruth, dataset: DatasetYaml, split: str, problems: Problems) -> GroundTruth:
+    """Take pictures whose pixels could not be read out of the truth: nothing could have been found in them."""
+    truth = truth.without({problem.file for problem in problems.omissions})
+    if not truth.images:
+        first = problems.omissions[0]
+        raise EvaluationError(
+            dataset.path, f"no usable picture in its {split!r} split (first problem: {first})", "at least one"
+        )
+    return truth
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise UsageError(name, f"{value}", f"a number from {low} to {high}")
