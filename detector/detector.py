@@ -1,6 +1,6 @@
 """`Detector`: pictures in, faces out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union, overload
@@ -14,11 +14,16 @@ from detector.errors import SourceError, UsageError
 from detector.images import check_array, read_image, to_bgr
 from detector.letterbox import Letterbox
 from detector.nms import non_max_suppression
+from detector.sources import Ended, Frame, Source, find_sources, read_frames
+from detector.tracking import WEAKEST_SCORE, FaceTracker
 
 if TYPE_CHECKING:
     import PIL.Image
 
 Picture: TypeAlias = Union[str, Path, NDArray[np.uint8], "PIL.Image.Image"]
+
+# Pictures of a batch are in memory together; very large ones run alone.
+_BATCH_BYTES = 200_000_000
 
 
 class Detector:
@@ -77,6 +82,16 @@ class Detector:
         return self._backend.names
 
     @property
+    def conf(self) -> float:
+        """Faces at or below this score are left out."""
+        return self._conf
+
+    @property
+    def iou(self) -> float:
+        """Of two boxes of one class that overlap by more than this, the weaker is left out."""
+        return self._iou
+
+    @property
     def imgsz(self) -> int:
         """The longer side, in pixels, that pictures are scaled to."""
         return self._imgsz
@@ -87,7 +102,7 @@ class Detector:
         return self._backend.batch_size
 
     @overload
-    def predict(self, image: Picture) -> Detections: ...
+    def predict(self, image: Picture) -> Detections: ...  # type: ignore[overload-overlap]
 
     @overload
     def predict(self, image: Sequence[Picture]) -> list[Detections]: ...
@@ -111,10 +126,91 @@ class Detector:
             while chunk := [_to_array(picture) for picture in islice(pictures, self.batch_size)]:
                 found += self._predict_arrays(chunk)
             return found
-        return self._predict_arrays([_to_array(image)])[0]  # type: ignore[arg-type]
+        return self._predict_arrays([_to_array(image)])[0]
 
-    def _predict_arrays(self, images: list[NDArray[np.uint8]]) -> list[Detections]:
+    def stream(
+        self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
+    ) -> Iterator[tuple[Frame, Detections]]:
+        """Find the faces in everything that a source holds, with one batch of pictures in memory.
+
+        Args:
+            source: A picture, a folder (searched recursively), a glob, a video, the number of a camera, or several.
+            track: Give the same face of a video the same `tracker_id` in every frame.
+
+        Yields:
+            Every picture, or frame of a video, and its faces.
+
+        Raises:
+            SourceError: Something could not be read. It is raised after everything else has been yielded.
+        """
+        several = not isinstance(source, str | Path | int)
+        failed: list[SourceError] = []
+        for step in self.steps(find_sources(source if several else [source]), track=track):  # type: ignore[arg-type, list-item]
+            if not isinstance(step, Ended):
+                yield step
+            elif step.error is not None:
+                failed.append(step.error)
+        if len(failed) == 1:
+            raise failed[0]
+        if failed:
+            raise SourceError(f"{len(failed)} inputs", "; ".join(str(error) for error in failed))
+
+    def steps(
+        self, sources: Iterable[Source | Ended], *, track: bool = False
+    ) -> Iterator[tuple[Frame, Detections] | Ended]:
+        """What `stream` does, step by step, with the outcome of every input.
+
+        Args:
+            sources: As `find_sources` gives them.
+            track: Give the same face of a video the same `tracker_id` in every frame.
+
+        Yields:
+            A frame and its faces; or, after the last frame of each input, its `Ended`.
+        """
+        conf = min(self._conf, WEAKEST_SCORE) if track else self._conf
+        steps = self._detect(_read(sources), conf)
+        return self._track(steps) if track else steps
+
+    def _detect(self, events: Iterator[Frame | Ended], conf: float) -> Iterator[tuple[Frame, Detections] | Ended]:
+        """Run frames in batches, in their order."""
+        for batch in self._batches(events):
+            frames = [event for event in batch if isinstance(event, Frame)]
+            found = iter(self._predict_arrays([frame.image for frame in frames], conf))
+            for event in batch:
+                yield (event, next(found)) if isinstance(event, Frame) else event
+
+    def _batches(self, events: Iterator[Frame | Ended]) -> Iterator[list[Frame | Ended]]:
+        batch: list[Frame | Ended] = []
+        frames = pixels = 0
+        for event in events:
+            batch.append(event)
+            live = False
+            if isinstance(event, Frame):
+                frames, pixels = frames + 1, pixels + event.image.size
+                live = event.source.kind == "camera"
+            if live or frames >= self.batch_size or pixels >= _BATCH_BYTES:
+                yield batch
+                batch, frames, pixels = [], 0, 0
+        if batch:
+            yield batch
+
+    def _track(self, steps: Iterator[tuple[Frame, Detections] | Ended]) -> Iterator[tuple[Frame, Detections] | Ended]:
+        """Number the faces of each video, and drop the weak ones that only the tracker needed."""
+        tracker: FaceTracker | None = None
+        for step in steps:
+            if isinstance(step, Ended):
+                tracker = None
+                yield step
+                continue
+            frame, faces = step
+            if frame.timing is not None:
+                tracker = tracker or FaceTracker(float(frame.timing.rate), self._conf)
+                faces = tracker.update(faces)
+            yield frame, faces[faces.confidence > self._conf]
+
+    def _predict_arrays(self, images: list[NDArray[np.uint8]], conf: float | None = None) -> list[Detections]:
         """Run pictures whose inputs have the same shape together."""
+        conf = self._conf if conf is None else conf
         boxes = [
             Letterbox.fit(image.shape[:2], self._imgsz, self._backend.stride, self._backend.square) for image in images
         ]
@@ -125,9 +221,22 @@ class Detector:
         for indices in by_shape.values():
             raw = self._backend(np.stack([boxes[i].apply(images[i], self._lut) for i in indices]))
             for i, prediction in zip(indices, raw, strict=True):
-                xyxy, confidence, class_id = non_max_suppression(prediction, self._conf, self._iou, self._max_det)
+                xyxy, confidence, class_id = non_max_suppression(prediction, conf, self._iou, self._max_det)
                 found[i] = Detections(boxes[i].to_source(xyxy), confidence, class_id, None, self.names)
         return found
+
+
+def _read(sources: Iterable[Source | Ended]) -> Iterator[Frame | Ended]:
+    for source in sources:
+        if isinstance(source, Ended):
+            yield source
+            continue
+        error = None
+        try:
+            yield from read_frames(source)
+        except SourceError as caught:
+            error = caught
+        yield Ended(source.name, error)
 
 
 def gamma_lut(gamma: float) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from converters.errors import MaskDetectorError, UsageError
 
-__all__ = ["MaskDetectorError", "SourceError", "TrainingError", "UsageError", "WeightsError"]
+__all__ = ["MaskDetectorError", "OutputError", "SourceError", "TrainingError", "UsageError", "WeightsError"]
 
 
 class SourceError(MaskDetectorError):
@@ -15,3 +15,7 @@ class WeightsError(MaskDetectorError):
 
 class TrainingError(MaskDetectorError):
     """Training could not be started, continued or finished."""
+
+
+class OutputError(MaskDetectorError):
+    """Results could not be written."""

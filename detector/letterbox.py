@@ -57,7 +57,7 @@ class Letterbox:
         """
         height, width = self.resized
         if image.shape[:2] != self.resized:
-            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
         canvas = np.full((*self.shape, 3), _GREY, np.uint8)
         canvas[self.top : self.top + height, self.left : self.left + width] = (
             image if lut is None else cv2.LUT(image, lut)

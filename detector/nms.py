@@ -31,8 +31,9 @@ def non_max_suppression(
     class_id = scores[:, candidates].argmax(axis=0)
     centre, size = prediction[:2, candidates].T, prediction[2:4, candidates].T
     xywh = np.hstack([centre - size / 2, size])
-    kept = np.empty(0, int)
+    kept = np.empty(0, np.intp)
     if len(candidates):
-        kept = np.asarray(cv2.dnn.NMSBoxesBatched(xywh, confidence, class_id.astype(np.int32), 0.0, iou), int)[:max_det]
+        best_first = cv2.dnn.NMSBoxesBatched(xywh, confidence, class_id.astype(np.int32), 0.0, iou)  # type: ignore[arg-type]
+        kept = np.asarray(best_first, dtype=np.intp)[:max_det]
     corners = np.hstack([centre[kept] - size[kept] / 2, centre[kept] + size[kept] / 2])
     return corners.astype(np.float32), confidence[kept].astype(np.float32), class_id[kept].astype(np.int64)

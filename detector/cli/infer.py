@@ -1,0 +1,147 @@
+"""`detector infer`."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain, count
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from detector.cli.console import progress_bar
+from detector.cli.options import Device, TrustWeights, Weights
+from detector.errors import UsageError
+from detector.sinks import Outcome
+
+_INTERRUPTED = 130  # what shells call Ctrl-C
+
+
+def infer(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="Pictures, folders, globs in quotes, videos, or the number of a camera.",
+            show_default=False,
+        ),
+    ],
+    weights: Weights = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the results. Default: runs/infer, runs/infer-2, ...")
+    ] = None,
+    conf: Annotated[float, typer.Option(help="Leave out faces with a score up to this, 0 to 1.")] = 0.25,
+    iou: Annotated[float, typer.Option(help="Merge boxes of one class that overlap by more than this, 0 to 1.")] = 0.6,
+    imgsz: Annotated[
+        int | None, typer.Option(help="Scale pictures to this longer side. Default: what the weights were made for.")
+    ] = None,
+    max_det: Annotated[int, typer.Option(help="At most this many faces in one picture.")] = 300,
+    device: Device = "auto",
+    backend: Annotated[str, typer.Option(help="What runs the network: auto or torch.")] = "auto",
+    track: Annotated[bool, typer.Option("--track", help="Number the faces of a video: one face, one number.")] = False,
+    gamma: Annotated[
+        float | None, typer.Option(help="Brighten (above 1) or darken (below 1) what the network sees, 0.1 to 10.")
+    ] = None,
+    save: Annotated[str, typer.Option(help="Which results to write: images,csv,json or none.")] = "images,csv,json",
+    trust_weights: TrustWeights = False,
+) -> None:
+    """Find the faces in pictures and videos: annotated copies, a CSV table, COCO JSON, a summary.
+
+    Example: detector infer photos/ clip.mp4 --out results
+    """
+    saves = _parse_save(save)
+    from detector.cli.outcomes import OutcomeTable
+    from detector.detector import Detector
+    from detector.inference import check_output
+    from detector.inference import infer as run
+
+    detector = Detector(
+        weights,
+        conf=conf,
+        iou=iou,
+        imgsz=imgsz,
+        device=device,
+        backend=backend,
+        max_det=max_det,
+        gamma=gamma,
+        trust_weights=trust_weights,
+    )
+    folder = (out or _next_run()) if saves is not None else None
+    if folder is not None:
+        check_output(folder, sources)
+    table = OutcomeTable(detector.names)
+    settings = {
+        "weights": weights or "shipped",
+        "conf": conf,
+        "iou": iou,
+        "imgsz": detector.imgsz,
+        "max_det": max_det,
+        "track": track,
+        "gamma": gamma,
+    }
+    with _stop_on_signal() as stop, progress_bar() as bar:
+
+        def ended(outcome: Outcome) -> None:
+            bar.advance(task)
+            table.add(outcome)
+
+        task = bar.add_task("inputs", total=None if bar.disable else _count(sources, folder))
+        totals = run(
+            detector,
+            sources,
+            folder,
+            save=saves or (),
+            track=track,
+            settings=settings,
+            stopped=lambda: bool(stop),
+            on_frame=lambda frame: bar.update(
+                task, description=f"frame {frame.index + 1}" if frame.timing else "inputs"
+            ),
+            on_end=ended,
+        )
+    table.print(totals, folder, saves or ())
+    if totals.interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    if totals.outcomes["failed"]:
+        raise typer.Exit(1)
+
+
+def _parse_save(value: str) -> tuple[str, ...] | None:
+    from detector.inference import SAVES
+
+    wanted = tuple(part.strip() for part in value.split(","))
+    if wanted == ("none",):
+        return None
+    if unknown := [part for part in wanted if part not in SAVES]:
+        raise UsageError("--save", f"{', '.join(map(repr, unknown))}", f"some of {','.join(SAVES)}, or none")
+    return wanted
+
+
+def _next_run() -> Path:
+    """The first free folder of runs/infer, runs/infer-2, ..."""
+    names = chain(["infer"], (f"infer-{number}" for number in count(2)))
+    return next(path for path in (Path("runs") / name for name in names) if not path.exists())
+
+
+def _count(sources: list[str], exclude: Path | None) -> int:
+    from detector.sources import find_sources
+
+    return sum(1 for _ in find_sources(sources, exclude))
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[list[int]]:
+    """A list that fills on Ctrl-C or a polite kill, so that files can be finished; a second one ends at once."""
+    received: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

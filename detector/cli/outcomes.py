@@ -1,0 +1,78 @@
+"""The table that `detector infer` ends with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from detector.cli.console import console, errors
+from detector.sinks import Outcome, Totals
+
+_MOST_ROWS = 30
+_MOST_FAILURES = 100
+_LONGEST_NAME = 34  # fits a terminal of 80 columns together with the numbers
+
+
+class OutcomeTable:
+    """Collects outcomes, as many as a terminal can show, and prints them.
+
+    Args:
+        names: Class names by class id.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+        self._rows: list[Outcome] = []
+        self._failures: list[Outcome] = []
+
+    def add(self, outcome: Outcome) -> None:
+        """Take note of an input's outcome."""
+        if len(self._rows) <= _MOST_ROWS:
+            self._rows.append(outcome)
+        if outcome.outcome != "read" and len(self._failures) < _MOST_FAILURES:
+            self._failures.append(outcome)
+
+    def print(self, totals: Totals, out: Path | None, saves: Sequence[str]) -> None:
+        """Print faces per class for each input, the totals, where the results are, and the failures."""
+        console.print(self._table(totals))
+        if out is not None:
+            copies = "annotated copies, " if "images" in saves else ""
+            files = [f"detections.{kind}" for kind in ("csv", "json") if kind in saves]
+            console.print(f"Results in {printable(out)}: {copies}{', '.join([*files, 'summary.json'])}", markup=False)
+        if totals.interrupted:
+            errors.print("Interrupted: the results hold what had been done until then.", style="yellow")
+        unread = totals.outcomes["failed"] + totals.outcomes["interrupted"]
+        if unread:
+            errors.print(f"{unread} of {totals.outcomes.total()} inputs not read to their end:", style="red")
+            for outcome in self._failures:
+                line = f"  {printable(outcome.source)}: {printable(outcome.reason or '')}"
+                errors.print(line, markup=False, soft_wrap=True)
+            if unread > len(self._failures):
+                errors.print(f"  and {unread - len(self._failures)} more, in summary.json")
+
+    def _table(self, totals: Totals) -> Table:
+        inputs = totals.outcomes.total()
+        table = Table(box=None, pad_edge=False)
+        table.add_column("input", no_wrap=True)
+        for heading in ("frames", *self._names):
+            table.add_column(heading, justify="right")
+        if len(self._rows) <= _MOST_ROWS:
+            for row in self._rows:
+                name = Text(_ending(row.source), style="" if row.outcome == "read" else "red")
+                table.add_row(name, str(row.frames), *(str(row.faces[name]) for name in self._names))
+        if inputs != 1:
+            faces = (str(totals.faces[name]) for name in self._names)
+            table.add_row(f"total of {inputs} inputs", str(totals.frames), *faces, style="bold")
+        return table
+
+
+def _ending(name: str) -> str:
+    """The end of a path, which tells inputs apart better than its beginning."""
+    name = printable(name)
+    return name if len(name) <= _LONGEST_NAME else "…" + name[1 - _LONGEST_NAME :]
+
+
+def printable(name: str | Path) -> str:
+    """A file name without what would confuse a terminal: line breaks, escape codes, bytes that are no text."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))

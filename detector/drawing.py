@@ -1,0 +1,153 @@
+"""Boxes and labels on pictures, readable on small pictures, on large ones and in crowds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detections import Detection, Detections
+
+# BGR. Green, red and amber, chosen to differ in brightness too, for those who confuse red and green.
+_COLOURS = {
+    "with_mask": (96, 174, 39),
+    "without_mask": (43, 29, 214),
+    "mask_worn_incorrectly": (0, 180, 255),
+}
+_OTHER_COLOURS = ((200, 120, 20), (170, 60, 150), (150, 150, 0), (110, 110, 110))
+# What is written where there is no room for the whole name.
+_SHORT = {"with_mask": ("mask", "M"), "without_mask": ("no mask", "N"), "mask_worn_incorrectly": ("incorrect", "I")}
+_SMALLEST_TEXT = 11  # pixels; below this the font is not legible
+# From so many faces on, a text much wider than its face no longer shows which face it belongs to.
+_CROWD = 10
+_CROWD_TEXT_WIDTHS = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Rect:
+    x1: int
+    y1: int
+    x2: int
+    y2: int
+
+    def overlap(self, others: NDArray[np.int32]) -> int:
+        """The pixels of this rectangle that others (N, 4) cover, each counted by itself."""
+        width = np.minimum(self.x2, others[:, 2]) - np.maximum(self.x1, others[:, 0])
+        height = np.minimum(self.y2, others[:, 3]) - np.maximum(self.y1, others[:, 1])
+        return int((width.clip(0) * height.clip(0)).sum())
+
+
+def draw_detections(image: NDArray[np.uint8], faces: Detections) -> NDArray[np.uint8]:
+    """Draw a box and a label for every face.
+
+    A label says the class in words, so that nobody depends on its colour. It lies beside its box, inside the picture,
+    and off the other faces. In a crowd it shrinks from name and score to the name, a short form and a letter, and is
+    left out where even that would hide a face; the box is always drawn.
+
+    Args:
+        image: BGR uint8 (H, W, 3). It is left as it is.
+        faces: What was found in it.
+
+    Returns:
+        A copy with the faces drawn.
+    """
+    canvas = image.copy()
+    boxes = np.round(faces.xyxy).astype(np.int32)
+    for face, box in zip(faces, boxes, strict=True):
+        thickness = max(1, round(_text_size(image.shape, box) / 9))
+        cv2.rectangle(canvas, box[:2].tolist(), (box[2:] - 1).tolist(), _colour(face), thickness)
+    taken = boxes
+    for i, face in enumerate(faces):  # best score first: it has the first choice of place
+        widest = _CROWD_TEXT_WIDTHS * (face.xyxy[2] - face.xyxy[0]) if len(faces) >= _CROWD else np.inf
+        placed = _place(face, boxes[i], np.delete(taken, i, axis=0), image.shape, widest)
+        if placed is not None:
+            text, spot, size = placed
+            _write(canvas, text, spot, size, _colour(face))
+            taken = np.vstack([taken, [spot.x1, spot.y1, spot.x2, spot.y2]])
+    return canvas
+
+
+def _colour(face: Detection) -> tuple[int, int, int]:
+    return _COLOURS.get(face.label, _OTHER_COLOURS[face.class_id % len(_OTHER_COLOURS)])
+
+
+def _text_size(shape: tuple[int, ...], box: NDArray[np.int32]) -> int:
+    """Text height in pixels: a share of the face, within what suits the picture as a whole."""
+    height, width = shape[:2]
+    smallest = max(_SMALLEST_TEXT, 0.006 * max(height, width))
+    largest = max(smallest, 0.025 * min(height, width))
+    return round(min(max(0.25 * float(box[3] - box[1]), smallest), largest))
+
+
+def _place(
+    face: Detection, box: NDArray[np.int32], taken: NDArray[np.int32], shape: tuple[int, ...], widest: float
+) -> tuple[str, _Rect, int] | None:
+    """The longest text that finds a place beside its box without covering anything, and that place."""
+    size = _text_size(shape, box)
+    for text in _texts(face):
+        mask = _text_mask(text, size)
+        if mask.shape[1] > widest and len(text) > 1:
+            continue
+        for spot in _spots(box, mask.shape[1], mask.shape[0], shape):
+            if not spot.overlap(taken):
+                return text, spot, size
+    return None
+
+
+def _texts(face: Detection) -> Iterator[str]:
+    identity = "" if face.tracker_id is None else f"#{face.tracker_id} "
+    short, letter = _SHORT.get(face.label, (face.label[:4], face.label[:1]))
+    yield f"{identity}{face.label} {face.confidence:.2f}"
+    yield f"{identity}{face.label}"
+    yield f"{identity}{short}"
+    if identity:
+        yield identity.strip()
+    yield letter
+
+
+def _spots(box: NDArray[np.int32], width: int, height: int, shape: tuple[int, ...]) -> Iterator[_Rect]:
+    """Places around a box, best first: above, below, to the right, to the left, and inside a box with room to spare."""
+    x1, y1, x2, y2 = box.tolist()
+    corners = [(x1, y1 - height), (x2 - width, y1 - height), (x1, y2), (x2 - width, y2), (x2, y1), (x1 - width, y1)]
+    if y2 - y1 > 8 * height:
+        corners.append((x1, y1))
+    for left, top in corners:
+        # Moved sideways into the picture, but not away from its box vertically.
+        left = min(max(left, 0), shape[1] - width)
+        if left >= 0 and top >= 0 and top + height <= shape[0]:
+            spot = _Rect(left, top, left + width, top + height)
+            inside = not spot.overlap(np.array([[x1, y1, x2, y2]]))
+            if inside or (left, top) == (x1, y1):
+                yield spot
+
+
+@lru_cache(maxsize=2048)
+def _text_mask(text: str, size: int) -> NDArray[np.uint8]:
+    """The text in white on black, with a margin."""
+    from PIL import Image, ImageDraw
+
+    font = _font(size)
+    left, top, right, bottom = font.getbbox("Ag" + text)
+    left, _, right, _ = font.getbbox(text)
+    margin = max(1, size // 6)
+    picture = Image.new("L", (round(right - left) + 2 * margin, round(bottom - top) + 2 * margin))
+    ImageDraw.Draw(picture).text((margin - left, margin - top), text, fill=255, font=font)
+    return np.asarray(picture)
+
+
+@lru_cache(maxsize=64)
+def _font(size: int) -> Any:
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)
+
+
+def _write(canvas: NDArray[np.uint8], text: str, spot: _Rect, size: int, colour: tuple[int, int, int]) -> None:
+    blue, green, red = colour
+    ink = 0 if 0.114 * blue + 0.587 * green + 0.299 * red > 120 else 255
+    opacity = _text_mask(text, size)[..., None] / 255
+    patch = opacity * ink + (1 - opacity) * np.array(colour)
+    canvas[spot.y1 : spot.y2, spot.x1 : spot.x2] = patch.round().astype(np.uint8)

@@ -1,0 +1,93 @@
+"""Annotated copies of pictures and videos."""
+
+from pathlib import Path, PurePath
+
+import cv2
+
+from detector.detections import Detections
+from detector.drawing import draw_detections
+from detector.errors import OutputError
+from detector.sinks import Outcome
+from detector.sinks.files import writing
+from detector.sinks.video import VideoWriter
+from detector.sources import Frame
+
+# Formats that are written as they came; pictures in others become PNG, videos MP4.
+_WRITABLE = {
+    ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jpe": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jfif": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".png": (cv2.IMWRITE_PNG_COMPRESSION, 3),
+    ".bmp": (),
+    ".tif": (),
+    ".tiff": (),
+    ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95),
+}
+_ENCODERS = {".jpe": ".jpg", ".jfif": ".jpg"}
+_LONGEST_WEBP_SIDE = 16_383
+_LONGEST_JPEG_SIDE = 65_535
+
+
+class PictureSink:
+    """Writes a copy of every input with its faces drawn, at the same path below the output folder.
+
+    Args:
+        folder: The output folder.
+        reserved: Names at its top level that belong to other files.
+    """
+
+    def __init__(self, folder: Path, reserved: tuple[str, ...] = ()) -> None:
+        self._folder = folder
+        self._used = {name.casefold() for name in reserved}
+        self._video: VideoWriter | None = None
+        self._output: PurePath | None = None
+
+    def write(self, frame: Frame, faces: Detections) -> None:
+        """Write a picture, or append a frame to its video."""
+        annotated = draw_detections(frame.image, faces)
+        if frame.timing is None:
+            suffix = _picture_suffix(frame)
+            self._output = self._name(frame.source.relative, suffix)
+            encoded, data = cv2.imencode(_ENCODERS.get(suffix, suffix), annotated, _WRITABLE[suffix])
+            if not encoded:
+                raise OutputError(self._folder / self._output, f"not encodable as {suffix}")
+            with writing(self._folder / self._output) as temporary:
+                temporary.write_bytes(data.tobytes())
+            return
+        if self._video is None:
+            self._output = self._name(frame.source.relative, ".mp4")
+            self._video = VideoWriter(self._folder / self._output, annotated, frame.timing)
+        self._video.write(annotated, frame.timing)
+
+    def end(self, outcome: Outcome) -> None:
+        """Finish a video, and note where the copy is."""
+        if self._video is not None:
+            video, self._video = self._video, None
+            video.close()
+        if self._output is not None:
+            outcome.output = self._output.as_posix()
+            self._output = None
+
+    def close(self) -> None:
+        """Finish a video that was interrupted."""
+        self.end(Outcome(""))
+
+    def _name(self, relative: PurePath, suffix: str) -> PurePath:
+        """A name that no other input of this run has, on file systems that ignore case too."""
+        # The old suffix stays in sight where a new one is needed: photo.gif becomes photo.gif.png.
+        wanted = relative if relative.suffix.lower() == suffix else relative.with_name(relative.name + suffix)
+        name, number = wanted, 1
+        while str(name).casefold() in self._used:
+            number += 1
+            name = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+        self._used.add(str(name).casefold())
+        return name
+
+
+def _picture_suffix(frame: Frame) -> str:
+    suffix = frame.source.relative.suffix.lower()
+    longest = max(frame.image.shape)
+    if suffix not in _WRITABLE or (suffix == ".webp" and longest > _LONGEST_WEBP_SIDE):
+        return ".png"
+    return ".png" if _ENCODERS.get(suffix, suffix) in (".jpg", ".jpeg") and longest > _LONGEST_JPEG_SIDE else suffix
