@@ -1,6 +1,5 @@
 """`detector eval`."""
 
-from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +7,7 @@ import typer
 
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import DataYaml, Device, TrustWeights, Weights
+from detector.cli.runs import next_run
 
 
 def evaluate(
@@ -40,7 +40,7 @@ def evaluate(
     from detector.cli.metrics_tables import print_metrics
     from detector.evaluation import evaluate as run
 
-    out = out or _next_run()
+    out = out or next_run("eval")
     with progress_bar() as bar:
         task = bar.add_task("images", total=None)
         metrics = run(
@@ -69,9 +69,3 @@ def evaluate(
         for problem in metrics.left_out:
             errors.print(f"  {problem}", markup=False, soft_wrap=True)
         raise typer.Exit(1)
-
-
-def _next_run() -> Path:
-    """The first free folder of runs/eval, runs/eval-2, ..."""
-    names = chain(["eval"], (f"eval-{number}" for number in count(2)))
-    return next(path for path in (Path("runs") / name for name in names) if not path.exists())

@@ -3,7 +3,6 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 
 from detector.cli.console import progress_bar
 from detector.cli.options import Device, TrustWeights, Weights
+from detector.cli.runs import next_run
 from detector.errors import UsageError
 from detector.sinks import Outcome
 
@@ -66,7 +66,7 @@ def infer(
         gamma=gamma,
         trust_weights=trust_weights,
     )
-    folder = (out or _next_run()) if saves is not None else None
+    folder = (out or next_run("infer")) if saves is not None else None
     if folder is not None:
         check_output(folder, sources)
     table = OutcomeTable(detector.names)
@@ -115,12 +115,6 @@ def _parse_save(value: str) -> tuple[str, ...] | None:
     if unknown := [part for part in wanted if part not in SAVES]:
         raise UsageError("--save", f"{', '.join(map(repr, unknown))}", f"some of {','.join(SAVES)}, or none")
     return wanted
-
-
-def _next_run() -> Path:
-    """The first free folder of runs/infer, runs/infer-2, ..."""
-    names = chain(["infer"], (f"infer-{number}" for number in count(2)))
-    return next(path for path in (Path("runs") / name for name in names) if not path.exists())
 
 
 def _count(sources: list[str], exclude: Path | None) -> int:

@@ -9,6 +9,7 @@ from rich.progress import Progress as ProgressBar
 
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import Device, TrustWeights
+from detector.cli.runs import latest_run, next_run
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,9 +51,9 @@ def train(
     if resume:
         if fixed := [f"--{name}" for name in own] + (["--set"] if settings else []):
             raise UsageError(", ".join(fixed), "given with --resume", "none: a training goes on with its own settings")
-        out = out or _latest_run()
+        out = out or latest_run("train")
     else:
-        out = out or _next_run()
+        out = out or next_run("train")
     try:
         with progress_bar() as bar:
             progress = _report(training.Progress, bar)
@@ -85,25 +86,6 @@ def _parse(settings: list[str]) -> dict[str, Any]:
     return parsed
 
 
-def _runs() -> list[Path]:
-    """Folders runs/train, runs/train-2, ... as they would be numbered, up to the first free one."""
-    runs = [Path("runs/train")]
-    while runs[-1].exists():
-        runs.append(Path(f"runs/train-{len(runs) + 1}"))
-    return runs
-
-
-def _next_run() -> Path:
-    return _runs()[-1]
-
-
-def _latest_run() -> Path:
-    runs = _runs()[:-1]
-    if not runs:
-        raise UsageError("--resume", "no training in runs/train", "--out FOLDER of the training to continue")
-    return runs[-1]
-
-
 def _report(progress: Any, bar: ProgressBar) -> Any:
     """Make the functions that print a line for each epoch and move the bar within it."""
     task = bar.add_task("epoch 1", total=None)
@@ -132,6 +114,9 @@ def _minutes(seconds: float) -> str:
 
 
 def _summarise(result: "TrainingResult", out: Path) -> None:
+    from detector.cli.metrics_tables import print_metrics
+
+    print_metrics(result.metrics)
     if result.left_out:
         errors.print(f"{len(result.left_out)} pictures were left out:", style="yellow")
         for problem in result.left_out:
