@@ -12,6 +12,9 @@ SIZE_NAMES = {
     "over_96": "96 px and more",
 }
 
+_MANY = 10
+"""With more classes than this, tables keep to those with faces, and the confusion matrix to its picture."""
+
 
 def print_metrics(metrics: Metrics) -> None:
     """Print every table."""
@@ -24,8 +27,9 @@ def print_metrics(metrics: Metrics) -> None:
     console.print(_class_table(metrics.overall))
     console.print(_part_table(metrics))
     console.print(_working_table(metrics))
-    console.print(_confusion_table(metrics))
     point = metrics.working_point
+    if len(point.classes) <= _MANY:
+        console.print(_confusion_table(metrics))
     if point.label_accuracy is not None:
         console.print(f"Label accuracy: {point.label_accuracy:.1%} of the {point.matched_faces} faces found.")
     if metrics.comparison is not None:
@@ -44,6 +48,8 @@ def _class_table(scores: Scores) -> Table:
     table = _table("\nAverage precision", "class", "faces", "images", "AP50", "95 % interval", "AP", "AP75", "recall")
     rows = {**scores.classes, "mean of classes": scores.mean, "any face": scores.any_face}
     for name, score in rows.items():
+        if len(scores.classes) > _MANY and not score.instances:
+            continue
         table.add_row(
             _escape(name),
             str(score.instances),
@@ -80,6 +86,8 @@ def _working_table(metrics: Metrics) -> Table:
         f"\nAt confidence {point.confidence:g}", "class", "precision", "recall", "F1", "found", "false", "missed"
     )
     for name, score in {**point.classes, "any face": point.any_face}.items():
+        if len(point.classes) > _MANY and not score.true_positives + score.false_negatives:
+            continue
         table.add_row(
             _escape(name),
             _figure(score.precision),
@@ -115,6 +123,8 @@ def _comparison_table(comparison: Comparison) -> Table:
     )
     rows = {**comparison.classes, "mean of classes": comparison.mean, "any face": comparison.any_face}
     for name, difference in rows.items():
+        if len(comparison.classes) > _MANY and difference.ap50 is None:
+            continue
         table.add_row(
             _escape(name),
             "-" if difference.ap50 is None else f"{difference.ap50:+.3f}",

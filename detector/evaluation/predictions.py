@@ -88,15 +88,16 @@ def load_results(path: Path, truth: GroundTruth) -> list[Result]:
     results: list[Result] = []
     for number, row in enumerate(rows, start=1):
         try:
-            image = by_name[row["file_name"]] if "file_name" in row else by_id[row["image_id"]]
-        except (KeyError, TypeError):
-            raise PredictionsError(path, f"result {number} is of no picture of this split", f"{row}"[:200]) from None
-        try:
-            results.append(_parse_result(row, image, len(truth.names)))
+            image = by_name.get(row["file_name"]) if "file_name" in row else by_id.get(row["image_id"])
+            result = None if image is None else _parse_result(row, image, len(truth.names))
         except (KeyError, TypeError, ValueError) as error:
             raise PredictionsError(
-                path, f"result {number}: {error!r}", "category_id of a class, bbox x,y,w,h, and score"
+                path, f"result {number}: {error!r}", "image_id, category_id of a class, bbox x,y,w,h, and score"
             ) from None
+        if result is None:
+            which = row.get("file_name", row.get("image_id"))
+            raise PredictionsError(path, f"result {number} is of {which!r}", "pictures of the split evaluated")
+        results.append(result)
     return results
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.problems import Problems
-from converters.yolo import DatasetYaml, load_dataset_yaml
+from converters.yolo import SPLITS, DatasetYaml, load_dataset_yaml
 from detector.errors import MaskDetectorError, UsageError
 from detector.evaluation.bootstrap import ap50_samples, compare_scores, with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 CROWD = 10
 """A crowd is an image with at least so many faces."""
+
+_FEW_CLASSES = 6
 
 
 class EvaluationError(MaskDetectorError):
@@ -77,6 +80,8 @@ def evaluate(
 
     _check_range("conf", conf, 0, 1)
     _check_range("resamples", resamples, 1, 1_000_000)
+    if split not in (None, *SPLITS):
+        raise UsageError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
     dataset = load_dataset_yaml(Path(data))
     split = split or default_split(dataset)
     load = partial(_load, dataset, iou=iou, imgsz=imgsz, device=device, trust_weights=trust_weights)
@@ -146,9 +151,21 @@ def check_names(dataset: DatasetYaml, names: tuple[str, ...], weights: str | Pat
     """
     if dataset.names == names:
         return
-    theirs, ours = ", ".join(names), ", ".join(dataset.names)
+    pairs = zip_longest(dataset.names, names)
+    first = next(class_id for class_id, (wanted, given) in enumerate(pairs) if wanted != given)
     what = "the same classes in another order" if sorted(names) == sorted(dataset.names) else "other classes"
-    raise UsageError(weights, f"{what} than {dataset.path}: {theirs}", f"{ours}, in this order")
+    raise UsageError(
+        weights,
+        f"{what} than {dataset.path}: {_excerpt(names, first)}",
+        f"{_excerpt(dataset.names, first)}, as in the dataset",
+    )
+
+
+def _excerpt(names: tuple[str, ...], first: int) -> str:
+    """The part of a class list that begins where two lists differ; all of a short one."""
+    start, end = (0, len(names)) if len(names) <= _FEW_CLASSES else (first, first + _FEW_CLASSES)
+    listed = ", ".join(f"{class_id} {name}" for class_id, name in enumerate(names[start:end], start))
+    return listed + (f", ... ({len(names)} classes)" if end - start < len(names) else "")
 
 
 def _load(dataset: DatasetYaml, weights: "str | Path | Detector", **settings: Any) -> "Detector":
@@ -178,9 +195,9 @@ def _crowd_scores(truth: GroundTruth, results: Sequence[Result]) -> Scores:
 
 def _readable(truth: GroundTruth, dataset: DatasetYaml, split: str, problems: Problems) -> GroundTruth:
     """Take pictures whose pixels could not be read out of the truth: nothing could have been found in them."""
-    truth = truth.without({problem.file for problem in problems.omissions})
+    truth = truth.without({problem.file for problem in problems.of("left out")})
     if not truth.images:
-        first = problems.omissions[0]
+        first = problems.of("left out")[0]
         raise EvaluationError(
             dataset.path, f"no usable picture in its {split!r} split (first problem: {first})", "at least one"
         )
