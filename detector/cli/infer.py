@@ -4,7 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from detector.cli.console import progress_bar
 from detector.cli.options import Device, TrustWeights, Weights
 from detector.cli.runs import next_run
 from detector.errors import UsageError
-from detector.sinks import Outcome
+
+if TYPE_CHECKING:
+    from detector.sinks import Outcome
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
 
@@ -81,7 +83,7 @@ def infer(
     }
     with _stop_on_signal() as stop, progress_bar() as bar:
 
-        def ended(outcome: Outcome) -> None:
+        def ended(outcome: "Outcome") -> None:
             bar.advance(task)
             table.add(outcome)
 

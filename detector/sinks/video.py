@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from detector.sinks.files import writing
 from detector.videos import Timing
 
+_BT709 = 1  # the colours of HD video, named in the file: without a name players guess, each its own way
 _HIGHEST_TICKS = 2**31 - 1  # of an MP4's clock, per second
 
 
@@ -43,6 +44,9 @@ class VideoWriter:
         self._stream.width, self._stream.height = (side + side % 2 for side in self._size[::-1])
         self._stream.pix_fmt = "yuv420p"
         self._stream.options = {"crf": "20", "preset": "veryfast"}
+        self._stream.codec_context.colorspace = _BT709
+        self._stream.codec_context.color_primaries = _BT709
+        self._stream.codec_context.color_trc = _BT709
         self._stream.codec_context.time_base = 1 / (self._rate * self._ticks)
         self._last = -1
 
@@ -55,6 +59,7 @@ class VideoWriter:
         height, width = self._size
         image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).astype(np.uint8)
         frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+        frame = frame.reformat(format="yuv420p", dst_colorspace=_BT709)
         self._last = max(self._last + 1, self._pts(timing))
         frame.pts, frame.time_base = self._last, self._stream.codec_context.time_base
         self._container.mux(self._stream.encode(frame))

@@ -1,0 +1,47 @@
+"""Pictures, a detector and a command line for the tests of this folder."""
+
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from detector import Detector
+
+
+class Ran(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    return Detector(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def assets() -> Path:
+    """The folder of two photos with faces that ultralytics carries."""
+    spec = importlib.util.find_spec("ultralytics")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "assets"
+
+
+@pytest.fixture
+def infer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs `detector infer` in this process."""
+    from detector.cli.app import main
+
+    def run(*arguments: object) -> Ran:
+        capsys.readouterr()
+        monkeypatch.setattr("sys.argv", ["detector", "infer", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return Ran(int(end.value.code or 0), printed.out, printed.err)
+
+    return run
