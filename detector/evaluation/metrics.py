@@ -172,7 +172,7 @@ class Metrics:
     @property
     def left_out(self) -> list[Problem]:
         """Pictures and label files that could not be used and are in none of the counts."""
-        return [problem for problem in self.problems if problem.outcome == "left out"]
+        return [problem for problem in self.problems if problem.left_out]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionaries, lists, numbers, strings and None, ready for `json.dumps`."""

@@ -195,9 +195,9 @@ def _crowd_scores(truth: GroundTruth, results: Sequence[Result]) -> Scores:
 
 def _readable(truth: GroundTruth, dataset: DatasetYaml, split: str, problems: Problems) -> GroundTruth:
     """Take pictures whose pixels could not be read out of the truth: nothing could have been found in them."""
-    truth = truth.without({problem.file for problem in problems.of("left out")})
+    truth = truth.without({problem.file for problem in problems.omissions})
     if not truth.images:
-        first = problems.of("left out")[0]
+        first = problems.omissions[0]
         raise EvaluationError(
             dataset.path, f"no usable picture in its {split!r} split (first problem: {first})", "at least one"
         )

@@ -46,18 +46,18 @@ def test_duplicates_and_boxes_without_area_are_reported_and_not_counted(dataset)
     )
     truth, problems = load(dataset)
     assert truth.images[0].class_id.tolist() == [0, 1]
-    assert [(problem.kind, problem.object) for problem in problems.of("repaired")] == [
+    assert [(problem.kind, problem.object) for problem in problems.repairs] == [
         ("duplicate box", 2),
         ("box without area", 4),
     ]
-    assert not problems.of("left out")
+    assert not problems.omissions
 
 
 def test_ids_do_not_depend_on_what_was_left_out(dataset):
     (dataset / "images/test/a.jpg").write_bytes(b"no picture")
     truth, problems = load(dataset)
     assert [image.id for image in truth.images] == [2, 3]
-    assert [problem.file for problem in problems.of("left out")] == [str(dataset / "images/test/a.jpg")]
+    assert [problem.file for problem in problems.omissions] == [str(dataset / "images/test/a.jpg")]
 
 
 def test_ultralytics_label_cache_is_not_read(dataset):
