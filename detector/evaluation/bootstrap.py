@@ -85,9 +85,10 @@ def ap50_samples(coco: CocoRun, resamples: int, seed: int) -> NDArray[np.float64
     return np.column_stack([mean, samples])
 
 
-def with_intervals(scores: Scores, samples: NDArray[np.float64]) -> Scores:
-    """Put the intervals of `ap50_samples` beside the figures."""
-    mean, *classes, any_face = (_interval(column) for column in samples.T)
+def scores_with_intervals(coco: CocoRun, resamples: int, seed: int) -> Scores:
+    """The figures over faces of any size, with the intervals of their AP50."""
+    scores = coco.scores()
+    mean, *classes, any_face = (_interval(column) for column in ap50_samples(coco, resamples, seed).T)
     return replace(
         scores,
         mean=replace(scores.mean, ap50_interval=mean),
@@ -99,18 +100,21 @@ def with_intervals(scores: Scores, samples: NDArray[np.float64]) -> Scores:
     )
 
 
-def compare_scores(other: str, ours: Scores, theirs: Scores, differences: NDArray[np.float64]) -> Comparison:
-    """Compare two sets of predictions on the same images.
+def compare_runs(other: str, ours: CocoRun, theirs: CocoRun, resamples: int, seed: int) -> Comparison:
+    """Compare two sets of predictions by a paired bootstrap: both on the same images in each resample.
 
     Args:
-        other: What `theirs` are the figures of.
-        ours: The figures compared.
-        theirs: The figures compared with.
-        differences: `ap50_samples` of ours less those of theirs, of the same seed.
+        other: A name for `theirs`.
+        ours: The matches compared.
+        theirs: The matches compared with, on the same images.
+        resamples: Bootstrap resamples.
+        seed: Of the bootstrap.
     """
-    pairs = zip(_in_order(ours), _in_order(theirs), differences.T, strict=True)
+    differences = ap50_samples(ours, resamples, seed) - ap50_samples(theirs, resamples, seed)
+    scores = ours.scores()
+    pairs = zip(_in_order(scores), _in_order(theirs.scores()), differences.T, strict=True)
     mean, *classes, any_face = (_difference(a.ap50, b.ap50, column) for a, b, column in pairs)
-    return Comparison(other, mean, dict(zip(ours.classes, classes, strict=True)), any_face)
+    return Comparison(other, mean, dict(zip(scores.classes, classes, strict=True)), any_face)
 
 
 def _in_order(scores: Scores) -> list[Score]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from converters.problems import Problems
 from converters.yolo import SPLITS, DatasetYaml, load_dataset_yaml
 from detector.errors import MaskDetectorError, UsageError
-from detector.evaluation.bootstrap import ap50_samples, compare_scores, with_intervals
+from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
 from detector.evaluation.metrics import Metrics, Scores
@@ -101,14 +101,10 @@ def evaluate(
         rival_results = predict_results(rival, truth, Problems(), on_image)
 
     coco = run_coco(truth, results)
-    samples = ap50_samples(coco, resamples, seed)
-    overall = with_intervals(coco.scores(), samples)
     outcomes = image_outcomes(coco, truth, conf)
     comparison = None
     if rival_results is not None:
-        theirs = run_coco(truth, rival_results, sizes=False)
-        differences = samples - ap50_samples(theirs, resamples, seed)  # the same seed: the same images, in pairs
-        comparison = compare_scores(str(compare), overall, theirs.scores(), differences)
+        comparison = compare_runs(str(compare), coco, run_coco(truth, rival_results, sizes=False), resamples, seed)
     metrics = Metrics(
         data=str(dataset.path),
         split=split,
@@ -119,7 +115,7 @@ def evaluate(
         max_det=MAX_DETECTIONS,
         images=len(truth.images),
         background_images=sum(not len(image.xyxy) for image in truth.images),
-        overall=overall,
+        overall=scores_with_intervals(coco, resamples, seed),
         sizes={name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
         crowds=_crowd_scores(truth, results),
         working_point=working_point(coco, outcomes, conf),

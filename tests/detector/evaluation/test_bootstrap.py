@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scenes import found, make_truth, random_scene
 
-from detector.evaluation.bootstrap import ap50, ap50_samples, compare_scores, read_matches, with_intervals
+from detector.evaluation.bootstrap import ap50, ap50_samples, compare_runs, read_matches, scores_with_intervals
 from detector.evaluation.coco_ap import run_coco
 from detector.evaluation.ground_truth import GroundTruth
 
@@ -49,7 +49,7 @@ def test_a_perfect_detector_has_no_spread():
     truth = make_truth([[(0, FACE), (1, (0.0, 0.0, 30.0, 30.0))]] * 5)
     results = [found(i, c, 0.9, xyxy) for i in range(1, 6) for c, xyxy in ((0, FACE), (1, (0.0, 0.0, 30.0, 30.0)))]
     coco = run_coco(truth, results)
-    scores = with_intervals(coco.scores(), ap50_samples(coco, 50, seed=0))
+    scores = scores_with_intervals(coco, 50, seed=0)
     for score in (scores.mean, scores.classes["with_mask"], scores.any_face):
         interval = score.ap50_interval
         assert (interval.low, interval.high, interval.resamples) == (pytest.approx(1), pytest.approx(1), 50)
@@ -59,8 +59,7 @@ def test_a_perfect_detector_has_no_spread():
 def test_resamples_without_the_only_face_of_a_class_are_not_counted():
     truth = make_truth([[(0, FACE), (2, (0.0, 0.0, 30.0, 30.0))]] + [[(0, FACE)]] * 9)
     coco = run_coco(truth, [found(i, 0, 0.9, FACE) for i in range(1, 11)])
-    samples = ap50_samples(coco, 500, seed=0)
-    scores = with_intervals(coco.scores(), samples)
+    scores = scores_with_intervals(coco, 500, seed=0)
     rare = scores.classes["mask_worn_incorrectly"].ap50_interval
     # The image is missing from (9/10)^10 = 35 % of the resamples.
     assert 0.55 < rare.resamples / 500 < 0.75
@@ -72,7 +71,7 @@ def test_the_interval_of_found_and_missed_images_is_binomial():
     # Ten images, one face each, every second one found: AP50 is (about) the share of images that were found.
     truth = make_truth([[(0, FACE)]] * 10)
     coco = run_coco(truth, [found(i, 0, 0.9, FACE) for i in range(1, 11, 2)])
-    interval = with_intervals(coco.scores(), ap50_samples(coco, 2000, seed=0)).mean.ap50_interval
+    interval = scores_with_intervals(coco, 2000, seed=0).mean.ap50_interval
     assert interval.low == pytest.approx(0.2, abs=0.02)
     assert interval.high == pytest.approx(0.8, abs=0.02)
 
@@ -86,17 +85,15 @@ def test_the_seed_decides_the_resamples():
 
 def test_no_detections_and_no_faces():
     nothing = run_coco(make_truth([[], []]), [])
-    scores = with_intervals(nothing.scores(), ap50_samples(nothing, 10, seed=0))
+    scores = scores_with_intervals(nothing, 10, seed=0)
     assert scores.mean.ap50_interval is None
     assert scores.any_face.ap50_interval is None
     blind = run_coco(make_truth([[(0, FACE)], [(0, FACE)]]), [])
-    assert with_intervals(blind.scores(), ap50_samples(blind, 10, seed=0)).mean.ap50_interval.high == 0
+    assert scores_with_intervals(blind, 10, seed=0).mean.ap50_interval.high == 0
 
 
 def compare(truth, ours, theirs):
-    a, b = run_coco(truth, ours), run_coco(truth, theirs)
-    differences = ap50_samples(a, 200, seed=0) - ap50_samples(b, 200, seed=0)
-    return compare_scores("other", a.scores(), b.scores(), differences)
+    return compare_runs("other", run_coco(truth, ours), run_coco(truth, theirs), 200, seed=0)
 
 
 def test_a_comparison_is_paired():
