@@ -1,20 +1,47 @@
-"""Finding pictures and reading their size."""
+"""Finding pictures, reading their size, and decoding them small."""
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from converters.errors import MaskDetectorError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 # What both OpenCV and ultralytics read everywhere; the rarer formats of theirs need plugins.
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".jp2", ".png", ".tif", ".tiff", ".webp"})
 
+_MAX_PIXELS = 2**30  # OpenCV's limit: a picture counts as readable here where the trainer can read it
 _EXIF_ORIENTATION = 0x0112
-_TURNED = frozenset({5, 6, 7, 8})  # the orientations that exchange width and height
 
 
 class PictureError(MaskDetectorError):
     """A picture is missing or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a picture's header says.
+
+    Attributes:
+        width: Width in pixels as stored.
+        height: Height as stored.
+        orientation: EXIF orientation, 1 to 8; 1 is upright.
+    """
+
+    width: int
+    height: int
+    orientation: int
+
+    @property
+    def displayed(self) -> tuple[int, int]:
+        """(width, height) as OpenCV shows the picture: orientations from 5 on turn it by a quarter."""
+        return (self.width, self.height) if self.orientation < 5 else (self.height, self.width)
 
 
 def is_picture(path: Path) -> bool:
@@ -24,14 +51,15 @@ def is_picture(path: Path) -> bool:
 
 def find_pictures(folder: Path) -> Iterator[Path]:
     """All pictures in a folder and below, sorted, without those that file managers hide."""
-    for name in find_files(folder):
-        if is_picture(name):
-            yield name
+    return filter(is_picture, find_files(folder))
 
 
 def find_files(folder: Path) -> Iterator[Path]:
-    """All files in a folder and below, in the same order on every machine, without hidden ones and macOS archives'."""
-    for root, folders, names in os.walk(folder, followlinks=False):
+    """All files in a folder and below, in the same order on every machine.
+
+    Hidden files and what macOS adds to archives are passed over; links to folders are not followed.
+    """
+    for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
         for name in sorted(names):
             if not name.startswith("."):
@@ -50,16 +78,82 @@ def displayed_size(path: Path) -> tuple[int, int]:
     Raises:
         PictureError: The file is missing or its header cannot be read.
     """
+    return read_header(path).displayed
+
+
+def read_header(path: Path) -> Header:
+    """Read a picture's size and orientation without decoding it.
+
+    Raises:
+        PictureError: The file is missing or its header cannot be read.
+    """
+    try:
+        with _pillow().open(path) as image:
+            return _header(path, image)
+    except Exception as error:  # Pillow's plugins raise nearly anything on a damaged file
+        raise _as_picture_error(path, error) from error
+
+
+def decode_small(path: Path, side: int) -> tuple[Header, np.ndarray]:
+    """Decode a whole picture, which shows whether it is intact, at a fraction of its size where the format allows.
+
+    Args:
+        path: A picture.
+        side: The longer side of the result is at least this, unless the picture is smaller.
+
+    Returns:
+        The header, and the picture as displayed: HxWx3 uint8, channels Y, Cb, Cr.
+
+    Raises:
+        PictureError: The file is missing, damaged or cut short.
+    """
+    try:
+        with _pillow().open(path) as image:
+            header = _header(path, image)
+            fraction = next((n for n in (8, 4, 2) if max(image.size) >= n * side), 1)
+            image.draft("YCbCr", (image.width // fraction, image.height // fraction))
+            image.load()
+            upright = _upright(image) if header.orientation > 1 else image
+            return header, np.asarray(_to_ycbcr(upright))
+    except Exception as error:
+        raise _as_picture_error(path, error) from error
+
+
+def _pillow() -> Any:
     from PIL import Image
 
-    try:
-        with Image.open(path) as image:
-            width, height = image.size
-            turned = image.getexif().get(_EXIF_ORIENTATION) in _TURNED
-    except FileNotFoundError:
-        raise PictureError(path, "no such file", "a picture") from None
-    except Exception as error:  # PIL's plugins raise nearly anything on a damaged header
-        raise PictureError(path, f"not a readable picture ({type(error).__name__})", "a picture") from error
+    if Image.MAX_IMAGE_PIXELS is not None and Image.MAX_IMAGE_PIXELS < _MAX_PIXELS:
+        Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
+    return Image
+
+
+def _header(path: Path, image: "Image") -> Header:
+    width, height = image.size
     if width < 1 or height < 1:
         raise PictureError(path, f"a picture of {width} x {height} pixels", "at least one pixel")
-    return (height, width) if turned else (width, height)
+    orientation = image.getexif().get(_EXIF_ORIENTATION, 1) if "exif" in image.info else 1
+    return Header(width, height, orientation if orientation in range(1, 9) else 1)
+
+
+def _upright(image: "Image") -> "Image":
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
+
+
+def _to_ycbcr(image: "Image") -> "Image":
+    if image.mode == "YCbCr":
+        return image
+    if image.mode.startswith("I"):  # 16 bits: Pillow would cut them off at 255
+        image = image.point(lambda value: value / 256).convert("L")
+    return image.convert("RGB").convert("YCbCr")
+
+
+def _as_picture_error(path: Path, error: Exception) -> PictureError:
+    if isinstance(error, PictureError):
+        return error
+    if isinstance(error, FileNotFoundError):
+        return PictureError(path, "no such file", "a picture")
+    # One line, and without the path, which Pillow repeats.
+    reason = " ".join(str(error).replace(repr(str(path)), "it").split())[:200]
+    return PictureError(path, f"not a readable picture ({reason or type(error).__name__})", "a picture")

@@ -3,8 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from converters.errors import MaskDetectorError
+
+Outcome = Literal["repaired", "left out", "passed over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,8 @@ class Problem:
         kind: What sort of problem, a short fixed phrase that problems are counted by.
         value: What was found.
         action: What was done about it.
-        left_out: True where a picture or an annotation file is missing from the result, False for a repair.
+        outcome: "repaired"; "left out" for a picture or an annotation that the result lacks and should not; "passed
+            over" for what never was part of it, such as a picture without labels.
     """
 
     file: str
@@ -25,7 +29,12 @@ class Problem:
     kind: str
     value: str
     action: str
-    left_out: bool
+    outcome: Outcome
+
+    @property
+    def left_out(self) -> bool:
+        """Whether the result lacks something that it should have."""
+        return self.outcome == "left out"
 
     def __str__(self) -> str:
         where = self.file if self.object is None else f"{self.file}, object {self.object}"
@@ -43,38 +52,43 @@ class Problems:
     Attributes:
         strict: Raise at the first file that has to be left out.
         items: What was collected so far.
+        notes: Decisions that the user should know of, one sentence each.
     """
 
     strict: bool = False
     items: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def repaired(self, kind: str, file: Path, value: object, action: str, object: int | None = None) -> None:
         """Record something that was put right."""
-        self.items.append(Problem(str(file), object, kind, str(value), action, left_out=False))
+        self.items.append(Problem(str(file), object, kind, str(value), action, "repaired"))
+
+    def passed_over(self, kind: str, file: Path, value: object, action: str = "not read") -> None:
+        """Record a file that is there but is no part of the dataset."""
+        self.items.append(Problem(str(file), None, kind, str(value), action, "passed over"))
 
     def left_out(
         self, kind: str, file: Path, value: object, action: str = "left out", object: int | None = None
     ) -> None:
-        """Record a picture or an annotation file that is missing from the result.
+        """Record a picture or an annotation that is missing from the result.
 
         Raises:
             InputError: The collector is strict.
         """
-        problem = Problem(str(file), object, kind, str(value), action, left_out=True)
-        self.items.append(problem)
+        self.items.append(Problem(str(file), object, kind, str(value), action, "left out"))
         if self.strict:
             raise InputError(file, f"{kind}: {value}")
 
     @property
     def repairs(self) -> list[Problem]:
-        """The problems that were put right."""
-        return [item for item in self.items if not item.left_out]
+        """What was put right."""
+        return [item for item in self.items if item.outcome == "repaired"]
 
     @property
     def omissions(self) -> list[Problem]:
-        """The files that were left out."""
+        """What had to be left out."""
         return [item for item in self.items if item.left_out]
 
-    def counts(self) -> dict[str, int]:
-        """Number of problems of each kind, by kind."""
-        return dict(sorted(Counter(item.kind for item in self.items).items()))
+    def counts(self, outcome: Outcome | None = None) -> dict[str, int]:
+        """Number of problems of each kind, sorted by kind; of all outcomes unless one is named."""
+        return dict(sorted(Counter(item.kind for item in self.items if outcome in (None, item.outcome)).items()))

@@ -119,15 +119,25 @@ def read_labels(dataset: DatasetYaml, split: str, problems: Problems) -> Iterato
         DatasetError: See `split_images`.
     """
     for picture in split_images(dataset, split):
-        labels = label_path(picture)
-        try:
-            size = displayed_size(picture)
-        except PictureError as error:
-            problems.left_out("unreadable picture", picture, error.found)
-            continue
-        boxes = _read_boxes(labels, dataset.names, size, problems) if labels.is_file() else ()
-        if boxes is not None:
-            yield AnnotatedImage(picture, boxes, size, labels, split)
+        image = read_picture(picture, dataset.names, split, problems)
+        if image is not None:
+            yield image
+
+
+def read_picture(picture: Path, names: tuple[str, ...], split: str | None, problems: Problems) -> AnnotatedImage | None:
+    """Read one picture's size and labels; see `read_labels`.
+
+    Returns:
+        The picture with its boxes, or None where it or its labels cannot be read, which is reported.
+    """
+    labels = label_path(picture)
+    try:
+        size = displayed_size(picture)
+    except PictureError as error:
+        problems.left_out("unreadable picture", picture, error.found)
+        return None
+    boxes = _read_boxes(labels, names, size, problems) if labels.is_file() else ()
+    return None if boxes is None else AnnotatedImage(picture, boxes, size, labels, split)
 
 
 def _read_boxes(
@@ -190,7 +200,7 @@ def _entries(path: Path, split: str, data: dict[str, Any]) -> list[str]:
     entries = value if isinstance(value, list) else [] if value in (None, "") else [value]
     for entry in entries:
         if not isinstance(entry, str):
-            raise DatasetError(path, f"{split}: {entry!r}", "a path or a list of paths")
+            raise DatasetError(path, f"{split}: a {type(entry).__name__}", "a path or a list of paths")
     return entries
 
 
@@ -202,12 +212,14 @@ def _names(path: Path, data: dict[str, Any]) -> tuple[str, ...]:
         try:
             by_id = {int(key): name for key, name in names.items()}
         except (TypeError, ValueError):
-            raise DatasetError(path, f"names: keys {list(names)}", "the ids 0, 1, 2, ...") from None
+            raise DatasetError(path, "names: keys that are no ids", "0, 1, 2, ...") from None
         if sorted(by_id) != list(range(len(names))):
             raise DatasetError(path, f"names: ids {sorted(by_id)}", f"0 to {len(names) - 1} without gaps")
         names = [by_id[index] for index in range(len(by_id))]
     if not isinstance(names, list) or not names:
-        raise DatasetError(path, f"names: {names!r}", "the class names, as a list or as id: name")
+        raise DatasetError(path, "names: no class names", "a list, or id: name")
+    if not all(isinstance(name, str | int | float) for name in names):
+        raise DatasetError(path, "names: an entry that is no word", "a list of words, or id: word")
     if count is not None and str(count) != str(len(names)):
         raise DatasetError(path, f"nc: {count} but {len(names)} names", "the two to agree")
     names = [str(name) for name in names]
@@ -223,7 +235,7 @@ def _root(path: Path, stated: object, entries: list[str]) -> Path:
     last case the yaml usually lies in the dataset itself.
     """
     if stated is not None and not isinstance(stated, str):
-        raise DatasetError(path, f"path: {stated!r}", "a folder")
+        raise DatasetError(path, f"path: a {type(stated).__name__}", "a folder")
     folder = Path(stated or ".").expanduser()
     candidates = [path.parent / folder, Path.cwd() / folder, path.parent]
     for candidate in candidates:

@@ -1,0 +1,217 @@
+"""CSV with one box a row, in any column order: the medical-mask set's, TensorFlow's, and their relatives."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from converters.annotation import AnnotatedImage, Box
+from converters.numbers import parse_coordinate, parse_corners
+from converters.problems import Problems
+from converters.source import AnnotationError, Source, read_text, split_named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MAX_BYTES = 2**30
+_NAMES = {
+    "picture": ("filename", "file_name", "image_name", "image", "image_path", "path", "file", "image_id", "name"),
+    "label": ("classname", "class_name", "class", "label", "category", "name"),
+    "x1": ("x1", "xmin", "x_min", "left"),
+    "y1": ("y1", "ymin", "y_min", "top"),
+    "x2": ("x2", "xmax", "x_max", "right"),
+    "y2": ("y2", "ymax", "y_max", "bottom"),
+    "width": ("width", "image_width"),
+    "height": ("height", "image_height"),
+    "split": ("split", "subset", "set"),
+}
+_EDGES = ("x1", "y1", "x2", "y2")
+_EXPECTED = "columns such as filename,xmin,ymin,xmax,ymax,class"
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column of a CSV file holds what.
+
+    Attributes:
+        picture: Column with the picture's name.
+        label: Column with the label.
+        edges: Columns with x1, y1, x2, y2.
+        size: Columns with the picture's width and height, if any.
+        split: Column with the split, if any.
+    """
+
+    picture: str
+    label: str
+    edges: tuple[str, str, str, str]
+    size: tuple[str, str] | None
+    split: str | None
+
+
+def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+    """Read every CSV of boxes; other CSV files in the source's folders are passed over.
+
+    A picture all of whose rows lack a box is unlabelled: it is counted and left out, never taken as background.
+
+    Args:
+        source: Where the CSV files and pictures are.
+        problems: Where files, pictures and the column order chosen are reported.
+
+    Yields:
+        One AnnotatedImage for each picture, in the order in which the file first names it.
+    """
+    for path in source.files(".csv"):
+        try:
+            table = load_table(path, problems)
+            columns = find_columns(list(table.columns))
+            if columns is None:
+                if source.annotations == path:
+                    raise AnnotationError(path, f"columns {', '.join(table.columns)}", _EXPECTED)
+                problems.passed_over("another kind of CSV file", path, ", ".join(table.columns)[:80])
+                continue
+            columns = _choose_order(path, table, columns, problems)
+        except AnnotationError as error:
+            problems.left_out("unreadable annotation file", path, error.found)
+            continue
+        for name, rows in _rows_by_picture(table, columns).items():
+            yield from _annotated(source, path, name, rows, columns, problems)
+
+
+def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
+    """Read a CSV as text, whatever its separator; rows with too many fields are reported and dropped.
+
+    Raises:
+        AnnotationError: It cannot be read, or is no UTF-8 text with a header.
+    """
+    import io
+
+    import pandas as pd
+
+    try:
+        text = read_text(path, _MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AnnotationError(path, f"not UTF-8 text ({error.reason} at byte {error.start})") from None
+    separator = _separator(text.split("\n", 1)[0])
+
+    def report(fields: list[str]) -> None:
+        if problems is not None:
+            problems.left_out(
+                "malformed row", path, f"{separator.join(fields)[:80]!r}: too many fields", "row left out"
+            )
+
+    try:
+        table = pd.read_csv(
+            io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, engine="python", on_bad_lines=report
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        raise AnnotationError(path, f"not a CSV file ({error})") from error
+    table.columns = [str(column).strip() for column in table.columns]
+    # Rows with too few fields come with None in the missing ones.
+    table = table.fillna("").map(str.strip)
+    return table.replace(",", ".", regex=True) if separator == ";" else table
+
+
+def split_header(line: str) -> list[str]:
+    """The column names in the first line of a CSV, whatever its separator."""
+    return [name.strip().strip('"') for name in line.split(_separator(line))]
+
+
+def find_columns(header: list[str]) -> Columns | None:
+    """Assign a header's columns by their names, or None where it is no header of boxes."""
+    free = {column.lower().replace(" ", "_"): column for column in header}
+    chosen: dict[str, str] = {}
+    for role, names in _NAMES.items():
+        name = next((name for name in names if name in free), None)
+        if name is not None:
+            chosen[role] = free.pop(name)
+    if not {"picture", "label", *_EDGES} <= chosen.keys():
+        return None
+    size = (chosen["width"], chosen["height"]) if {"width", "height"} <= chosen.keys() else None
+    edges = (chosen["x1"], chosen["y1"], chosen["x2"], chosen["y2"])
+    return Columns(chosen["picture"], chosen["label"], edges, size, chosen.get("split"))
+
+
+def _separator(header: str) -> str:
+    return max(",;\t", key=header.count)
+
+
+def _choose_order(path: Path, table: "pd.DataFrame", columns: Columns, problems: Problems) -> Columns:
+    """The order of the four coordinates that makes most rows boxes: as named, or else by position x1, y1, x2, y2."""
+    by_position: Any = tuple(column for column in table.columns if column in columns.edges)
+    numbers = _numbers(table, by_position)
+    if not len(numbers):
+        return columns
+    valid = {edges: _valid_share(numbers, edges) for edges in (columns.edges, by_position)}
+    best = max(valid, key=lambda edges: valid[edges])  # the first of equals: as named
+    if valid[best] <= 0.5:
+        shares = ", ".join(f"{'/'.join(edges)} {share:.0%}" for edges, share in valid.items())
+        raise AnnotationError(path, f"no column order makes most rows boxes (read as x1/y1/x2/y2: {shares})")
+    if best != columns.edges:
+        problems.notes.append(
+            f"{path.name}: the columns {', '.join(best)} were read as x1, y1, x2, y2, which makes {valid[best]:.1%} of "
+            f"the rows boxes; read by their names it would be {valid[columns.edges]:.1%}"
+        )
+    return Columns(columns.picture, columns.label, best, columns.size, columns.split)
+
+
+def _numbers(table: "pd.DataFrame", edges: tuple[str, ...]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return table[list(edges)].apply(pd.to_numeric, errors="coerce").dropna()
+
+
+def _valid_share(numbers: "pd.DataFrame", edges: tuple[str, ...]) -> float:
+    x1, y1, x2, y2 = (numbers[edge] for edge in edges)
+    return float(((x1 < x2) & (y1 < y2)).mean())
+
+
+def _rows_by_picture(table: "pd.DataFrame", columns: Columns) -> dict[str, list[tuple[int, dict[str, str]]]]:
+    """The rows of each picture with their number in the file, counted from 1 without the header."""
+    groups: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    names = [str(column) for column in table.columns]
+    for number, values in enumerate(table.itertuples(index=False, name=None), start=1):
+        row = dict(zip(names, values, strict=True))
+        groups.setdefault(row[columns.picture], []).append((number, row))
+    return groups
+
+
+def _annotated(
+    source: Source,
+    path: Path,
+    name: str,
+    rows: list[tuple[int, dict[str, str]]],
+    columns: Columns,
+    problems: Problems,
+) -> Iterator[AnnotatedImage]:
+    labelled = [(number, row) for number, row in rows if any(row[edge] for edge in columns.edges)]
+    if not labelled:
+        problems.passed_over("unlabelled picture", path, name or "(no name)", "not used: its rows have no box")
+        return
+    boxes = []
+    for number, row in labelled:
+        try:
+            boxes.append(_box(row, columns))
+        except ValueError as error:
+            problems.left_out("malformed row", path, f"{name}: {error}", "picture left out", object=number)
+            return
+    picture = source.match(path, (name,), problems)
+    if picture is not None:
+        first = rows[0][1]
+        split = split_named(first[columns.split]) if columns.split else None
+        yield AnnotatedImage(picture, tuple(boxes), _size(first, columns), path, split or source.split_of(picture))
+
+
+def _box(row: dict[str, str], columns: Columns) -> Box:
+    if not row[columns.label]:
+        raise ValueError("no label")
+    return Box(*parse_corners([row[edge] for edge in columns.edges]), row[columns.label])
+
+
+def _size(row: dict[str, str], columns: Columns) -> tuple[int, int] | None:
+    if columns.size is None:
+        return None
+    try:
+        width, height = (int(parse_coordinate(row[column])) for column in columns.size)
+    except ValueError:
+        return None
+    return width, height

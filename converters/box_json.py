@@ -1,0 +1,61 @@
+"""The medical-mask set's own format: one JSON file per picture, BoundingBox being x1, y1, x2, y2."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from converters.annotation import AnnotatedImage, Box
+from converters.json_file import load_object
+from converters.numbers import parse_corners
+from converters.problems import Problems
+from converters.source import AnnotationError, Source
+
+_MAX_BYTES = 16 * 2**20
+
+
+def is_annotation(data: dict[str, Any]) -> bool:
+    """Whether a JSON object is an annotation of this format."""
+    return "FileName" in data and "Annotations" in data
+
+
+def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+    """Read every JSON annotation of a source; other JSON files in its folders are passed over.
+
+    Args:
+        source: Where annotations and pictures are.
+        problems: Where files that cannot be used are reported.
+
+    Yields:
+        One AnnotatedImage for each file, coordinates as they stand in it.
+    """
+    for path in source.files(".json"):
+        try:
+            data = load_object(path, _MAX_BYTES)
+            if not is_annotation(data):
+                problems.passed_over("another kind of JSON file", path, ", ".join(map(str, data))[:80])
+                continue
+            boxes = _boxes(path, data["Annotations"])
+        except AnnotationError as error:
+            problems.left_out("unreadable annotation file", path, error.found)
+            continue
+        stated = data["FileName"] if isinstance(data["FileName"], str) else ""
+        picture = source.match(path, (stated, path.stem), problems)
+        if picture is not None:
+            yield AnnotatedImage(picture, boxes, None, path, source.split_of(path, picture))
+
+
+def _boxes(path: Path, items: object) -> tuple[Box, ...]:
+    if not isinstance(items, list):
+        raise AnnotationError(path, f"Annotations is a {type(items).__name__}, expected a list")
+    boxes = []
+    for number, item in enumerate(items, start=1):
+        try:
+            corners, label = item["BoundingBox"], item["classname"]
+            if not isinstance(corners, list) or not isinstance(label, str):
+                raise ValueError("expected BoundingBox with four numbers and classname")
+            boxes.append(Box(*parse_corners(corners), label.strip()))
+        except (KeyError, TypeError):
+            raise AnnotationError(path, f"object {number} lacks BoundingBox or classname") from None
+        except ValueError as error:
+            raise AnnotationError(path, f"object {number}: {error}") from None
+    return tuple(boxes)

@@ -1,0 +1,111 @@
+"""COCO JSON: one file for many pictures, boxes as x, y, width, height."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from converters.annotation import AnnotatedImage, Box
+from converters.json_file import load_object
+from converters.numbers import parse_coordinate, parse_corners
+from converters.problems import Problems
+from converters.source import AnnotationError, Source, split_named
+
+_MAX_BYTES = 2 * 2**30  # COCO's own training file has 450 MB
+
+
+def is_annotation(data: dict[str, Any]) -> bool:
+    """Whether a JSON object is a COCO annotation file."""
+    return all(isinstance(data.get(key), list) for key in ("images", "annotations", "categories"))
+
+
+def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+    """Read every COCO file of a source; other JSON files in its folders are passed over.
+
+    A picture one of whose annotations cannot be read is left out: without it, a face would pass for background.
+
+    Args:
+        source: Where annotations and pictures are.
+        problems: Where files and pictures that cannot be used are reported.
+
+    Yields:
+        One AnnotatedImage for each entry of `images`, in the order of the file.
+    """
+    for path in source.files(".json"):
+        try:
+            data = load_object(path, _MAX_BYTES)
+            if not is_annotation(data):
+                problems.passed_over("another kind of JSON file", path, ", ".join(map(str, data))[:80])
+                continue
+            categories = _categories(path, data["categories"])
+            entries = _entries(path, data["images"])
+        except AnnotationError as error:
+            problems.left_out("unreadable annotation file", path, error.found)
+            continue
+        boxes, broken = _boxes(path, data["annotations"], categories, entries, problems)
+        for key, entry in entries.items():
+            if key in broken:
+                continue
+            picture = source.match(path, (entry["file_name"],), problems)
+            if picture is not None:
+                split = source.split_of(path, picture) or _split_in_name(path)
+                yield AnnotatedImage(picture, tuple(boxes.get(key, ())), _size(entry), path, split)
+
+
+def _categories(path: Path, items: list[Any]) -> dict[Any, str]:
+    try:
+        return {item["id"]: item["name"].strip() for item in items}
+    except (KeyError, TypeError, AttributeError):
+        raise AnnotationError(path, "a category without id or name") from None
+
+
+def _entries(path: Path, items: list[Any]) -> dict[Any, dict[str, Any]]:
+    entries: dict[Any, dict[str, Any]] = {}
+    for number, item in enumerate(items, start=1):
+        if not isinstance(item, dict) or not isinstance(item.get("file_name"), str):
+            raise AnnotationError(path, f"image {number} has no file_name")
+        if not isinstance(item.get("id"), int | str) or item["id"] in entries:
+            raise AnnotationError(path, f"image {number}: id {item.get('id')!r} is missing or used twice")
+        entries[item["id"]] = item
+    return entries
+
+
+def _boxes(
+    path: Path, items: list[Any], categories: dict[Any, str], entries: dict[Any, dict[str, Any]], problems: Problems
+) -> tuple[dict[Any, list[Box]], set[Any]]:
+    boxes: dict[Any, list[Box]] = {}
+    broken: set[Any] = set()
+    for number, item in enumerate(items, start=1):
+        key = item.get("image_id") if isinstance(item, dict) else None
+        if not isinstance(key, int | str) or key not in entries:
+            problems.left_out("annotation of no picture", path, f"image_id {key!r}", object=number)
+            continue
+        try:
+            boxes.setdefault(key, []).append(_box(item, categories))
+        except ValueError as error:
+            name = entries[key]["file_name"]
+            problems.left_out("malformed object", path, f"{name}: {error}", "picture left out", object=number)
+            broken.add(key)
+    return boxes, broken
+
+
+def _box(item: dict[str, Any], categories: dict[Any, str]) -> Box:
+    category, corners = item.get("category_id"), item.get("bbox")
+    if not isinstance(category, int | str) or category not in categories:
+        raise ValueError(f"category_id {category!r} is not among the categories")
+    if not isinstance(corners, list):
+        raise ValueError("no bbox")
+    x, y, width, height = parse_corners(corners)
+    return Box(x, y, x + width, y + height, categories[category])
+
+
+def _size(entry: dict[str, Any]) -> tuple[int, int] | None:
+    try:
+        return int(parse_coordinate(entry.get("width"))), int(parse_coordinate(entry.get("height")))
+    except ValueError:
+        return None
+
+
+def _split_in_name(path: Path) -> str | None:
+    """The split in a file name: "val" for `instances_val2017.json` and `val.json`."""
+    words = path.stem.rstrip("0123456789").replace("-", "_").split("_")
+    return next((split for word in words if (split := split_named(word))), None)

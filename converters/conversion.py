@@ -1,0 +1,263 @@
+"""The whole way from a source to a dataset."""
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from converters.annotation import AnnotatedImage
+from converters.dataset import Link, building, check_output, unique_names, write_data_yaml, write_json, write_split
+from converters.errors import MaskDetectorError, UsageError
+from converters.formats import READERS, recognise
+from converters.labels import LabelMap
+from converters.pictures import Header, PictureError, decode_small, read_header
+from converters.problems import Problems
+from converters.registry import DatasetEntry, load_registry
+from converters.repair import repair
+from converters.report import Report, summarise
+from converters.scenes import connected_groups, find_scenes
+from converters.signature import SIDE, SignatureStore, describe
+from converters.source import PictureIndex, Source
+from converters.split import SPLITS, Ratio, assign, parse_ratio
+from converters.split_file import assign_from_file, read_split_file
+
+DEFAULT_SPLIT = "70/15/15"
+
+Progress = Callable[[str, int, int], None]
+_Argument = TypeVar("_Argument")
+
+
+class ConversionError(MaskDetectorError):
+    """A source has nothing that could be converted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to convert, and how.
+
+    Attributes:
+        source: Folder or single annotation file.
+        out: The dataset's folder.
+        dataset: Name of a known dataset; without it the format is `format`, or recognised.
+        format: A key of READERS.
+        images: Folder with the pictures, where they are not below the source.
+        classes: Class for each label, over what the known dataset says.
+        ignored: Labels to leave out.
+        split: `70/15/15`, `80/20`, or a CSV file; None for the set's own division, or else the default.
+        seed: Another number gives another division.
+        link: "copy", "hardlink" or "symlink".
+        strict: Stop at the first file that would be left out.
+        quick: Open pictures for their size only: no check that they can be decoded, no search for same scenes.
+        overwrite: Replace an earlier conversion.
+    """
+
+    source: Path
+    out: Path
+    dataset: str | None = None
+    format: str | None = None
+    images: Path | None = None
+    classes: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    split: str | None = None
+    seed: int = 0
+    link: Link = "copy"
+    strict: bool = False
+    quick: bool = False
+    overwrite: bool = False
+
+
+def convert(options: Options, progress: Progress | None = None) -> Report:
+    """Convert a source to a YOLO dataset.
+
+    Args:
+        options: What to convert, and how.
+        progress: Called with the name of a stage, how much of it is done, and how much there is.
+
+    Returns:
+        What was written and what was found on the way.
+
+    Raises:
+        UsageError: The options cannot be carried out; nothing was written.
+        InputError: `strict`, and a file would have to be left out; nothing was written.
+        MaskDetectorError: Nothing could be read, or the dataset cannot be written; nothing was written.
+    """
+    progress = progress or (lambda stage, done, total: None)
+    check_output(options.out, options.overwrite)
+    entry = _entry(options)
+    division = _division(options, entry)
+    source, name = _source(options, entry)
+    labels = (entry.label_map if entry else LabelMap({})).overridden(options.classes, options.ignored)
+    problems = Problems(options.strict)
+
+    annotations, ignored = labels.apply(list(READERS[name](source, problems)))
+    if not annotations:
+        raise _nothing(options.source, name, problems)
+    with building(options.out, options.overwrite) as folder:
+        images, pairs = _inspect(_by_picture(annotations), folder, problems, options.quick, progress)
+        if not images:
+            raise _nothing(options.source, name, problems)
+        groups = connected_groups(len(images), pairs)
+        splits = _splits(images, groups, division, options, source, problems)
+        report = summarise(options.out, name, images, splits, groups, pairs, ignored, problems)
+        _write(folder, images, splits, options.link, problems, progress)
+        write_json(folder / "conversion.json", {**_settings(options), **report.as_dict()})
+    return report
+
+
+def _entry(options: Options) -> DatasetEntry | None:
+    if options.dataset is None:
+        return None
+    if options.format is not None:
+        raise UsageError("--format", "given together with --dataset", "one of the two")
+    registry = load_registry()
+    if options.dataset not in registry:
+        raise UsageError(options.dataset, "no known dataset", f"one of {', '.join(registry)}")
+    return registry[options.dataset]
+
+
+def _division(options: Options, entry: DatasetEntry | None) -> Ratio | list[tuple[str, str]]:
+    """The ratio, or the rows of the CSV file, checked before any work is done."""
+    text = options.split or (entry.split if entry else DEFAULT_SPLIT)
+    if options.split and (Path(text).suffix.lower() == ".csv" or Path(text).is_file()):
+        return read_split_file(Path(text))
+    return parse_ratio(text)
+
+
+def _source(options: Options, entry: DatasetEntry | None) -> tuple[Source, str]:
+    root = options.source
+    if not root.exists():
+        raise UsageError(root, "no such file or folder", "a folder of annotations, or one annotation file")
+    if options.images is not None and not options.images.is_dir():
+        raise UsageError(options.images, "no such folder", "the folder of the pictures")
+    folder = root if root.is_dir() else root.parent
+    if entry is not None:
+        annotations = entry.annotations_in(root) if root.is_dir() else root
+        return Source(folder, annotations, PictureIndex([options.images or entry.images_in(folder)])), entry.format
+    name = options.format or recognise(root)
+    if name not in READERS:
+        raise UsageError(name, "no known format", f"one of {', '.join(READERS)}")
+    return Source(folder, root, PictureIndex([options.images or folder])), name
+
+
+def _by_picture(annotations: Iterable[AnnotatedImage]) -> list[list[AnnotatedImage]]:
+    """Annotations of one picture together, in the order of the pictures' paths: the same wherever the set lies."""
+    groups: dict[Path, list[AnnotatedImage]] = {}
+    for annotation in annotations:
+        groups.setdefault(annotation.path, []).append(annotation)
+    return [groups[path] for path in sorted(groups)]
+
+
+def _inspect(
+    pictures: Sequence[list[AnnotatedImage]], folder: Path, problems: Problems, quick: bool, progress: Progress
+) -> tuple[list[AnnotatedImage], list[tuple[int, int]]]:
+    """Open every picture, repair its boxes, and find which pictures show the same scene.
+
+    Returns:
+        The usable images, and pairs of their positions.
+    """
+    paths = [annotations[0].path for annotations in pictures]
+    if quick:
+        headers = [_attempt(read_header, path) for path in paths]
+        pairs: list[tuple[int, int]] = []
+    else:
+        headers, pairs = _decode_all(paths, folder, progress)
+    images: list[AnnotatedImage] = []
+    position: dict[int, int] = {}
+    for index, (annotations, header) in enumerate(zip(pictures, headers, strict=True)):
+        if isinstance(header, PictureError):
+            problems.left_out("unreadable picture", paths[index], header.found)
+        else:
+            position[index] = len(images)
+            images.append(repair(annotations, header, problems))
+    return images, [(position[a], position[b]) for a, b in pairs]
+
+
+def _decode_all(
+    paths: list[Path], folder: Path, progress: Progress
+) -> tuple[list[Header | PictureError], list[tuple[int, int]]]:
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        store = SignatureStore(Path(scratch), len(paths))
+
+        def look(index: int) -> Header:
+            header, picture = decode_small(paths[index], SIDE)
+            store[index] = describe(picture)
+            return header
+
+        headers: list[Header | PictureError] = []
+        with ThreadPoolExecutor() as pool:
+            for header in pool.map(lambda index: _attempt(look, index), range(len(paths))):
+                headers.append(header)
+                progress("Checking pictures", len(headers), len(paths))
+        pairs = find_scenes(store, lambda done, total: progress("Comparing scenes", done, total))
+    return headers, pairs
+
+
+def _attempt(look: Callable[[_Argument], Header], argument: _Argument) -> Header | PictureError:
+    try:
+        return look(argument)
+    except PictureError as error:
+        return error
+
+
+def _splits(
+    images: list[AnnotatedImage],
+    groups: list[list[int]],
+    division: Ratio | list[tuple[str, str]],
+    options: Options,
+    source: Source,
+    problems: Problems,
+) -> list[str | None]:
+    """The split of each image: named by the file, as the set comes, or dealt out; None for what the file leaves out."""
+    if not isinstance(division, Ratio):
+        return assign_from_file(Path(options.split or ""), division, images, source.pictures, problems)
+    given = [image.split for image in images]
+    if options.split is None and any(given):
+        problems.notes.append("The set comes split, and stays so.")
+        if not all(given):
+            problems.notes.append(f"{given.count(None)} pictures outside its split folders went to train.")
+        return [split or "train" for split in given]
+    return list(assign(images, groups, division, options.seed))
+
+
+def _write(
+    folder: Path,
+    images: list[AnnotatedImage],
+    splits: list[str | None],
+    link: Link,
+    problems: Problems,
+    progress: Progress,
+) -> None:
+    kept = [(image, split) for image, split in zip(images, splits, strict=True) if split]
+    names = unique_names([image for image, _ in kept], problems)
+    written = 0
+
+    def on_picture() -> None:
+        nonlocal written
+        written += 1
+        progress("Writing", written, len(kept))
+
+    # ultralytics wants train and val named in data.yaml, even where there is nothing in them.
+    present = [split for split in SPLITS if split != "test" or any(of == split for _, of in kept)]
+    for split in present:
+        items = [(name, image) for name, (image, of) in zip(names, kept, strict=True) if of == split]
+        write_split(folder, split, items, link, problems, on_picture)
+    write_data_yaml(folder, present)
+
+
+def _settings(options: Options) -> dict[str, object]:
+    return {
+        "source": str(options.source),
+        "dataset": options.dataset,
+        "split": options.split,
+        "seed": options.seed,
+        "map": dict(options.classes),
+        "ignore": sorted(options.ignored),
+    }
+
+
+def _nothing(source: Path, name: str, problems: Problems) -> ConversionError:
+    first = problems.omissions[0] if problems.omissions else None
+    reason = f" ({len(problems.omissions)} left out; the first: {first})" if first else ""
+    return ConversionError(source, f"no usable annotated picture, read as {name}{reason}")

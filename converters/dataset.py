@@ -1,0 +1,194 @@
+"""Writing a YOLO dataset: all of it, or nothing."""
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from converters.annotation import AnnotatedImage, Box
+from converters.errors import MaskDetectorError, UsageError
+from converters.labels import CLASS_NAMES
+from converters.pictures import displayed_size
+from converters.problems import Problems
+from converters.split import SPLITS
+
+Link = Literal["copy", "hardlink", "symlink"]
+
+_CLASS_IDS = {name: number for number, name in enumerate(CLASS_NAMES)}
+_MARK = "conversion.json"  # what tells a dataset of ours from any other folder
+
+
+class OutputError(MaskDetectorError):
+    """The dataset cannot be written."""
+
+
+@contextmanager
+def building(out: Path, overwrite: bool) -> Iterator[Path]:
+    """A new folder that becomes `out` when the block ends without an exception, and vanishes when it does not.
+
+    Args:
+        out: The dataset's folder: new, empty, or with `overwrite` an earlier conversion.
+        overwrite: Replace an earlier conversion.
+
+    Yields:
+        The folder to write into, beside `out`.
+
+    Raises:
+        UsageError: `out` is taken.
+        OutputError: It cannot be written.
+    """
+    check_output(out, overwrite)
+    folder = out.parent / f".{out.name}.{os.getpid()}.part"
+    old = out.parent / f".{out.name}.{os.getpid()}.old"
+    try:
+        folder.mkdir(parents=True)
+        yield folder
+        if out.exists():
+            out.rename(old)
+        folder.rename(out)
+    except OSError as error:
+        reason = "no space left" if error.errno == errno.ENOSPC else error.strerror or error
+        raise OutputError(out, f"cannot be written ({reason})", "a folder on a disk with room") from error
+    finally:
+        if old.exists() and not out.exists():
+            old.rename(out)
+        for rest in (folder, old):
+            shutil.rmtree(rest, ignore_errors=True)
+
+
+def check_output(out: Path, overwrite: bool) -> None:
+    """See that a dataset may be written to a place, before any work is done.
+
+    Raises:
+        UsageError: It is a file, or a folder with something in it that may not be replaced.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise UsageError(out, "is a file", "a folder for the dataset")
+    if next(out.iterdir(), None) is None:
+        return
+    if not (out / _MARK).is_file():
+        raise UsageError(out, "is not empty, and no earlier conversion", "a new folder")
+    if not overwrite:
+        raise UsageError(out, "holds an earlier conversion", "a new folder, or --overwrite")
+
+
+def unique_names(images: Iterable[AnnotatedImage], problems: Problems) -> list[str]:
+    """File names for the pictures, no two with the same stem: label files are found by it, in every split.
+
+    Args:
+        images: The pictures.
+        problems: Where new names are recorded.
+
+    Returns:
+        A name for each picture: its own, or where that is taken, one with its suffix or its folder in it.
+    """
+    taken: set[str] = set()
+    names = []
+    for image in images:
+        path = image.path
+        suffix = path.suffix.lower().lstrip(".")
+        stems = [path.stem, f"{path.stem}_{suffix}", f"{path.parent.name}_{path.stem}"]
+        number = 2
+        while (stem := stems.pop(0)).casefold() in taken:
+            if not stems:
+                stems.append(f"{path.stem}_{number}")
+                number += 1
+        taken.add(stem.casefold())
+        names.append(f"{stem}{path.suffix}")
+        if stem != path.stem:
+            problems.repaired("name already taken", path, path.name, f"written as {names[-1]}")
+    return names
+
+
+def write_split(
+    folder: Path,
+    split: str,
+    items: Sequence[tuple[str, AnnotatedImage]],
+    link: Link,
+    problems: Problems,
+    on_picture: Callable[[], None],
+) -> None:
+    """Write one split's pictures, label files and COCO ground truth.
+
+    Args:
+        folder: The dataset's folder.
+        split: "train", "val" or "test".
+        items: File name and annotation of each picture: size set, boxes valid, labels class names.
+        link: How pictures get there.
+        problems: Where a link that could not be made is noted.
+        on_picture: Called after each picture.
+    """
+    images, labels = folder / "images" / split, folder / "labels" / split
+    images.mkdir(parents=True)
+    labels.mkdir(parents=True)
+    for name, image in items:
+        link = _place(image.path, images / name, link, problems)
+        size = image.size or displayed_size(image.path)
+        text = "".join([_label_line(box, size) for box in image.boxes])
+        (labels / f"{name.rpartition('.')[0]}.txt").write_text(text, encoding="ascii")
+        on_picture()
+    write_json(folder / "coco" / f"{split}.json", _coco(items), indent=None)
+
+
+def write_data_yaml(folder: Path, splits: Iterable[str]) -> None:
+    """Write data.yaml; it names no root, so that the dataset may be moved."""
+    lines = [f"{split}: images/{split}\n" for split in SPLITS if split in splits]
+    names = [f"  {number}: {name}\n" for number, name in enumerate(CLASS_NAMES)]
+    (folder / "data.yaml").write_text("".join([*lines, "names:\n", *names]), encoding="utf-8")
+
+
+def write_json(path: Path, data: object, indent: int | None = 1) -> None:
+    """Write JSON that people can read, whatever bytes file names consist of."""
+    path.parent.mkdir(exist_ok=True)
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
+    path.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+
+
+def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
+    """Put one picture there; returns how the next one is best put, after a hard link has turned out impossible."""
+    if link == "symlink":
+        target.symlink_to(source.resolve())
+        return link
+    if link == "hardlink":
+        try:
+            os.link(source.resolve(), target)
+            return link
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+                raise
+            problems.notes.append(f"Hard links are not possible here ({error.strerror}): pictures were copied.")
+    shutil.copyfile(source, target)
+    return "copy"
+
+
+def _label_line(box: Box, size: tuple[int, int]) -> str:
+    width, height = size
+    x, y = (box.x1 + box.x2) / 2 / width, (box.y1 + box.y2) / 2 / height
+    return f"{_CLASS_IDS[box.label]} {x:.6f} {y:.6f} {box.width / width:.6f} {box.height / height:.6f}\n"
+
+
+def _coco(items: Sequence[tuple[str, AnnotatedImage]]) -> dict[str, Any]:
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for number, (name, image) in enumerate(items, start=1):
+        width, height = image.size or (0, 0)
+        images.append({"id": number, "file_name": name, "width": width, "height": height})
+        for box in image.boxes:
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": number,
+                    "category_id": _CLASS_IDS[box.label],
+                    "bbox": [round(value, 3) for value in (box.x1, box.y1, box.width, box.height)],
+                    "area": round(box.width * box.height, 3),
+                    "iscrowd": 0,
+                }
+            )
+    categories = [{"id": number, "name": name, "supercategory": "face"} for number, name in enumerate(CLASS_NAMES)]
+    return {"images": images, "annotations": annotations, "categories": categories}

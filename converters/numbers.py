@@ -1,0 +1,39 @@
+"""Numbers as annotation files have them."""
+
+import math
+from collections.abc import Sequence
+
+
+def parse_coordinate(value: object) -> float:
+    """Read one coordinate.
+
+    Args:
+        value: A number, or text that is one.
+
+    Returns:
+        It as a float.
+
+    Raises:
+        ValueError: It is missing, no number, or not finite.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError("no number" if value is None else f"{type(value).__name__}, expected a number")
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{str(value)[:40]!r}, expected a number") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{number}, expected a finite number")
+    return number
+
+
+def parse_corners(values: Sequence[object]) -> tuple[float, float, float, float]:
+    """Read the four numbers of a box.
+
+    Raises:
+        ValueError: They are not four, or one of them is no finite number.
+    """
+    if len(values) != 4:
+        raise ValueError(f"{len(values)} coordinates, expected 4")
+    a, b, c, d = map(parse_coordinate, values)
+    return a, b, c, d

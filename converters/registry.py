@@ -1,0 +1,97 @@
+"""The known datasets: datasets.yaml, validated."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from converters.errors import MaskDetectorError, UsageError
+from converters.labels import LabelMap
+from converters.split import parse_ratio
+
+ClassName = Literal["with_mask", "without_mask", "mask_worn_incorrectly"]
+FormatName = Literal["voc", "json", "csv", "coco", "folders", "yolo"]
+
+
+class RegistryError(MaskDetectorError):
+    """datasets.yaml is not as it should be."""
+
+
+def _ratio(value: str) -> str:
+    try:
+        parse_ratio(value)
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _inside(value: str) -> str:
+    if Path(value).is_absolute() or ".." in Path(value).parts:
+        raise ValueError("must lie below SOURCE")
+    return value
+
+
+_Place = Annotated[str, AfterValidator(_inside)]
+
+
+class DatasetEntry(BaseModel):
+    """One known dataset; see the comment at the top of datasets.yaml for the fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: str
+    format: FormatName
+    annotations: tuple[_Place, ...] = ()
+    images: tuple[_Place, ...] = ()
+    labels: dict[str, ClassName]
+    ignore: tuple[str, ...] = ()
+    split: Annotated[str, AfterValidator(_ratio)] = "70/15/15"
+
+    @property
+    def label_map(self) -> LabelMap:
+        """The entry's labels and ignored labels."""
+        return LabelMap(self.labels, frozenset(self.ignore))
+
+    def annotations_in(self, source: Path) -> Path:
+        """The folder or file to read annotations from."""
+        return _first_existing(source, self.annotations)
+
+    def images_in(self, source: Path) -> Path:
+        """The folder to look for pictures in."""
+        return _first_existing(source, self.images)
+
+
+def load_registry(path: Path | None = None) -> dict[str, DatasetEntry]:
+    """Read and validate a registry.
+
+    Args:
+        path: The file; by default the one that comes with the package.
+
+    Returns:
+        Entries by name.
+
+    Raises:
+        RegistryError: The file is missing or an entry is wrong; the message names the key.
+    """
+    path = path or default_registry()
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+        raise RegistryError(path, f"cannot be read ({' '.join(str(error).split())[:200]})") from error
+    try:
+        return TypeAdapter(dict[str, DatasetEntry]).validate_python(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"] if part != "[key]") or "(top level)"
+        raise RegistryError(path, f"{key}: {first['msg']}") from error
+
+
+def default_registry() -> Path:
+    """datasets.yaml beside this module, as in an installed package, or at the top of the source tree."""
+    beside = Path(__file__).with_name("datasets.yaml")
+    return beside if beside.is_file() else Path(__file__).resolve().parents[1] / "datasets.yaml"
+
+
+def _first_existing(source: Path, places: tuple[str, ...]) -> Path:
+    return next((source / place for place in places if (source / place).exists()), source)

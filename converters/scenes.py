@@ -1,0 +1,247 @@
+"""Finding pictures of the same scene: copies, re-encodings, crops, zooms and shifts of one photo, and shots in a row.
+
+Three steps. Local features (ORB) that agree in whole bytes of their descriptors propose pairs of pictures, so that not
+all pairs have to be compared. For a proposed pair the zoom, shift and slight turn that carries most features of one
+picture onto those of the other is searched. The pair is one scene if those features are spread over the picture, not
+only over one face, and the colours agree where the two overlap: the same person in another room has neither.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from converters.signature import FEATURES, SIDE, THUMBNAIL, Signature, SignatureStore
+
+# Proposing pairs
+_TABLES = 10  # tables of descriptors sorted by three of their bytes
+_NEIGHBOURS = 16  # entries compared in a table: bounds the work where many descriptors are alike
+_CLOSE_BITS = 50  # differing bits of 256 up to which two descriptors are taken for one feature
+_MIN_VOTES = 4  # such features that make a pair worth checking
+_MAX_PROPOSALS = 5  # pairs checked for a picture, those with most votes
+_CHUNK = 1 << 18  # pairs compared at a time
+_ALIKE_BITS = 8  # differing bits of 64 up to which thumbnails are worth checking
+
+# Checking a pair
+_MATCH_BITS = 64
+_MAX_MATCHES = 48
+_MIN_BASE = 0.08  # two matches closer than this (in picture sides) say too little about zoom and turn
+_ZOOM = 2.5
+_TURN = 0.35  # radians
+_TOLERANCE = 0.02  # distance, in picture sides, up to which a feature counts as carried onto its match
+_GRID = 8  # cells a side in which the spread of features is counted
+_LUMA, _CHROMA = 32, 16  # levels by which agreeing colours may differ
+_MIN_OVERLAP = 20  # thumbnail pixels
+_ALIKE_LEVELS = 16  # levels by which the thumbnails of copies may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for two pictures showing the same scene.
+
+    Attributes:
+        matches: Features that one zoom, shift and turn carries onto their match.
+        spread: Cells of an 8 x 8 grid that those features lie in, in the picture where they are fewer.
+        agreement: Share of the overlap in which the colours agree, 0 to 1.
+    """
+
+    matches: int
+    spread: int
+    agreement: float
+
+    @property
+    def same_scene(self) -> bool:
+        """Whether it is enough; limits found on the Face Mask Detection set, see docs/convert.md."""
+        if self.spread >= 12 and self.matches >= 24:
+            return self.agreement >= 0.4
+        return self.spread >= 5 and self.matches >= 12 and self.agreement >= 0.63
+
+
+def find_scenes(store: SignatureStore, progress: Callable[[int, int], None] | None = None) -> list[tuple[int, int]]:
+    """Find the pairs of pictures that show the same scene.
+
+    Args:
+        store: Their signatures; positions that were never filled are in no pair.
+        progress: Called with the number of pairs checked and the number of all.
+
+    Returns:
+        Pairs (a, b) of positions in the store, a < b, in ascending order.
+    """
+    proposals = sorted(set(_proposed_pairs(store)) | set(_alike_pairs(store)))
+
+    def same(pair: tuple[int, int]) -> bool:
+        a, b = store[pair[0]], store[pair[1]]
+        return _nearly_identical(a.thumbnail, b.thumbnail) or compare(a, b).same_scene
+
+    found = []
+    with ThreadPoolExecutor() as pool:
+        for number, (pair, is_same) in enumerate(zip(proposals, pool.map(same, proposals), strict=True), start=1):
+            if is_same:
+                found.append(pair)
+            if progress:
+                progress(number, len(proposals))
+    return found
+
+
+def connected_groups(count: int, pairs: list[tuple[int, int]]) -> list[list[int]]:
+    """Join pairs into groups: whatever is linked, directly or through others, lands in one.
+
+    Args:
+        count: Number of pictures.
+        pairs: Linked positions.
+
+    Returns:
+        Every position in exactly one group; groups and their members in ascending order.
+    """
+    leader = list(range(count))
+
+    def find(index: int) -> int:
+        while leader[index] != index:
+            leader[index] = leader[leader[index]]
+            index = leader[index]
+        return index
+
+    for a, b in pairs:
+        first, second = sorted((find(a), find(b)))
+        leader[second] = first
+    groups: dict[int, list[int]] = {}
+    for index in range(count):
+        groups.setdefault(find(index), []).append(index)
+    return list(groups.values())
+
+
+def compare(a: Signature, b: Signature) -> Evidence:
+    """Look for the zoom, shift and turn that carries one picture onto the other, and weigh what agrees under it."""
+    points_a, points_b = _matched_points(a, b)
+    motion = _best_motion(points_a, points_b)
+    if motion is None:
+        return Evidence(0, 0, 0.0)
+    factor, shift = motion
+    fits = abs(factor * points_a + shift - points_b) < _TOLERANCE
+    spread = min(_cells(points_a[fits]), _cells(points_b[fits]))
+    return Evidence(int(fits.sum()), spread, _agreement(a.thumbnail, b.thumbnail, factor, shift))
+
+
+def _proposed_pairs(store: SignatureStore) -> list[tuple[int, int]]:
+    """Pairs of pictures with enough close features, at most a few for each picture."""
+    used = (np.arange(FEATURES) < store.counts[:, None]).ravel().nonzero()[0]
+    words, owners = store.descriptor_words()[used], used // FEATURES
+    if not len(words):
+        return []
+    close = [_close_features(words, owners, table) for table in range(_TABLES)]
+    a, b = np.divmod(np.unique(np.concatenate(close)), len(words))
+    codes, votes = np.unique(owners[a] * len(store) + owners[b], return_counts=True)
+    order = np.lexsort((codes, -votes))
+    proposals = [0] * len(store)
+    proposed = []
+    for code in codes[order][votes[order] >= _MIN_VOTES].tolist():
+        first, second = divmod(code, len(store))
+        if min(proposals[first], proposals[second]) < _MAX_PROPOSALS:
+            proposals[first] += 1
+            proposals[second] += 1
+            proposed.append((first, second))
+    return proposed
+
+
+def _close_features(words: np.ndarray, owners: np.ndarray, table: int) -> np.ndarray:
+    """Codes `first * len(words) + second` of close descriptors of two pictures that share three bytes of 32."""
+    triple = words.view(np.uint8)[:, 3 * table : 3 * table + 3].astype(np.uint64)
+    keys = triple[:, 0] << np.uint64(16) | triple[:, 1] << np.uint64(8) | triple[:, 2]
+    codes = [np.zeros(0, np.int64)]
+    for a, b in _equal_keys(keys):
+        bits = np.bitwise_count(words[a] ^ words[b]).sum(axis=1, dtype=np.int64)
+        keep = (bits <= _CLOSE_BITS) & (owners[a] != owners[b])
+        codes.append(a[keep] * len(words) + b[keep])
+    return np.unique(np.concatenate(codes))
+
+
+def _alike_pairs(store: SignatureStore) -> list[tuple[int, int]]:
+    """Pairs whose thumbnails brighten and darken alike in a quarter of the places: finds copies without any texture."""
+    filled = [index for index in range(len(store)) if store[index].thumbnail.size]
+    hashes = np.array([_gradient_bits(store[index].thumbnail) for index in filled], np.uint64).reshape(-1, 4)
+    pairs: set[tuple[int, int]] = set()
+    for quarter in range(4):
+        for a, b in _equal_keys(hashes[:, quarter]):
+            near = np.bitwise_count(hashes[a] ^ hashes[b]).sum(axis=1, dtype=np.int64) <= _ALIKE_BITS
+            pairs.update((filled[i], filled[j]) for i, j in zip(a[near], b[near], strict=True))
+    return sorted(pairs)
+
+
+def _equal_keys(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Positions a < b with equal keys, a chunk at a time; within a long run of equal keys only near neighbours."""
+    # Key and position in one number: sorting it orders the positions within a key, the same way everywhere.
+    entries = np.sort(keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
+    keys, positions = entries >> np.uint64(32), (entries & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    for distance in range(1, min(_NEIGHBOURS, len(keys))):
+        first = (keys[distance:] == keys[:-distance]).nonzero()[0]
+        for start in range(0, len(first), _CHUNK):
+            chunk = first[start : start + _CHUNK]
+            yield positions[chunk], positions[chunk + distance]
+
+
+def _gradient_bits(thumbnail: np.ndarray) -> np.ndarray:
+    """64 bits, in four words of 16: whether each cell of an 8 x 8 grid is darker than the next to the right."""
+    import cv2
+
+    grid = cv2.resize(thumbnail[:, :, 0], (9, 8), interpolation=cv2.INTER_AREA)
+    return np.packbits(grid[:, 1:] > grid[:, :-1]).view(np.uint16).astype(np.uint64)
+
+
+def _nearly_identical(a: np.ndarray, b: np.ndarray) -> bool:
+    return a.shape == b.shape and int(np.abs(a.astype(np.int16) - b).max()) <= _ALIKE_LEVELS
+
+
+def _matched_points(a: Signature, b: Signature) -> tuple[np.ndarray, np.ndarray]:
+    """Positions, as complex x + iy in picture sides, of the features that are each other's nearest; best first."""
+    if not len(a.points) or not len(b.points):
+        return np.zeros(0, np.complex128), np.zeros(0, np.complex128)
+    words_a, words_b = a.descriptors.view(np.uint64), b.descriptors.view(np.uint64)
+    bits = np.zeros((len(words_a), len(words_b)), np.uint16)
+    for word in range(4):
+        bits += np.bitwise_count(words_a[:, word, None] ^ words_b[:, word])
+    nearest = bits.argmin(axis=1)
+    distance = bits[np.arange(len(nearest)), nearest]
+    mutual = (bits.argmin(axis=0)[nearest] == np.arange(len(nearest))) & (distance <= _MATCH_BITS)
+    best = mutual.nonzero()[0]
+    best = best[np.argsort(distance[best], kind="stable")][:_MAX_MATCHES]
+    return _complex(a.points[best]), _complex(b.points[nearest[best]])
+
+
+def _complex(points: np.ndarray) -> np.ndarray:
+    scaled = points.astype(np.float64) / SIDE
+    return scaled[:, 0] + 1j * scaled[:, 1]
+
+
+def _best_motion(a: np.ndarray, b: np.ndarray) -> tuple[complex, complex] | None:
+    """The similarity b = factor * a + shift that most matches agree with, of all that two matches determine."""
+    first, second = np.triu_indices(len(a), 1)
+    base = a[first] - a[second]
+    far = abs(base) > _MIN_BASE
+    first, second, base = first[far], second[far], base[far]
+    factors = (b[first] - b[second]) / base
+    sizes = abs(factors)
+    sane = (sizes > 1 / _ZOOM) & (sizes < _ZOOM) & (abs(np.angle(factors)) < _TURN)
+    factors, first = factors[sane], first[sane]
+    if not len(factors):
+        return None
+    shifts = b[first] - factors * a[first]
+    fits = (abs(factors[:, None] * a + shifts[:, None] - b) < _TOLERANCE).sum(axis=1)
+    best = int(fits.argmax())
+    return complex(factors[best]), complex(shifts[best])
+
+
+def _cells(points: np.ndarray) -> int:
+    return len(np.unique((points.real * _GRID).astype(int) * _GRID + (points.imag * _GRID).astype(int)))
+
+
+def _agreement(a: np.ndarray, b: np.ndarray, factor: complex, shift: complex) -> float:
+    """Share of the places that both thumbnails show, under the motion, in which their colours agree."""
+    rows, columns = np.indices(b.shape[:2])
+    seen = ((columns + 0.5 + 1j * (rows + 0.5)) / THUMBNAIL - shift) / factor * THUMBNAIL
+    x, y = np.floor(seen.real).astype(int), np.floor(seen.imag).astype(int)
+    both = (x >= 0) & (y >= 0) & (x < a.shape[1]) & (y < a.shape[0])
+    if both.sum() < _MIN_OVERLAP:
+        return 0.0
+    difference = np.abs(a[y[both], x[both]].astype(np.int16) - b[both])
+    return float((difference < (_LUMA, _CHROMA, _CHROMA)).all(axis=1).mean())

@@ -1,0 +1,100 @@
+"""What is remembered of each picture to find others of the same scene: local features and a thumbnail."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+SIDE = 192  # pixels of the longer side on which features are found: enough for a face set, and coordinates fit a byte
+FEATURES = 256  # features kept for a picture at most
+THUMBNAIL = 24  # pixels of the longer side of the thumbnail
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One picture's local features and thumbnail.
+
+    Attributes:
+        points: (N, 2) uint8, x and y of the features in a picture whose longer side is SIDE.
+        descriptors: (N, 32) uint8, ORB descriptors, 256 bits each.
+        thumbnail: (height, width, 3) uint8, channels Y, Cb, Cr, longer side THUMBNAIL.
+    """
+
+    points: np.ndarray
+    descriptors: np.ndarray
+    thumbnail: np.ndarray
+
+
+def describe(picture: np.ndarray) -> Signature:
+    """Compute a picture's signature.
+
+    Args:
+        picture: HxWx3 uint8, channels Y, Cb, Cr, of any size.
+
+    Returns:
+        The signature; a picture without any texture has no features.
+    """
+    luma = _resized(np.ascontiguousarray(picture[:, :, 0]), SIDE)
+    keypoints, descriptors = _orb().detectAndCompute(luma, None)
+    points = np.array([keypoint.pt for keypoint in keypoints[:FEATURES]], np.float32).reshape(-1, 2)
+    if descriptors is None:
+        descriptors = np.zeros((0, 32), np.uint8)
+    return Signature(points.round().astype(np.uint8), descriptors[:FEATURES], _resized(picture, THUMBNAIL))
+
+
+class SignatureStore:
+    """Signatures of all pictures, kept in files so that memory does not grow with their number.
+
+    Args:
+        folder: An empty folder for the files; they are gone with it.
+        count: Number of pictures.
+    """
+
+    def __init__(self, folder: Path, count: int) -> None:
+        def array(name: str, *shape: int) -> np.ndarray:
+            return np.asarray(np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, (count, *shape)))
+
+        self.counts = np.zeros(count, np.int64)
+        self._points = array("points", FEATURES, 2)
+        self._descriptors = array("descriptors", FEATURES, 32)
+        self._thumbnails = array("thumbnails", THUMBNAIL, THUMBNAIL, 3)
+        self._sizes = np.zeros((count, 2), np.uint8)
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def __setitem__(self, index: int, signature: Signature) -> None:
+        count = len(signature.points)
+        height, width = signature.thumbnail.shape[:2]
+        self.counts[index] = count
+        self._points[index, :count] = signature.points
+        self._descriptors[index, :count] = signature.descriptors
+        self._thumbnails[index, :height, :width] = signature.thumbnail
+        self._sizes[index] = height, width
+
+    def __getitem__(self, index: int) -> Signature:
+        count = self.counts[index]
+        height, width = self._sizes[index]
+        return Signature(
+            self._points[index, :count], self._descriptors[index, :count], self._thumbnails[index, :height, :width]
+        )
+
+    def descriptor_words(self) -> np.ndarray:
+        """All descriptors as rows of four 64-bit words, (pictures * FEATURES, 4) uint64; unused rows are zero."""
+        return self._descriptors.reshape(-1, 32).view(np.uint64)
+
+
+def _resized(picture: np.ndarray, side: int) -> np.ndarray:
+    import cv2
+
+    height, width = picture.shape[:2]
+    scale = side / max(width, height)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+
+
+def _orb() -> Any:
+    import cv2
+
+    return cv2.ORB.create(FEATURES, scaleFactor=1.4, nlevels=3, fastThreshold=10)

@@ -1,0 +1,108 @@
+"""Dividing a dataset: scenes stay together, rare classes are spread, and a seed gives one split on every machine."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from converters.annotation import AnnotatedImage
+from converters.errors import UsageError
+from converters.labels import CLASS_NAMES
+
+SPLITS = ("train", "val", "test")
+_ONE = 10**15  # weights are whole numbers of this unit: no floating point, hence no difference between machines
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Shares of train, val and test, as whole numbers in any unit."""
+
+    shares: tuple[int, int, int]
+
+    def __str__(self) -> str:
+        return "/".join(str(share) for share in (self.shares if self.shares[2] else self.shares[:2]))
+
+
+def parse_ratio(text: str) -> Ratio:
+    """Read `70/15/15` or `80/20` (train and val).
+
+    Raises:
+        UsageError: It is something else.
+    """
+    parts = text.split("/")
+    if len(parts) not in (2, 3) or not all(part.strip().isdecimal() for part in parts):
+        raise UsageError(text, "no division into train, val and test", "70/15/15, 80/20, or a CSV file")
+    shares = [int(part) for part in parts] + [0] * (3 - len(parts))
+    if sum(shares) == 0 or max(shares) > 10**6:
+        raise UsageError(text, "no division into train, val and test", "whole numbers such as 70/15/15")
+    return Ratio((shares[0], shares[1], shares[2]))
+
+
+def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ratio: Ratio, seed: int) -> list[str]:
+    """Divide images so that each split gets its share of the pictures and of the boxes of each class.
+
+    Groups are dealt out one by one, those with the rarest class first, each to the split that lacks most of what the
+    group has (after Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data", 2011).
+
+    Args:
+        images: The images, with class names as labels.
+        groups: Positions of the images; each group stays together.
+        ratio: The shares.
+        seed: Another number gives another split.
+
+    Returns:
+        The split of each image.
+    """
+    contents = [_content([images[index] for index in group]) for group in groups]
+    totals = [sum(column) for column in zip(*contents, strict=True)]
+    order = sorted(range(len(groups)), key=lambda number: _turn(contents[number], totals, images, groups[number], seed))
+    dealt = [[0] * len(totals) for _ in SPLITS]
+    members: list[list[int]] = [[] for _ in SPLITS]
+    for number in order:
+        split = max(
+            (split for split in range(len(SPLITS)) if ratio.shares[split]),
+            key=lambda split: _lack(contents[number], totals, dealt[split], ratio, split),
+        )
+        dealt[split] = [have + more for have, more in zip(dealt[split], contents[number], strict=True)]
+        members[split].append(number)
+    _fill_empty(members, ratio)
+    chosen = [""] * len(images)
+    for name, numbers in zip(SPLITS, members, strict=True):
+        for number in numbers:
+            for index in groups[number]:
+                chosen[index] = name
+    return chosen
+
+
+def _content(images: list[AnnotatedImage]) -> list[int]:
+    """Boxes of each class, and the number of pictures."""
+    labels = [box.label for image in images for box in image.boxes]
+    return [*(labels.count(name) for name in CLASS_NAMES), len(images)]
+
+
+def _turn(
+    content: list[int], totals: list[int], images: Sequence[AnnotatedImage], group: Sequence[int], seed: int
+) -> tuple[int, int, str]:
+    """When a group is dealt out: rarest class first, within it the groups with most of it, then as the seed has it."""
+    rarity, amount = min(
+        ((totals[kind], -content[kind]) for kind in range(len(CLASS_NAMES)) if content[kind]),
+        default=(sum(totals), -content[-1]),
+    )
+    name = min(images[index].path.name for index in group)
+    return rarity, amount, hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _lack(content: list[int], totals: list[int], dealt: list[int], ratio: Ratio, split: int) -> int:
+    """How much a split still lacks of what a group has, every kind weighing the same over the whole dataset."""
+    score = 0
+    for have, total, got in zip(content, totals, dealt, strict=True):
+        if total:
+            score += have * (ratio.shares[split] * total - sum(ratio.shares) * got) * _ONE // total**2
+    return score
+
+
+def _fill_empty(members: list[list[int]], ratio: Ratio) -> None:
+    """Give a split that got nothing one group from the fullest: a tiny dataset still has all its splits."""
+    for split in range(len(SPLITS)):
+        fullest = max(range(len(SPLITS)), key=lambda other: len(members[other]))
+        if ratio.shares[split] and not members[split] and len(members[fullest]) > 1:
+            members[split].append(members[fullest].pop())

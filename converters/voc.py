@@ -1,0 +1,83 @@
+"""Pascal VOC: one XML file per picture."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from converters.annotation import AnnotatedImage, Box
+from converters.numbers import parse_coordinate, parse_corners
+from converters.problems import Problems
+from converters.source import AnnotationError, Source, read_text
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_MAX_BYTES = 16 * 2**20  # a thousand times the largest sensible file
+_EDGES = ("xmin", "ymin", "xmax", "ymax")
+
+
+def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+    """Read every XML annotation of a source.
+
+    Args:
+        source: Where annotations and pictures are.
+        problems: Where files that cannot be used are reported.
+
+    Yields:
+        One AnnotatedImage for each file, coordinates as they stand in it.
+    """
+    for path in source.files(".xml"):
+        try:
+            root = parse(path)
+            boxes = tuple(_box(path, number, item) for number, item in enumerate(root.findall("object"), start=1))
+        except AnnotationError as error:
+            problems.left_out("unreadable annotation file", path, error.found)
+            continue
+        picture = source.match(path, (_text(root, "filename"), path.stem), problems)
+        if picture is not None:
+            yield AnnotatedImage(picture, boxes, _size(root), path, source.split_of(path, picture))
+
+
+def parse(path: Path) -> "_Element":
+    """Parse a VOC file without resolving entities or reaching for anything outside it.
+
+    Raises:
+        AnnotationError: It is too large, not XML, declares entities, or is no VOC annotation.
+    """
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(read_text(path, _MAX_BYTES), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise AnnotationError(path, f"not valid XML ({error})") from error
+    declared = root.getroottree().docinfo.internalDTD
+    if declared is not None and next(declared.iterentities(), None) is not None:
+        raise AnnotationError(path, "declares XML entities", "plain XML")
+    if root.tag != "annotation":
+        raise AnnotationError(path, f"root element <{root.tag!s}>", "<annotation>")
+    return root
+
+
+def _box(path: Path, number: int, item: "_Element") -> Box:
+    label = _text(item, "name")
+    if not label:
+        raise AnnotationError(path, f"object {number} has no <name>")
+    corners = item.find("bndbox")
+    if corners is None:
+        raise AnnotationError(path, f"object {number} has no <bndbox>")
+    try:
+        return Box(*parse_corners([corners.findtext(edge) for edge in _EDGES]), label)
+    except ValueError as error:
+        raise AnnotationError(path, f"object {number}: {error}") from None
+
+
+def _size(root: "_Element") -> tuple[int, int] | None:
+    try:
+        return int(parse_coordinate(root.findtext("size/width"))), int(parse_coordinate(root.findtext("size/height")))
+    except ValueError:
+        return None
+
+
+def _text(element: "_Element", tag: str) -> str:
+    return (element.findtext(tag) or "").strip()

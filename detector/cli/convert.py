@@ -1,0 +1,187 @@
+"""`detector convert`."""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from detector.cli.console import console, errors, progress_bar
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from converters.problems import Problem
+    from converters.report import Report
+
+_LISTED = 20  # left-out files named on the terminal; conversion.json names them all
+
+
+class Format(StrEnum):
+    """Annotation formats."""
+
+    VOC = "voc"
+    JSON = "json"
+    CSV = "csv"
+    COCO = "coco"
+    FOLDERS = "folders"
+    YOLO = "yolo"
+
+
+class LinkKind(StrEnum):
+    """How pictures get into the dataset."""
+
+    COPY = "copy"
+    HARDLINK = "hardlink"
+    SYMLINK = "symlink"
+
+
+def convert(
+    source: Annotated[
+        Path, typer.Argument(help="Folder with annotations and pictures, or one annotation file.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the dataset, new or empty.", show_default=False)],
+    dataset: Annotated[
+        str | None, typer.Option(help="A known dataset, such as face-mask-detection; see datasets.yaml.")
+    ] = None,
+    format: Annotated[
+        Format | None, typer.Option("--format", help="Annotation format. Default: recognised from the files.")
+    ] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of the pictures, if not below SOURCE.")] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="Class NEW for the label OLD; repeatable.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="LABEL", help="Leave out boxes with this label; repeatable.")
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RATIO|FILE.csv",
+            help="Shares of train/val/test (70/15/15) or train/val (80/20), or a CSV file with the header image,split. "
+            "Default: as the set comes split, else 70/15/15.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Another number gives another division.")] = 0,
+    link: Annotated[LinkKind, typer.Option(help="Copy pictures, or link to them.")] = LinkKind.COPY,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first file that cannot be used.")] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", help="Open pictures for their size only: no check that they decode, no search for same scenes."
+        ),
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier conversion in --out.")] = False,
+) -> None:
+    """Turn an annotated set (VOC, JSON, CSV, COCO, class folders, YOLO) into a YOLO dataset.
+
+    Example: detector convert archive --dataset face-mask-detection --out masks
+    """
+    from converters.conversion import Options, convert
+
+    options = Options(
+        source=source,
+        out=out,
+        dataset=dataset,
+        format=format.value if format else None,
+        images=images,
+        classes=_parse_map(mapping or []),
+        ignored=frozenset(ignore or []),
+        split=split,
+        seed=seed,
+        link=link.value,
+        strict=strict,
+        quick=quick,
+        overwrite=overwrite,
+    )
+    with progress_bar() as bar:
+        tasks = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage)
+            bar.update(tasks[stage], completed=done, total=total)
+
+        try:
+            report = convert(options, progress)
+        except KeyboardInterrupt:
+            errors.print("Interrupted. Nothing was written.")
+            sys.exit(130)
+    _show(report, link.value)
+    if report.problems.omissions:
+        sys.exit(1)
+
+
+def _parse_map(entries: list[str]) -> dict[str, str]:
+    classes = {}
+    for entry in entries:
+        label, equals, name = entry.rpartition("=")
+        if not equals or not label:
+            raise UsageError(f"--map {entry}", "no OLD=NEW", "such as mask_weared_incorrect=mask_worn_incorrectly")
+        classes[label.strip()] = name.strip()
+    return classes
+
+
+def _show(report: "Report", link: str) -> None:
+    problems = report.problems
+    for note in problems.notes:
+        _say(f"Note: {note}")
+    for first, second in report.separated:
+        _say(f"Warning: {first} and {second} show the same scene but lie in different splits.", style="yellow")
+    for split in ("train", "val"):
+        if split not in report.splits:
+            _say(f"Warning: the {split} split is empty.", style="yellow")
+    console.print(_split_table(report))
+    pictures = sum(map(len, report.scenes))
+    if report.scenes:
+        _say(f"Same scene: {len(report.scenes)} groups of {pictures} pictures, the largest of {len(report.scenes[0])}.")
+    _say_counts("Ignored boxes", report.ignored)
+    _say_counts("Repaired", problems.counts("repaired"))
+    _say_counts("Passed over", problems.counts("passed over"))
+    _list_left_out(problems.omissions)
+    verb = "copied" if link == "copy" else f"{link}ed"
+    _say(f"Written to {report.out} (pictures {verb}); every problem is listed in {report.out / 'conversion.json'}.")
+
+
+def _split_table(report: "Report") -> Table:
+    table = Table(title=f"{report.format} -> YOLO", title_justify="left")
+    table.add_column("")
+    columns = [*report.splits.values()]
+    for split in report.splits:
+        table.add_column(split, justify="right")
+    table.add_column("all", justify="right")
+
+    def row(name: str, values: list[int]) -> None:
+        table.add_row(name, *(f"{value:,}" for value in [*values, sum(values)]))
+
+    row("images", [counts.images for counts in columns])
+    row("without a box", [counts.background for counts in columns])
+    table.add_section()
+    for name in columns[0].boxes:
+        row(name, [counts.boxes[name] for counts in columns])
+    table.add_section()
+    for size in columns[0].sizes:
+        row(f"{size} px", [counts.sizes[size] for counts in columns])
+    return table
+
+
+def _list_left_out(omissions: "list[Problem]") -> None:
+    if not omissions:
+        return
+    _say(f"Left out: {len(omissions)}", style="red")
+    for problem in omissions[:_LISTED]:
+        _say(f"  {problem}", style="red")
+    if len(omissions) > _LISTED:
+        _say(f"  and {len(omissions) - _LISTED} more", style="red")
+
+
+def _say_counts(title: str, counts: dict[str, int]) -> None:
+    if counts:
+        _say(f"{title}: " + ", ".join(f"{kind} {count:,}" for kind, count in counts.items()))
+
+
+def _say(text: str, style: str | None = None) -> None:
+    # File names may hold bytes that are no characters.
+    printable = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    console.print(printable, style=style, markup=False, soft_wrap=True)
