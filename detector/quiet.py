@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -50,9 +51,13 @@ def _provide_fonts(folder: Path) -> None:
         target = folder / name
         if target.exists():
             continue
-        import matplotlib
-
-        source = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+        # Found without importing it: that takes long, and makes a folder in the user's home.
+        spec = find_spec("matplotlib")
+        if spec is None or spec.origin is None:
+            return
+        source = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
+        if not source.is_file():
+            return
         temporary = target.with_suffix(f".{os.getpid()}.tmp")
         shutil.copyfile(source, temporary)
         temporary.replace(target)
