@@ -40,7 +40,7 @@ def check_output(out: Path, inputs: Iterable[str | Path | int]) -> None:
     except OSError as error:
         raise UsageError(out, f"not writable ({error.strerror})", "a folder for the results") from error
     for given in inputs:
-        if Path(str(given)).resolve().is_relative_to(out.resolve()):
+        if not str(given).isdecimal() and Path(str(given)).resolve().is_relative_to(out.resolve()):
             raise UsageError(str(given), f"inside the output folder {out}", "an output folder apart from the input")
 
 

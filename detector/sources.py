@@ -128,7 +128,8 @@ def _glob(pattern: str, exclude: Path | None) -> Iterator[Source | Ended]:
         fixed.append(part)
     base = Path(*fixed)
     for match in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207  (absolute patterns)
-        relative = match.relative_to(base)
+        # Without "..", which would lead a copy out of the output folder.
+        relative = PurePath(*(part for part in match.relative_to(base).parts if part != ".."))
         if match.is_dir():
             if "**" not in pattern:  # whose matches hold everything below already
                 yield from _walk(match, relative, exclude)

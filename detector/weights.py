@@ -44,7 +44,8 @@ def shipped_weights() -> Path:
     if folder is None:
         raise WeightsError(here / "shipped" / SHIPPED_NAME, "no such file", "a complete installation of mask-detector")
     path = folder / SHIPPED_NAME
-    sums = dict(reversed(line.split()) for line in (folder / "SHA256SUMS").read_text().splitlines() if line.strip())
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    sums = {name: digest for digest, name in (line.split() for line in lines if line.strip())}
     digest = sha256(path)
     if digest != sums.get(SHIPPED_NAME):
         raise WeightsError(path, f"SHA-256 {digest}", f"{sums.get(SHIPPED_NAME)}; reinstall mask-detector")

@@ -14,7 +14,11 @@ from detector.cli.runs import next_run
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from detector.cli.outcomes import OutcomeTable
     from detector.sinks import Outcome
+    from detector.sources import Frame
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
 
@@ -82,12 +86,7 @@ def infer(
         "gamma": gamma,
     }
     with _stop_on_signal() as stop, progress_bar() as bar:
-
-        def ended(outcome: "Outcome") -> None:
-            bar.advance(task)
-            table.add(outcome)
-
-        task = bar.add_task("inputs", total=None if bar.disable else _count(sources, folder))
+        progress = _Progress(bar, table, sources, folder)
         totals = run(
             detector,
             sources,
@@ -96,10 +95,8 @@ def infer(
             track=track,
             settings=settings,
             stopped=lambda: bool(stop),
-            on_frame=lambda frame: bar.update(
-                task, description=f"frame {frame.index + 1}" if frame.timing else "inputs"
-            ),
-            on_end=ended,
+            on_frame=progress.frame,
+            on_end=progress.end,
         )
     table.print(totals, folder, saves or ())
     if totals.interrupted:
@@ -119,10 +116,24 @@ def _parse_save(value: str) -> tuple[str, ...] | None:
     return wanted
 
 
-def _count(sources: list[str], exclude: Path | None) -> int:
-    from detector.sources import find_sources
+class _Progress:
+    """Moves the bar and fills the table."""
 
-    return sum(1 for _ in find_sources(sources, exclude))
+    def __init__(self, bar: "Progress", table: "OutcomeTable", sources: list[str], out: Path | None) -> None:
+        from detector.sources import find_sources
+
+        self._bar, self._table = bar, table
+        # Counting means a second walk through the folders, for nothing where no bar is shown.
+        self._task = bar.add_task("inputs", total=None if bar.disable else sum(1 for _ in find_sources(sources, out)))
+
+    def frame(self, frame: "Frame") -> None:
+        if frame.timing is not None:
+            of = f"/{frame.timing.frames}" if frame.timing.frames else ""
+            self._bar.update(self._task, description=f"frame {frame.index + 1}{of}")
+
+    def end(self, outcome: "Outcome") -> None:
+        self._bar.update(self._task, advance=1, description="inputs")
+        self._table.add(outcome)
 
 
 @contextmanager

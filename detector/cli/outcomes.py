@@ -11,7 +11,7 @@ from detector.sinks import Outcome, Totals
 
 _MOST_ROWS = 30
 _MOST_FAILURES = 100
-_LONGEST_NAME = 34  # fits a terminal of 80 columns together with the numbers
+_SHORTEST_NAME = 20
 
 
 class OutcomeTable:
@@ -39,7 +39,11 @@ class OutcomeTable:
         if out is not None:
             copies = "annotated copies, " if "images" in saves else ""
             files = [f"detections.{kind}" for kind in ("csv", "json") if kind in saves]
-            console.print(f"Results in {printable(out)}: {copies}{', '.join([*files, 'summary.json'])}", markup=False)
+            console.print(
+                f"Results in {printable(out)}: {copies}{', '.join([*files, 'summary.json'])}",
+                markup=False,
+                soft_wrap=True,
+            )
         if totals.interrupted:
             errors.print("Interrupted: the results hold what had been done until then.", style="yellow")
         unread = totals.outcomes["failed"] + totals.outcomes["interrupted"]
@@ -53,13 +57,14 @@ class OutcomeTable:
 
     def _table(self, totals: Totals) -> Table:
         inputs = totals.outcomes.total()
+        room = console.width - sum(len(heading) + 2 for heading in ("frames", *self._names))
         table = Table(box=None, pad_edge=False)
         table.add_column("input", no_wrap=True)
         for heading in ("frames", *self._names):
             table.add_column(heading, justify="right")
         if len(self._rows) <= _MOST_ROWS:
             for row in self._rows:
-                name = Text(_ending(row.source), style="" if row.outcome == "read" else "red")
+                name = Text(_ending(row.source, room), style="" if row.outcome == "read" else "red")
                 table.add_row(name, str(row.frames), *(str(row.faces[name]) for name in self._names))
         if inputs != 1:
             faces = (str(totals.faces[name]) for name in self._names)
@@ -67,10 +72,10 @@ class OutcomeTable:
         return table
 
 
-def _ending(name: str) -> str:
+def _ending(name: str, room: int) -> str:
     """The end of a path, which tells inputs apart better than its beginning."""
-    name = printable(name)
-    return name if len(name) <= _LONGEST_NAME else "…" + name[1 - _LONGEST_NAME :]
+    name, room = printable(name), max(room, _SHORTEST_NAME)
+    return name if len(name) <= room else "…" + name[1 - room :]
 
 
 def printable(name: str | Path) -> str:

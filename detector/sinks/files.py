@@ -10,7 +10,7 @@ from detector.errors import OutputError
 
 def temporary_name(target: Path) -> Path:
     """A name beside `target`, hidden and of this process, to write to before renaming."""
-    return target.with_name(f".{target.name[-100:]}.{os.getpid()}.tmp")
+    return target.with_name(f".{target.name[-40:]}.{os.getpid()}.tmp")
 
 
 @contextlib.contextmanager

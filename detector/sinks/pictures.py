@@ -1,5 +1,6 @@
 """Annotated copies of pictures and videos."""
 
+import os
 from pathlib import Path, PurePath
 
 import cv2
@@ -26,7 +27,8 @@ _WRITABLE = {
 }
 _ENCODERS = {".jpe": ".jpg", ".jfif": ".jpg"}
 _LONGEST_WEBP_SIDE = 16_383
-_LONGEST_JPEG_SIDE = 65_535
+_LONGEST_JPEG_SIDE = 65_500
+_LONGEST_NAME = 240  # bytes; file systems take 255, and a number may have to be added
 
 
 class PictureSink:
@@ -77,6 +79,8 @@ class PictureSink:
         """A name that no other input of this run has, on file systems that ignore case too."""
         # The old suffix stays in sight where a new one is needed: photo.gif becomes photo.gif.png.
         wanted = relative if relative.suffix.lower() == suffix else relative.with_name(relative.name + suffix)
+        if len(os.fsencode(wanted.name)) > _LONGEST_NAME:
+            wanted = wanted.with_name(wanted.stem[-50:] + wanted.suffix)
         name, number = wanted, 1
         while str(name).casefold() in self._used:
             number += 1
