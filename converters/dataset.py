@@ -131,7 +131,8 @@ def write_split(
         link = _place(image.path, images / name, link, problems)
         size = image.size or displayed_size(image.path)
         text = "".join([_label_line(box, size) for box in image.boxes])
-        (labels / f"{name.rpartition('.')[0]}.txt").write_text(text, encoding="ascii")
+        with open(f"{labels}/{name.rpartition('.')[0]}.txt", "w", encoding="ascii") as file:  # noqa: PTH123 (faster)
+            file.write(text)
         on_picture()
     write_json(folder / "coco" / f"{split}.json", _coco(items), indent=None)
 

@@ -65,7 +65,7 @@ class LabelMap:
                 elif (name := self.class_of(box.label)) is None:
                     unlisted[box.label] += 1
                 else:
-                    boxes.append(replace(box, label=name))
+                    boxes.append(box if box.label == name else replace(box, label=name))
             mapped.append(replace(image, boxes=tuple(boxes)))
         if unlisted:
             raise _unlisted_error(unlisted)

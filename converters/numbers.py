@@ -16,7 +16,7 @@ def parse_coordinate(value: object) -> float:
     Raises:
         ValueError: It is missing, no number, or not finite.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError("no number" if value is None else f"{type(value).__name__}, expected a number")
     try:
         number = float(value)
@@ -35,5 +35,5 @@ def parse_corners(values: Sequence[object]) -> tuple[float, float, float, float]
     """
     if len(values) != 4:
         raise ValueError(f"{len(values)} coordinates, expected 4")
-    a, b, c, d = map(parse_coordinate, values)
-    return a, b, c, d
+    a, b, c, d = values
+    return parse_coordinate(a), parse_coordinate(b), parse_coordinate(c), parse_coordinate(d)

@@ -1,7 +1,8 @@
 """Finding pictures, reading their size, and decoding them small."""
 
 import os
-from collections.abc import Iterator
+import struct
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".jp2", ".png", "
 
 _MAX_PIXELS = 2**30  # OpenCV's limit: a picture counts as readable here where the trainer can read it
 _EXIF_ORIENTATION = 0x0112
+_APP1 = 0xE1  # the JPEG segment that holds EXIF
+_FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
 
 
 class PictureError(MaskDetectorError):
@@ -51,19 +54,31 @@ def is_picture(path: Path) -> bool:
 
 def find_pictures(folder: Path) -> Iterator[Path]:
     """All pictures in a folder and below, sorted, without those that file managers hide."""
-    return filter(is_picture, find_files(folder))
+    return find_files(folder, PICTURE_SUFFIXES)
 
 
-def find_files(folder: Path) -> Iterator[Path]:
+def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterator[Path]:
     """All files in a folder and below, in the same order on every machine.
 
     Hidden files and what macOS adds to archives are passed over; links to folders are not followed.
+
+    Args:
+        folder: The folder.
+        suffixes: Only files with one of these, in lower case.
+
+    Yields:
+        Their paths.
     """
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
         for name in sorted(names):
-            if not name.startswith("."):
+            if not name.startswith(".") and (suffixes is None or _suffix(name) in suffixes):
                 yield Path(root, name)
+
+
+def _suffix(name: str) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    return dot + suffix.lower() if stem else ""
 
 
 def displayed_size(path: Path) -> tuple[int, int]:
@@ -88,8 +103,7 @@ def read_header(path: Path) -> Header:
         PictureError: The file is missing or its header cannot be read.
     """
     try:
-        with _pillow().open(path) as image:
-            return _header(path, image)
+        return _plain_jpeg_header(path) or _header_by_pillow(path)
     except Exception as error:  # Pillow's plugins raise nearly anything on a damaged file
         raise _as_picture_error(path, error) from error
 
@@ -125,6 +139,26 @@ def _pillow() -> Any:
     if Image.MAX_IMAGE_PIXELS is not None and Image.MAX_IMAGE_PIXELS < _MAX_PIXELS:
         Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
     return Image
+
+
+def _plain_jpeg_header(path: Path) -> Header | None:
+    """The header of a JPEG without EXIF, the usual case in sets, several times as fast as by Pillow; else None."""
+    with path.open("rb", buffering=0) as file:
+        head = file.read(1024)
+    if head[:3] != b"\xff\xd8\xff":
+        return None
+    position = 2  # of a segment: 0xFF, its kind, its length in two bytes, its content
+    while position + 9 <= len(head) and head[position] == 0xFF and head[position + 1] != _APP1:
+        length, height, width = struct.unpack_from(">HxHH", head, position + 2)
+        if head[position + 1] in _FRAME_STARTS:
+            return Header(width, height, 1) if width and height else None
+        position += 2 + length
+    return None
+
+
+def _header_by_pillow(path: Path) -> Header:
+    with _pillow().open(path) as image:
+        return _header(path, image)
 
 
 def _header(path: Path, image: "Image") -> Header:

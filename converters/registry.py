@@ -10,6 +10,8 @@ from converters.errors import MaskDetectorError, UsageError
 from converters.labels import LabelMap
 from converters.split import parse_ratio
 
+_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it
+
 ClassName = Literal["with_mask", "without_mask", "mask_worn_incorrectly"]
 FormatName = Literal["voc", "json", "csv", "coco", "folders", "yolo"]
 
@@ -76,7 +78,7 @@ def load_registry(path: Path | None = None) -> dict[str, DatasetEntry]:
     """
     path = path or default_registry()
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 (it is a safe one)
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         raise RegistryError(path, f"cannot be read ({' '.join(str(error).split())[:200]})") from error
     try:

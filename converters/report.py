@@ -6,13 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from converters.annotation import AnnotatedImage, Box
+from converters.annotation import AnnotatedImage
 from converters.labels import CLASS_NAMES
 from converters.problems import Problems
+from converters.sizes import SIZES, size_of
 from converters.split import SPLITS
-
-SIZES = ("under 16", "16 to 32", "32 to 96", "larger")
-_SIZE_LIMITS = (16, 32, 96)  # a box belongs under the first one whose square is larger than its area
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +111,6 @@ def summarise(
         ignored,
         problems,
     )
-
-
-def size_of(box: Box) -> str:
-    """The size class of a box, one of SIZES."""
-    area = box.width * box.height
-    return SIZES[sum(area >= limit**2 for limit in _SIZE_LIMITS)]
 
 
 def _count(images: Sequence[AnnotatedImage]) -> SplitCounts:

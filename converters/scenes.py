@@ -18,14 +18,14 @@ from converters.signature import FEATURES, SIDE, THUMBNAIL, Signature, Signature
 _TABLES = 10  # tables of descriptors sorted by three of their bytes
 _NEIGHBOURS = 16  # entries compared in a table: bounds the work where many descriptors are alike
 _CLOSE_BITS = 50  # differing bits of 256 up to which two descriptors are taken for one feature
-_MIN_VOTES = 4  # such features that make a pair worth checking
+_MIN_VOTES = 5  # such features that make a pair worth checking
 _MAX_PROPOSALS = 5  # pairs checked for a picture, those with most votes
 _CHUNK = 1 << 18  # pairs compared at a time
 _ALIKE_BITS = 8  # differing bits of 64 up to which thumbnails are worth checking
 
 # Checking a pair
 _MATCH_BITS = 64
-_MAX_MATCHES = 48
+_MIN_MATCHES, _MAX_MATCHES = 10, 48
 _MIN_BASE = 0.08  # two matches closer than this (in picture sides) say too little about zoom and turn
 _ZOOM = 2.5
 _TURN = 0.35  # radians
@@ -55,7 +55,7 @@ class Evidence:
         """Whether it is enough; limits found on the Face Mask Detection set, see docs/convert.md."""
         if self.spread >= 12 and self.matches >= 24:
             return self.agreement >= 0.4
-        return self.spread >= 5 and self.matches >= 12 and self.agreement >= 0.63
+        return self.spread >= 5 and self.matches >= _MIN_MATCHES and self.agreement >= 0.63
 
 
 def find_scenes(store: SignatureStore, progress: Callable[[int, int], None] | None = None) -> list[tuple[int, int]]:
@@ -114,6 +114,8 @@ def connected_groups(count: int, pairs: list[tuple[int, int]]) -> list[list[int]
 def compare(a: Signature, b: Signature) -> Evidence:
     """Look for the zoom, shift and turn that carries one picture onto the other, and weigh what agrees under it."""
     points_a, points_b = _matched_points(a, b)
+    if len(points_a) < _MIN_MATCHES:
+        return Evidence(0, 0, 0.0)
     motion = _best_motion(points_a, points_b)
     if motion is None:
         return Evidence(0, 0, 0.0)

@@ -35,9 +35,11 @@ def describe(picture: np.ndarray) -> Signature:
     Returns:
         The signature; a picture without any texture has no features.
     """
+    import cv2
+
     luma = _resized(np.ascontiguousarray(picture[:, :, 0]), SIDE)
     keypoints, descriptors = _orb().detectAndCompute(luma, None)
-    points = np.array([keypoint.pt for keypoint in keypoints[:FEATURES]], np.float32).reshape(-1, 2)
+    points = np.array(cv2.KeyPoint.convert(keypoints[:FEATURES]), np.float32).reshape(-1, 2)
     if descriptors is None:
         descriptors = np.zeros((0, 32), np.uint8)
     return Signature(points.round().astype(np.uint8), descriptors[:FEATURES], _resized(picture, THUMBNAIL))

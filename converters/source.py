@@ -1,10 +1,11 @@
 """What a reader is given: where the annotations are, and an index of the pictures that may be used."""
 
+import os
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path, PurePosixPath
+from functools import cache, cached_property
+from pathlib import Path
 
 from converters.errors import MaskDetectorError
 from converters.pictures import PictureError, find_files, find_pictures
@@ -64,8 +65,8 @@ class PictureIndex:
             PictureError: There is none.
             AmbiguousPictureError: There is more than one.
         """
-        wanted = PurePosixPath(name.replace("\\", "/"))
-        found = self._by_name.get(_key(wanted.name)) or self._by_stem.get(_key(wanted.stem)) or []
+        wanted = name.replace("\\", "/").split("/")
+        found = self._by_name.get(_key(wanted[-1])) or self._by_stem.get(_key(_stem(wanted[-1]))) or []
         if len(found) > 1:
             found = _best(found, lambda picture: _common_tail(picture, wanted))
         if len(found) > 1 and near is not None:
@@ -97,16 +98,11 @@ class Source:
         if self.annotations.is_file():
             yield self.annotations
             return
-        yield from (path for path in find_files(self.annotations) if path.suffix.lower() == suffix)
+        yield from find_files(self.annotations, (suffix,))
 
     def split_of(self, *paths: Path) -> str | None:
         """The split that a folder on the way to one of the paths is named after, if any."""
-        for path in paths:
-            folders = path.relative_to(self.root).parts[:-1] if path.is_relative_to(self.root) else path.parts[-3:-1]
-            for folder in folders:
-                if folder.lower() in _SPLIT_FOLDERS:
-                    return _SPLIT_FOLDERS[folder.lower()]
-        return None
+        return next((split for path in paths if (split := _split_of_folder(path.parent, self.root))), None)
 
     def match(self, annotation: Path, names: Iterable[str], problems: Problems) -> Path | None:
         """Find the picture of an annotation file, trying names in turn; what is unusual is reported.
@@ -127,11 +123,17 @@ class Source:
             except PictureError as error:
                 failure = failure or error
                 continue
-            if _key(picture.name) != _key(PurePosixPath(stated.replace("\\", "/")).name):
+            if picture.name != stated and _key(picture.name) != _key(stated.replace("\\", "/").rpartition("/")[2]):
                 problems.repaired("picture under another name", annotation, stated, f"used {picture.name}")
             return picture
         problems.left_out("missing picture", annotation, f"{stated}: {failure.found if failure else 'no name'}")
         return None
+
+
+@cache
+def _split_of_folder(folder: Path, root: Path) -> str | None:
+    names = folder.relative_to(root).parts if folder.is_relative_to(root) else folder.parts[-2:]
+    return next((_SPLIT_FOLDERS[name.lower()] for name in names if name.lower() in _SPLIT_FOLDERS), None)
 
 
 def read_text(path: Path, limit: int) -> bytes:
@@ -148,10 +150,11 @@ def read_text(path: Path, limit: int) -> bytes:
         AnnotationError: It cannot be read or is larger.
     """
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise AnnotationError(path, f"{size / 2**20:.0f} MiB", f"at most {limit / 2**20:.0f} MiB")
-        return path.read_bytes()
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise AnnotationError(path, f"{size / 2**20:.0f} MiB", f"at most {limit / 2**20:.0f} MiB")
+            return file.readall()
     except OSError as error:
         raise AnnotationError(path, f"cannot be read ({error.strerror})") from error
 
@@ -161,9 +164,13 @@ def split_named(name: str) -> str | None:
     return _SPLIT_FOLDERS.get(name.strip().lower())
 
 
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
 def _key(name: str) -> str:
     # macOS writes accents as separate characters, and Windows sets ignore case.
-    return unicodedata.normalize("NFC", name).casefold()
+    return (name if name.isascii() else unicodedata.normalize("NFC", name)).casefold()
 
 
 def _grouped(pairs: Iterable[tuple[str, Path]]) -> dict[str, list[Path]]:
@@ -178,14 +185,14 @@ def _best(pictures: list[Path], score: Callable[[Path], tuple[int, bool] | int])
     return [picture for picture in pictures if score(picture) == best]
 
 
-def _common_tail(picture: Path, wanted: PurePosixPath) -> tuple[int, bool]:
+def _common_tail(picture: Path, wanted: list[str]) -> tuple[int, bool]:
     """Parts that agree from the end, the name itself in this very spelling counting once more."""
     count = 0
-    for one, other in zip(reversed(picture.parts), reversed(wanted.parts), strict=False):
+    for one, other in zip(reversed(picture.parts), reversed(wanted), strict=False):
         if _key(one) != _key(other):
             break
         count += 1
-    return count, picture.name == wanted.name
+    return count, picture.name == wanted[-1]
 
 
 def _common_head(picture: Path, near: Path) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from converters.annotation import AnnotatedImage
 from converters.errors import UsageError
 from converters.labels import CLASS_NAMES
+from converters.sizes import SIZES, size_of
 
 SPLITS = ("train", "val", "test")
 _ONE = 10**15  # weights are whole numbers of this unit: no floating point, hence no difference between machines
@@ -38,9 +39,9 @@ def parse_ratio(text: str) -> Ratio:
 
 
 def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ratio: Ratio, seed: int) -> list[str]:
-    """Divide images so that each split gets its share of the pictures and of the boxes of each class.
+    """Divide images so that each split gets its share of the pictures, and of the boxes of each class and size.
 
-    Groups are dealt out one by one, those with the rarest class first, each to the split that lacks most of what the
+    Groups are dealt out one by one, those with what is rarest first, each to the split that lacks most of what the
     group has (after Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data", 2011).
 
     Args:
@@ -60,7 +61,7 @@ def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ra
     for number in order:
         split = max(
             (split for split in range(len(SPLITS)) if ratio.shares[split]),
-            key=lambda split: _lack(contents[number], totals, dealt[split], ratio, split),
+            key=lambda split: _gain(contents[number], totals, dealt[split], ratio, split),
         )
         dealt[split] = [have + more for have, more in zip(dealt[split], contents[number], strict=True)]
         members[split].append(number)
@@ -74,30 +75,33 @@ def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ra
 
 
 def _content(images: list[AnnotatedImage]) -> list[int]:
-    """Boxes of each class, and the number of pictures."""
-    labels = [box.label for image in images for box in image.boxes]
-    return [*(labels.count(name) for name in CLASS_NAMES), len(images)]
+    """Boxes of each class, boxes of each size, and the number of pictures."""
+    counts = dict.fromkeys((*CLASS_NAMES, *SIZES), 0)
+    for image in images:
+        for box in image.boxes:
+            counts[box.label] += 1
+            counts[size_of(box)] += 1
+    return [*counts.values(), len(images)]
 
 
 def _turn(
     content: list[int], totals: list[int], images: Sequence[AnnotatedImage], group: Sequence[int], seed: int
 ) -> tuple[int, int, str]:
-    """When a group is dealt out: rarest class first, within it the groups with most of it, then as the seed has it."""
-    rarity, amount = min(
-        ((totals[kind], -content[kind]) for kind in range(len(CLASS_NAMES)) if content[kind]),
-        default=(sum(totals), -content[-1]),
-    )
+    """When a group is dealt out: rarest kind first, within it the groups with most of it, then as the seed has it."""
+    rarity, amount = min((total, -have) for total, have in zip(totals, content, strict=True) if have)
     name = min(images[index].path.name for index in group)
     return rarity, amount, hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _lack(content: list[int], totals: list[int], dealt: list[int], ratio: Ratio, split: int) -> int:
-    """How much a split still lacks of what a group has, every kind weighing the same over the whole dataset."""
-    score = 0
+def _gain(content: list[int], totals: list[int], dealt: list[int], ratio: Ratio, split: int) -> int:
+    """How much nearer a group brings a split to its share, by relative squared error; every kind weighs the same."""
+    whole, share = sum(ratio.shares), ratio.shares[split]
+    gain = 0
     for have, total, got in zip(content, totals, dealt, strict=True):
         if total:
-            score += have * (ratio.shares[split] * total - sum(ratio.shares) * got) * _ONE // total**2
-    return score
+            lack = share * total - whole * got
+            gain += have * (2 * lack - whole * have) * _ONE // (share * total**2)
+    return gain
 
 
 def _fill_empty(members: list[list[int]], ratio: Ratio) -> None:

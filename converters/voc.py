@@ -1,8 +1,9 @@
 """Pascal VOC: one XML file per picture."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
 from converters.numbers import parse_coordinate, parse_corners
@@ -10,7 +11,7 @@ from converters.problems import Problems
 from converters.source import AnnotationError, Source, read_text
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from lxml.etree import XMLParser, _Element
 
 _MAX_BYTES = 16 * 2**20  # a thousand times the largest sensible file
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
@@ -29,11 +30,12 @@ def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
     for path in source.files(".xml"):
         try:
             root = parse(path)
-            boxes = tuple(_box(path, number, item) for number, item in enumerate(root.findall("object"), start=1))
+            boxes = tuple(_box(path, number, item) for number, item in enumerate(root.iterchildren("object"), start=1))
         except AnnotationError as error:
             problems.left_out("unreadable annotation file", path, error.found)
             continue
-        picture = source.match(path, (_text(root, "filename"), path.stem), problems)
+        stated = _fields(root).get("filename", "").strip()
+        picture = source.match(path, (stated, path.stem), problems)
         if picture is not None:
             yield AnnotatedImage(picture, boxes, _size(root), path, source.split_of(path, picture))
 
@@ -46,9 +48,8 @@ def parse(path: Path) -> "_Element":
     """
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(read_text(path, _MAX_BYTES), parser)
+        root = etree.fromstring(read_text(path, _MAX_BYTES), _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise AnnotationError(path, f"not valid XML ({error})") from error
     declared = root.getroottree().docinfo.internalDTD
@@ -59,25 +60,36 @@ def parse(path: Path) -> "_Element":
     return root
 
 
+@cache
+def _parser() -> "XMLParser":
+    from lxml import etree
+
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
 def _box(path: Path, number: int, item: "_Element") -> Box:
-    label = _text(item, "name")
+    label = _fields(item).get("name", "").strip()
     if not label:
         raise AnnotationError(path, f"object {number} has no <name>")
-    corners = item.find("bndbox")
+    corners = next(item.iterchildren("bndbox"), None)
     if corners is None:
         raise AnnotationError(path, f"object {number} has no <bndbox>")
+    edges = _fields(corners)
     try:
-        return Box(*parse_corners([corners.findtext(edge) for edge in _EDGES]), label)
+        return Box(*parse_corners([edges.get(edge) for edge in _EDGES]), label)
     except ValueError as error:
         raise AnnotationError(path, f"object {number}: {error}") from None
 
 
 def _size(root: "_Element") -> tuple[int, int] | None:
+    size = next(root.iterchildren("size"), None)
     try:
-        return int(parse_coordinate(root.findtext("size/width"))), int(parse_coordinate(root.findtext("size/height")))
+        fields = _fields(size) if size is not None else {}
+        return int(parse_coordinate(fields.get("width"))), int(parse_coordinate(fields.get("height")))
     except ValueError:
         return None
 
 
-def _text(element: "_Element", tag: str) -> str:
-    return (element.findtext(tag) or "").strip()
+def _fields(element: "_Element") -> dict[Any, str]:
+    """Text of the element's children by tag; faster by far than looking each one up by its path."""
+    return {child.tag: child.text or "" for child in element}
