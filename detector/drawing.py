@@ -56,7 +56,7 @@ def draw_detections(image: NDArray[np.uint8], faces: Detections) -> NDArray[np.u
     """
     canvas = image.copy()
     boxes = np.round(faces.xyxy).astype(np.int32)
-    for face, box in zip(faces, boxes, strict=True):
+    for face, box in reversed(list(zip(faces, boxes, strict=True))):  # the best on top
         thickness = max(1, round(_text_size(image.shape, box) / 9))
         cv2.rectangle(canvas, box[:2].tolist(), (box[2:] - 1).tolist(), _colour(face), thickness)
     taken = boxes

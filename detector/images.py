@@ -1,5 +1,6 @@
 """One picture file as the BGR array that everything else works on."""
 
+import stat
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +35,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     import PIL.Image
 
     try:
-        if path.stat().st_size == 0:
-            raise SourceError(path, "an empty file", "a picture")
+        check_file(path, "a picture")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with PIL.Image.open(path) as picture:
@@ -53,6 +53,20 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise SourceError(path, error.strerror or str(error)) from error
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
         raise SourceError(path, f"not decodable ({type(error).__name__}: {error})") from error
+
+
+def check_file(path: Path, expected: str) -> None:
+    """Check that there is something to read: opening a pipe, for one, would wait for ever.
+
+    Raises:
+        SourceError: The path is that of no ordinary file, or of an empty one.
+        OSError: There is no such file, or it may not be looked at.
+    """
+    info = path.stat()
+    if not stat.S_ISREG(info.st_mode):
+        raise SourceError(path, "a folder" if stat.S_ISDIR(info.st_mode) else "no ordinary file", expected)
+    if info.st_size == 0:
+        raise SourceError(path, "an empty file", expected)
 
 
 def upright(picture: "PIL.Image.Image") -> "PIL.Image.Image":

@@ -117,8 +117,7 @@ class _Run:
     def __init__(
         self, sinks: list[Sink], totals: Totals, names: tuple[str, ...], on_end: Callable[[Outcome], None]
     ) -> None:
-        # The summary, opened first, hears last of an input's end: by then its copy has a name.
-        self._sinks = sinks[::-1]
+        self._sinks = sinks
         self._totals = totals
         self._names = names
         self._on_end = on_end
@@ -158,7 +157,10 @@ class _Run:
 
     def _end(self, outcome: Outcome) -> None:
         self._current = None
-        for sink in self._sinks:
-            sink.end(outcome)
         self._totals.outcomes[outcome.outcome] += 1
+        with ExitStack() as stack:
+            # From the last opened to the first, the summary: by then the copy has a name. All hear of it even if the
+            # copy cannot be finished.
+            for sink in self._sinks:
+                stack.callback(sink.end, outcome)
         self._on_end(outcome)

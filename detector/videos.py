@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
+from detector.images import check_file
 
 _DEFAULT_RATE = Fraction(25)
 # A stream may end this much before the time it declares: containers round, and sound runs on.
@@ -53,8 +54,7 @@ def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     import av.error
 
     try:
-        if path.stat().st_size == 0:
-            raise SourceError(path, "an empty file", "a video")
+        check_file(path, "a video")
         container = av.open(str(path))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise SourceError(path, f"not readable as a video ({_reason(error)})", "a whole video file") from error

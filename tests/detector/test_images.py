@@ -1,4 +1,5 @@
 import io
+import os
 from pathlib import Path
 
 import cv2
@@ -83,11 +84,13 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
     (tmp_path / "empty.jpg").touch()
     (tmp_path / "text.jpg").write_text("no picture at all\n" * 100)
     (tmp_path / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "dangling.jpg").symlink_to(tmp_path / "nowhere")
     reasons = {
         "empty": "an empty file",
+        "pipe": "no ordinary file",
         "text": "not a picture",
-        "folder": "Is a directory",
+        "folder": "a folder",
         "dangling": "No such file",
     }
     for name, reason in reasons.items():
