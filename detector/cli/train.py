@@ -35,6 +35,14 @@ def train(
     device: Device = "auto",
     out: Annotated[Path | None, typer.Option(help="Output folder. Default: runs/train, runs/train-2, ...")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the interrupted training in --out.")] = False,
+    repeat_rare: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Repeat pictures with classes found in less than this share of the pictures; 0: none. Default: 0.5.",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any ultralytics training setting.")
     ] = None,
@@ -46,11 +54,11 @@ def train(
     """
     from detector import training
 
-    own = {"epochs": epochs, "imgsz": imgsz, "batch": batch, "weights": weights}
+    own: dict[str, Any] = {"epochs": epochs, "imgsz": imgsz, "batch": batch, "weights": weights, "repeat": repeat_rare}
     own = {name: value for name, value in own.items() if value is not None}
     if resume:
-        if fixed := [f"--{name}" for name in own] + (["--set"] if settings else []):
-            raise UsageError(", ".join(fixed), "given with --resume", "none: a training goes on with its own settings")
+        if fixed := sorted(own) + (["set"] if settings else []):
+            raise UsageError("--resume", f"given together with {', '.join(fixed)}", "the settings of the first start")
         out = out or latest_run("train")
     else:
         out = out or next_run("train")
@@ -60,8 +68,15 @@ def train(
             if resume:
                 result = training.resume(out, data=data, device=device, progress=progress)
             else:
-                options = {"settings": _parse(settings or []), "trust_weights": trust_weights, **own}
-                result = training.train(data or [], out=out, device=device, progress=progress, **options)
+                result = training.train(
+                    data or [],
+                    out=out,
+                    device=device,
+                    settings=_parse(settings or []),
+                    trust_weights=trust_weights,
+                    progress=progress,
+                    **own,
+                )
     except KeyboardInterrupt:
         if (out / "run" / "weights" / "last.pt").is_file():
             errors.print(f"Interrupted. Continue with: detector train --resume --out {out}", markup=False)

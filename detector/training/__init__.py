@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from converters.annotation import AnnotatedImage
 from converters.problems import Problem, Problems
 from converters.yolo import load_dataset_yaml
 from detector.device import resolve_device
 from detector.errors import TrainingError, UsageError
 from detector.quiet import import_ultralytics
-from detector.training.data import load_datasets, usable_pictures, write_dataset
-from detector.training.settings import BATCH, EPOCHS, IMGSZ, SETTINGS, check_settings
+from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
+from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
 from detector.weights import find_weights, load_weights, trusted
 
 
@@ -59,7 +60,7 @@ class TrainingResult:
     """Where the results of a training lie.
 
     Attributes:
-        best: The weights of the best epoch on the validation pictures.
+        best: The weights of the best epoch on the validation pictures; `last.pt` beside it is that of the last one.
         metrics: What `detector.evaluation.evaluate` says of them.
         left_out: Pictures that could not be trained or validated on, and why.
         seen: Validation pictures that are training pictures too, so that the metrics flatter.
@@ -80,6 +81,7 @@ def train(
     imgsz: int = IMGSZ,
     batch: int = BATCH,
     device: str = "auto",
+    repeat: float = REPEAT_RARE,
     settings: Mapping[str, Any] | None = None,
     trust_weights: bool = False,
     progress: Progress | None = None,
@@ -88,14 +90,15 @@ def train(
 
     Args:
         data: Dataset descriptions (data.yaml) with the same classes; trained on together.
-        out: A folder that does not exist yet or is empty. Receives `best.pt`, `curves.png`, `metrics.json` and the rest
-            of the evaluation, `data.yaml` with the lists of pictures used, and ultralytics' own folder `run/`.
+        out: A folder that does not exist yet or is empty. Receives `best.pt`, `last.pt`, `curves.png`, `metrics.json`
+            and the rest of the evaluation, `data.yaml` with the lists of pictures used, and ultralytics' folder `run/`.
         weights: What to start from: None for the shipped weights, a `.pt` path, the name of an ultralytics release, or
             a model `.yaml` to start from nothing.
         epochs: Passes over the training pictures.
         imgsz: Longer side of the network's input, in pixels.
         batch: Pictures per step.
         device: See `resolve_device`.
+        repeat: Repeat training pictures with classes found in less than this share of them; see `data.repeat_rare`.
         settings: ultralytics' training settings by name, over `SETTINGS`.
         trust_weights: Load weights even if that runs code from the file.
         progress: Told how it goes.
@@ -113,7 +116,8 @@ def train(
     lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
     device = resolve_device(device)
     _make_output_folder(out, model)
-    dataset = write_dataset(out / "data.yaml", datasets[0].names, lists)
+    used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
+    dataset = write_dataset(out / "data.yaml", datasets[0].names, used)
     overrides = {
         **options,
         "model": str(model),
@@ -253,7 +257,7 @@ def _named_errors(run: Path) -> Iterator[None]:
         raise
 
 
-def _finish(out: Path, device: str, lists: dict[str, list[Path]], left_out: list[Problem]) -> TrainingResult:
+def _finish(out: Path, device: str, lists: dict[str, list[AnnotatedImage]], left_out: list[Problem]) -> TrainingResult:
     """Publish the best weights, draw the curves, and evaluate as `detector eval` does."""
     from detector.evaluation import evaluate
     from detector.training.curves import draw_curves
@@ -264,8 +268,10 @@ def _finish(out: Path, device: str, lists: dict[str, list[Path]], left_out: list
     if best is None:
         raise TrainingError(run, "no checkpoint was written", "at least one finished epoch")
     publish(best, out / "best.pt")
+    publish(best.with_name("last.pt"), out / "last.pt")
     draw_curves(run / "results.csv", out / "curves.png")
     device = device.split(",")[0]
     metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out)
-    seen = sorted(set(lists["train"]) & set(lists["val"]))
+    train_paths = {image.path for image in lists["train"]}
+    seen = [image.path for image in lists["val"] if image.path in train_paths]
     return TrainingResult(out / "best.pt", metrics, left_out, seen)

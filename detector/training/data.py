@@ -1,9 +1,14 @@
 """The pictures to train on: checked before the first epoch, and listed for ultralytics."""
 
+import math
+import random
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
+from converters.annotation import AnnotatedImage
 from converters.problems import Problems
 from converters.yolo import SPLITS, DatasetYaml, load_dataset_yaml, read_labels
 from detector.errors import TrainingError, UsageError
@@ -32,33 +37,56 @@ def load_datasets(paths: list[Path]) -> list[DatasetYaml]:
     return datasets
 
 
-def usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems) -> list[Path]:
+def usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems) -> list[AnnotatedImage]:
     """Find the pictures of a split whose header and labels can be read; the others are recorded as left out.
+
+    Returns:
+        The pictures, one that several datasets hold once.
 
     Raises:
         TrainingError: There are none, or none of them has a box.
         DatasetError: A folder or list is missing.
     """
-    pictures, boxes = [], 0
+    images: dict[Path, AnnotatedImage] = {}
     for dataset in datasets:
         if split in dataset.splits:
-            for image in read_labels(dataset, split, problems):
-                pictures.append(image.path)
-                boxes += len(image.boxes)
+            images.update((image.path, image) for image in read_labels(dataset, split, problems))
     where = ", ".join(str(dataset.path) for dataset in datasets)
-    if not pictures:
+    if not images:
         raise TrainingError(where, f"no usable picture in its {split!r} split", "at least one with labels")
-    if not boxes:
-        raise TrainingError(where, f"{len(pictures)} pictures but not one box in its {split!r} split", "labelled faces")
-    return pictures
+    if not any(image.boxes for image in images.values()):
+        raise TrainingError(where, f"{len(images)} pictures but not one box in its {split!r} split", "labelled faces")
+    return list(images.values())
 
 
-def write_dataset(path: Path, names: tuple[str, ...], lists: dict[str, list[Path]]) -> Path:
-    """Write lists of the pictures in use and a data.yaml over them; a picture in two datasets is listed once."""
+def repeat_rare(images: Sequence[AnnotatedImage], threshold: float, seed: int = 0) -> list[AnnotatedImage]:
+    """Repeat pictures that hold rare classes (repeat factor sampling: Gupta, Dollar and Girshick, LVIS, 2019).
+
+    A class in a share f of the pictures asks for max(1, sqrt(threshold / f)) times; a picture comes as often as its
+    rarest class asks, a fraction being the chance of one time more.
+
+    Args:
+        images: The pictures.
+        threshold: Classes in at least this share of the pictures are not rare; 0 repeats nothing.
+        seed: Of the chances.
+    """
+    labels = [{box.label for box in image.boxes} for image in images]
+    pictures = Counter(label for present in labels for label in present)
+    factor = {label: max(1.0, math.sqrt(threshold * len(images) / number)) for label, number in pictures.items()}
+    chance = random.Random(seed)  # noqa: S311  (not a secret)
+    repeated: list[AnnotatedImage] = []
+    for image, present in zip(images, labels, strict=True):
+        times = max((factor[label] for label in present), default=1.0)
+        repeated += [image] * (int(times) + (chance.random() < times % 1))
+    return repeated
+
+
+def write_dataset(path: Path, names: tuple[str, ...], lists: dict[str, list[AnnotatedImage]]) -> Path:
+    """Write a list of pictures for each split, in the order and as often as given, and a data.yaml over them."""
     path = path.resolve()
-    for split, pictures in lists.items():
-        listing = "\n".join(str(picture) for picture in dict.fromkeys(pictures))
-        path.with_name(f"{split}.txt").write_text(listing + "\n", encoding="utf-8")
+    for split, images in lists.items():
+        listing = "".join(f"{image.path}\n" for image in images)
+        path.with_name(f"{split}.txt").write_text(listing, encoding="utf-8")
     description = {split: f"{split}.txt" for split in lists} | {"names": dict(enumerate(names))}
     path.write_text(yaml.safe_dump(description, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return path
