@@ -35,6 +35,8 @@ class LabelledDataset(YOLODataset):
         split: "train" or "val".
     """
 
+    im_files: list[str]
+
     def __init__(self, *args: Any, split: str, **kwargs: Any) -> None:
         self.split = split
         super().__init__(*args, **kwargs)
@@ -69,6 +71,10 @@ def _ultralytics_label(image: AnnotatedImage, class_ids: dict[str, int]) -> dict
 
 class MaskTrainer(DetectionTrainer):
     """DetectionTrainer on `LabelledDataset`, with atomic checkpoints and bfloat16 where a CPU has it."""
+
+    model: Any
+    last: Path
+    best: Path
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

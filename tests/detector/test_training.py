@@ -4,15 +4,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from converters.annotation import AnnotatedImage, Box
 from detector import training
 from detector.errors import TrainingError, UsageError
 from detector.training import Progress, check_settings, resume, train
+from detector.training.data import repeat_rare
 from detector.weights import load_weights
 
 NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
@@ -75,9 +78,10 @@ def test_training_leaves_weights_curves_and_coco_metrics(trained: tuple[Path, li
     assert all(set(epoch.losses) == {"box", "cls", "dfl"} for epoch in epochs)
     assert cv2.imread(str(out / "curves.png")) is not None
     assert (out / "metrics.json").is_file()
-    weights = load_weights(out / "best.pt")
-    assert weights.names == tuple(NAMES)
-    assert weights.imgsz == 64
+    for name in ("best.pt", "last.pt"):
+        weights = load_weights(out / name)
+        assert weights.names == tuple(NAMES)
+        assert weights.imgsz == 64
     assert not list(out.rglob("*.tmp"))
 
 
@@ -182,6 +186,30 @@ def test_pictures_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path) ->
     result = train([data], out=tmp_path / "run", **{**QUICK, "epochs": 1})
     assert sorted(Path(problem.file).name for problem in result.left_out) == ["0.jpg", "1.txt"]
     assert len((tmp_path / "run/train.txt").read_text().splitlines()) == 4
+
+
+def test_pictures_of_a_rare_class_are_repeated_as_often_as_it_is_rare() -> None:
+    def image(name: str, *labels: str) -> AnnotatedImage:
+        boxes = tuple(Box(0, 0, 1, 1, label) for label in labels)
+        return AnnotatedImage(Path(name), boxes, (1, 1), Path(f"{name}.txt"))
+
+    # "rare" is in 2 of 16 pictures: sqrt(0.5 / 0.125) = 2; "common" is in more than half; a background stays once.
+    images = [image("rare", "rare", "common"), image("alone", "rare"), image("background")]
+    images += [image(f"common{number}", "common") for number in range(13)]
+    times = Counter(str(image.path) for image in repeat_rare(images, 0.5))
+    assert times["rare"] == times["alone"] == 2
+    assert all(number == 1 for name, number in times.items() if name not in {"rare", "alone"})
+    assert repeat_rare(images, 0) == images
+
+
+def test_half_a_time_more_is_a_chance_that_the_seed_decides() -> None:
+    rare = AnnotatedImage(Path("rare"), (Box(0, 0, 1, 1, "rare"),), (1, 1), Path("rare.txt"))
+    empty = AnnotatedImage(Path("empty"), (), (1, 1), Path("empty.txt"))
+    images = [rare] * 400 + [empty] * 1400  # sqrt(0.5 * 1800 / 400) = 1.5
+    repeated = repeat_rare(images, 0.5, seed=1)
+    assert 550 < repeated.count(rare) < 650
+    assert repeated == repeat_rare(images, 0.5, seed=1)
+    assert repeated != repeat_rare(images, 0.5, seed=2)
 
 
 @pytest.mark.parametrize(
