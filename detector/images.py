@@ -1,5 +1,6 @@
 """One picture file as the BGR array that everything else works on."""
 
+import contextlib
 import stat
 import warnings
 from pathlib import Path
@@ -40,7 +41,8 @@ def read_image(path: Path) -> NDArray[np.uint8]:
             warnings.simplefilter("ignore")
             with PIL.Image.open(path) as picture:
                 picture.load()
-                return to_bgr(upright(picture))
+                turn_upright(picture)
+                return to_bgr(picture)
     except SourceError:
         raise
     except (PIL.UnidentifiedImageError, ModuleNotFoundError) as error:
@@ -69,14 +71,13 @@ def check_file(path: Path, expected: str) -> None:
         raise SourceError(path, "an empty file", expected)
 
 
-def upright(picture: "PIL.Image.Image") -> "PIL.Image.Image":
-    """Turn a picture the way its EXIF orientation asks for."""
-    from PIL import ImageOps
+def turn_upright(picture: "PIL.Image.Image") -> None:
+    """Turn a picture in place the way its EXIF orientation asks for."""
+    import PIL.ImageOps
 
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # a damaged EXIF block is no reason to refuse the picture
-        return picture
+    # A damaged EXIF block is no reason to refuse the picture.
+    with contextlib.suppress(Exception):
+        PIL.ImageOps.exif_transpose(picture, in_place=True)
 
 
 def to_bgr(picture: "PIL.Image.Image") -> NDArray[np.uint8]:
@@ -99,7 +100,8 @@ def to_bgr(picture: "PIL.Image.Image") -> NDArray[np.uint8]:
         picture = picture.convert("RGBA")
         white = PIL.Image.new("RGBA", picture.size, "white")
         picture = PIL.Image.alpha_composite(white, picture)
-    return cv2.cvtColor(np.asarray(picture.convert("RGB")), cv2.COLOR_RGB2BGR)  # type: ignore[return-value]
+    rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
+    return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR)  # type: ignore[return-value]
 
 
 def check_array(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +16,11 @@ import pytest
 from conftest import Ran
 from sample_pictures import picture, save, save_video
 
+from detector import Detector
 from detector.images import read_image
-from detector.videos import read_video
+from detector.inference import check_output
+from detector.inference import infer as run_infer
+from detector.videos import Timing, read_video
 
 Infer = Callable[..., Ran]
 
@@ -256,3 +261,22 @@ def test_an_interrupted_run_leaves_whole_files(tmp_path: Path, signal_number: in
     assert len(list(read_video(tmp_path / "out" / "long.mp4"))) == entry["frames"]
     assert len(json.loads((tmp_path / "out" / "detections.json").read_text())["images"]) == entry["frames"]
     assert [p.name for p in (tmp_path / "out").iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_camera_runs_until_it_is_stopped_and_that_is_its_end(
+    detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def camera(number: int) -> Iterator[tuple[np.ndarray, Timing]]:  # stands in for the hardware alone
+        for index in count():
+            yield picture(48, 64), Timing(Fraction(index * 41, 1000), Fraction(0), Fraction(25))
+
+    monkeypatch.setattr("detector.sources.read_camera", camera)
+    out = tmp_path / "out"
+    check_output(out, ["0"])
+    seen: list[int] = []
+    totals = run_infer(
+        detector, ["0"], out, on_frame=lambda frame: seen.append(frame.index), stopped=lambda: len(seen) == 5
+    )
+    assert (totals.outcomes["read"], totals.frames, totals.interrupted) == (1, 5, False)
+    assert [float(t.seconds) for _, t in read_video(out / "camera-0.mp4")] == [0, 0.041, 0.082, 0.123, 0.164]
+    assert summary(out)["state"] == "finished"
