@@ -24,6 +24,7 @@ Picture: TypeAlias = Union[str, Path, NDArray[np.uint8], "PIL.Image.Image"]
 
 # Pictures of a batch are in memory together; very large ones run alone.
 _BATCH_BYTES = 200_000_000
+_MOST_NAMED = 20  # inputs in one error message
 
 
 class Detector:
@@ -143,9 +144,9 @@ class Detector:
         Raises:
             SourceError: Something could not be read. It is raised after everything else has been yielded.
         """
-        several = not isinstance(source, str | Path | int)
+        inputs = [source] if isinstance(source, str | Path | int) else source
         failed: list[SourceError] = []
-        for step in self.steps(find_sources(source if several else [source]), track=track):  # type: ignore[arg-type, list-item]
+        for step in self.steps(find_sources(inputs), track=track):
             if not isinstance(step, Ended):
                 yield step
             elif step.error is not None:
@@ -153,7 +154,8 @@ class Detector:
         if len(failed) == 1:
             raise failed[0]
         if failed:
-            raise SourceError(f"{len(failed)} inputs", "; ".join(str(error) for error in failed))
+            first = "; ".join(str(error) for error in failed[:_MOST_NAMED])
+            raise SourceError(f"{len(failed)} inputs", first + (" ..." if len(failed) > _MOST_NAMED else ""))
 
     def steps(
         self, sources: Iterable[Source | Ended], *, track: bool = False
@@ -181,16 +183,16 @@ class Detector:
 
     def _batches(self, events: Iterator[Frame | Ended]) -> Iterator[list[Frame | Ended]]:
         batch: list[Frame | Ended] = []
-        frames = pixels = 0
+        frames = size = 0
         for event in events:
             batch.append(event)
             live = False
             if isinstance(event, Frame):
-                frames, pixels = frames + 1, pixels + event.image.size
+                frames, size = frames + 1, size + event.image.size
                 live = event.source.kind == "camera"
-            if live or frames >= self.batch_size or pixels >= _BATCH_BYTES:
+            if live or frames >= self.batch_size or size >= _BATCH_BYTES:
                 yield batch
-                batch, frames, pixels = [], 0, 0
+                batch, frames, size = [], 0, 0
         if batch:
             yield batch
 
