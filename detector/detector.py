@@ -42,6 +42,7 @@ class Detector:
         tile: None or "off".
         gamma: Brightens (above 1) or darkens (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma).
         trust_weights: Load a file that runs code when loaded.
+        agnostic_nms: Let boxes of different classes displace each other: one face, one label.
 
     Raises:
         UsageError: An argument is out of range, or names a device that this machine does not have.
@@ -61,6 +62,7 @@ class Detector:
         tile: str | int | None = None,
         gamma: float | None = None,
         trust_weights: bool = False,
+        agnostic_nms: bool = False,
     ) -> None:
         _check_range("conf", conf, 0, 1)
         _check_range("iou", iou, 0, 1)
@@ -70,7 +72,7 @@ class Detector:
         if tile not in (None, "off"):
             raise UsageError("tile", f"{tile!r}, which is not available yet", "None")
         self._backend: Backend = load_backend(weights, backend=backend, device=device, trust=trust_weights)
-        self._conf, self._iou, self._max_det = conf, iou, max_det
+        self._conf, self._iou, self._max_det, self._agnostic_nms = conf, iou, max_det, agnostic_nms
         self._lut = None if gamma is None else gamma_lut(gamma)
         wanted = self._backend.imgsz if imgsz is None else imgsz
         if self._backend.square and wanted != self._backend.imgsz:
@@ -223,7 +225,9 @@ class Detector:
         for indices in by_shape.values():
             raw = self._backend(np.stack([boxes[i].apply(images[i], self._lut) for i in indices]))
             for i, prediction in zip(indices, raw, strict=True):
-                xyxy, confidence, class_id = non_max_suppression(prediction, conf, self._iou, self._max_det)
+                xyxy, confidence, class_id = non_max_suppression(
+                    prediction, conf, self._iou, self._max_det, self._agnostic_nms
+                )
                 found[i] = Detections(boxes[i].to_source(xyxy), confidence, class_id, None, self.names)
         return found
 

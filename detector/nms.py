@@ -9,15 +9,16 @@ _MAX_CANDIDATES = 30_000
 
 
 def non_max_suppression(
-    prediction: NDArray[np.float32], conf: float, iou: float, max_det: int
+    prediction: NDArray[np.float32], conf: float, iou: float, max_det: int, agnostic: bool = False
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
-    """Keep the best of overlapping boxes, class by class.
+    """Keep the best of overlapping boxes.
 
     Args:
         prediction: float32 (4 + classes, anchors): centre x, centre y, width, height, then a score for each class.
         conf: Boxes at or below this score are dropped.
         iou: Of two boxes of one class that overlap by more than this, the weaker is dropped.
         max_det: At most this many boxes are kept.
+        agnostic: Boxes of different classes displace each other too.
 
     Returns:
         xyxy float32 (N, 4), confidence float32 (N,) and class_id int64 (N,), best score first.
@@ -33,7 +34,8 @@ def non_max_suppression(
     xywh = np.hstack([centre - size / 2, size])
     kept = np.empty(0, np.intp)
     if len(candidates):
-        best_first = cv2.dnn.NMSBoxesBatched(xywh, confidence, class_id.astype(np.int32), 0.0, iou)  # type: ignore[arg-type]
+        groups = np.zeros_like(class_id) if agnostic else class_id
+        best_first = cv2.dnn.NMSBoxesBatched(xywh, confidence, groups.astype(np.int32), 0.0, iou)  # type: ignore[arg-type]
         kept = np.asarray(best_first, dtype=np.intp)[:max_det]
     corners = np.hstack([centre[kept] - size[kept] / 2, centre[kept] + size[kept] / 2])
     return corners.astype(np.float32), confidence[kept].astype(np.float32), class_id[kept].astype(np.int64)

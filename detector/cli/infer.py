@@ -41,6 +41,9 @@ def infer(
     imgsz: Annotated[
         int | None, typer.Option(help="Scale pictures to this longer side. Default: what the weights were made for.")
     ] = None,
+    agnostic_nms: Annotated[
+        bool, typer.Option("--agnostic-nms", help="Merge boxes of different classes too: one face, one label.")
+    ] = False,
     max_det: Annotated[int, typer.Option(help="At most this many faces in one picture.")] = 300,
     device: Device = "auto",
     backend: Annotated[str, typer.Option(help="What runs the network: auto or torch.")] = "auto",
@@ -71,6 +74,7 @@ def infer(
         max_det=max_det,
         gamma=gamma,
         trust_weights=trust_weights,
+        agnostic_nms=agnostic_nms,
     )
     folder = (out or next_run("infer")) if saves is not None else None
     if folder is not None:
@@ -80,6 +84,7 @@ def infer(
         "weights": weights or "shipped",
         "conf": conf,
         "iou": iou,
+        "agnostic_nms": agnostic_nms,
         "imgsz": detector.imgsz,
         "max_det": max_det,
         "track": track,

@@ -166,3 +166,18 @@ def test_letterbox_brings_boxes_back() -> None:
     inner = np.array([[box.left, box.top, box.left + 640, box.top + 412]], np.float32)
     assert np.allclose(box.to_source(inner), [[0, 0, 517, 333]])
     assert Letterbox.fit((333, 517), 640, square=True).apply(picture(333, 517)).shape == (640, 640, 3)
+
+
+def test_class_agnostic_nms_leaves_one_label_a_face() -> None:
+    from detector.nms import non_max_suppression
+
+    # Two boxes on one face, under different classes, and a second face apart.
+    prediction = np.array(
+        [[50, 51, 200], [50, 50, 60], [40, 40, 30], [40, 40, 30], [0.9, 0.1, 0.2], [0.1, 0.6, 0.8], [0, 0, 0]],
+        np.float32,
+    )
+    both = non_max_suppression(prediction, 0.25, 0.6, 300)
+    one = non_max_suppression(prediction, 0.25, 0.6, 300, agnostic=True)
+    assert both[2].tolist() == [0, 1, 1]
+    assert one[2].tolist() == [0, 1]
+    assert one[0].tolist() == [[30, 30, 70, 70], [185, 45, 215, 75]]
