@@ -69,6 +69,8 @@ def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
                     raise AnnotationError(path, f"columns {', '.join(table.columns)}", _EXPECTED)
                 problems.passed_over("another kind of CSV file", path, ", ".join(table.columns)[:80])
                 continue
+            edges = list(columns.edges)
+            table[edges] = table[edges].replace(",", ".", regex=True)  # decimal commas
             columns = _choose_order(path, table, columns, problems)
         except AnnotationError as error:
             problems.left_out("unreadable annotation file", path, error.found)
@@ -78,7 +80,7 @@ def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
 
 
 def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
-    """Read a CSV as text, whatever its separator; rows with too many fields are reported and dropped.
+    """Read a CSV as text, whatever its separator; of rows with too many fields the last ones are not read.
 
     Raises:
         AnnotationError: It cannot be read, or is no UTF-8 text with a header.
@@ -91,24 +93,33 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
         text = read_text(path, _MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AnnotationError(path, f"not UTF-8 text ({error.reason} at byte {error.start})") from None
-    separator = _separator(text.split("\n", 1)[0])
+    header = text.split("\n", 1)[0]
+    separator, width = _separator(header), len(split_header(header))
 
-    def report(fields: list[str]) -> None:
-        if problems is not None:
-            problems.left_out(
-                "malformed row", path, f"{separator.join(fields)[:80]!r}: too many fields", "row left out"
-            )
+    def cut(fields: list[str]) -> list[str]:
+        if problems is not None and any(field.strip() for field in fields[width:]):
+            problems.repaired("row with too many fields", path, separator.join(fields)[:80], "the last ones not read")
+        return fields[:width]
 
     try:
+        # The header is read as a row, so that a longer row below it never shifts the columns.
         table = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, engine="python", on_bad_lines=report
+            io.StringIO(text),
+            sep=separator,
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            engine="python",
+            on_bad_lines=cut,
         )
     except (ValueError, pd.errors.ParserError) as error:
         raise AnnotationError(path, f"not a CSV file ({error})") from error
-    table.columns = [str(column).strip() for column in table.columns]
-    # Rows with too few fields come with None in the missing ones.
-    table = table.fillna("").map(str.strip)
-    return table.replace(",", ".", regex=True) if separator == ";" else table
+    table = table.fillna("").map(str.strip)  # missing where a row has too few fields
+    table.columns = list(table.iloc[0])
+    table = table[1:]
+    if not table.columns.is_unique:
+        raise AnnotationError(path, f"columns {', '.join(table.columns)}", "each column name once")
+    return table
 
 
 def split_header(line: str) -> list[str]:

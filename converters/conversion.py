@@ -18,7 +18,7 @@ from converters.registry import DatasetEntry, load_registry
 from converters.repair import repair
 from converters.report import Report, summarise
 from converters.scenes import connected_groups, find_scenes
-from converters.signature import SIDE, SignatureStore, describe
+from converters.signature import SIDE, SignatureStore, describe, one_opencv_thread
 from converters.source import PictureIndex, Source
 from converters.split import SPLITS, Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file
@@ -186,7 +186,7 @@ def _decode_all(
             return header
 
         headers: list[Header | PictureError] = []
-        with ThreadPoolExecutor() as pool:
+        with one_opencv_thread(), ThreadPoolExecutor() as pool:
             for header in pool.map(lambda index: _attempt(look, index), range(len(paths))):
                 headers.append(header)
                 progress("Checking pictures", len(headers), len(paths))

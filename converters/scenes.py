@@ -16,7 +16,7 @@ from converters.signature import FEATURES, SIDE, THUMBNAIL, Signature, Signature
 
 # Proposing pairs
 _TABLES = 10  # tables of descriptors sorted by three of their bytes
-_NEIGHBOURS = 16  # entries compared in a table: bounds the work where many descriptors are alike
+_NEIGHBOURS = 8  # entries compared in a table: bounds the work where many descriptors are alike
 _CLOSE_BITS = 50  # differing bits of 256 up to which two descriptors are taken for one feature
 _MIN_VOTES = 5  # such features that make a pair worth checking
 _MAX_PROPOSALS = 5  # pairs checked for a picture, those with most votes

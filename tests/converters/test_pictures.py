@@ -1,0 +1,94 @@
+import cv2
+import numpy as np
+import pytest
+from annotated_sets import draw_scene
+
+from converters.pictures import PictureError, decode_small, displayed_size, find_files, find_pictures, read_header
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.png", "a.bmp", "a.webp", "a.tiff"])
+def test_size_of_each_format(picture, name):
+    assert displayed_size(picture(name, 123, 45)) == (123, 45)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp"])
+def test_rotated_pictures_are_measured_and_decoded_as_opencv_shows_them(tmp_path, orientation, suffix):
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"a{suffix}"
+    Image.fromarray(draw_scene(1, 96, 64)).save(path, exif=exif)
+    shown = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    header, decoded = decode_small(path, 96)
+    assert displayed_size(path) == header.displayed == shown.shape[::-1]
+    assert np.abs(decoded[:, :, 0].astype(int) - shown).mean() < 3
+
+
+def test_progressive_jpeg_without_exif(tmp_path):
+    path = tmp_path / "a.jpg"
+    cv2.imwrite(str(path), draw_scene(1, 300, 200), [cv2.IMWRITE_JPEG_PROGRESSIVE, 1])
+    assert displayed_size(path) == (300, 200)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0\x00\x00" * 50, b"no picture", b"\x89PNG\r\n"]
+)
+def test_what_is_no_picture(tmp_path, data):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(data)
+    for look in (read_header, lambda path: decode_small(path, 192)):
+        with pytest.raises(PictureError) as error:
+            look(path)
+        assert str(error.value).count(str(path)) == 1
+
+
+def test_missing_picture(tmp_path):
+    with pytest.raises(PictureError, match="no such file"):
+        displayed_size(tmp_path / "none.jpg")
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+@pytest.mark.parametrize("kept", [0.3, 0.9])
+def test_truncated_picture_has_a_size_but_does_not_decode(picture, suffix, kept):
+    path = picture(f"a{suffix}")
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * kept)])
+    assert displayed_size(path) == (320, 240)
+    with pytest.raises(PictureError):
+        decode_small(path, 192)
+    assert path.stat().st_size == int(len(data) * kept)  # never mended in place
+
+
+@pytest.mark.parametrize("mode", ["L", "RGBA", "CMYK", "P", "1", "I;16", "LA"])
+def test_every_kind_of_pixel_decodes(tmp_path, mode):
+    from PIL import Image
+
+    suffix = ".jpg" if mode == "CMYK" else ".png"
+    if mode == "I;16":
+        Image.fromarray(draw_scene(1)[:, :, 0].astype(np.uint16) * 257).save(tmp_path / f"a{suffix}")
+    else:
+        Image.fromarray(draw_scene(1)).convert(mode).save(tmp_path / f"a{suffix}")
+    header, decoded = decode_small(tmp_path / f"a{suffix}", 192)
+    assert header.displayed == (320, 240)
+    assert decoded.shape[2] == 3
+    assert decoded.dtype == np.uint8
+    assert decoded[:, :, 0].std() > 20
+
+
+def test_large_pictures_are_decoded_at_a_fraction_of_their_size(tmp_path):
+    path = tmp_path / "a.jpg"
+    cv2.imwrite(str(path), np.zeros((1600, 3200, 3), np.uint8))
+    _, decoded = decode_small(path, 192)
+    assert decoded.shape == (200, 400, 3)
+
+
+def test_files_come_in_one_order_and_links_to_folders_are_not_followed(tmp_path, picture):
+    for name in ("b/1.jpg", "a/2.JPG", "a/10.jpg"):
+        picture(name)
+    (tmp_path / "images/a/note.txt").touch()
+    (tmp_path / "images/loop").symlink_to(tmp_path / "images", target_is_directory=True)
+    found = [str(path.relative_to(tmp_path / "images")) for path in find_pictures(tmp_path / "images")]
+    assert found == ["a/10.jpg", "a/2.JPG", "b/1.jpg"]
+    assert len(list(find_files(tmp_path / "images"))) == 4

@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from converters.annotation import AnnotatedImage, Box
+from converters.pictures import Header, displayed_size
+from converters.repair import repair
+
+UPRIGHT = Header(100, 80, 1)
+
+
+def annotated(*boxes, size=(100, 80), name="a.xml"):
+    return AnnotatedImage(Path("a.jpg"), tuple(Box(*corners, "with_mask") for corners in boxes), size, Path(name))
+
+
+def corners(image):
+    return [(box.x1, box.y1, box.x2, box.y2) for box in image.boxes]
+
+
+def test_valid_boxes_are_left_alone(problems):
+    image = annotated((0, 0, 100, 80), (1, 2, 3, 4))
+    assert repair([image], UPRIGHT, problems) == image
+    assert problems.items == []
+
+
+@pytest.mark.parametrize(
+    ("box", "kind", "expected"),
+    [
+        ((90, 10, 101, 20), "past the edge", [(90, 10, 100, 20)]),
+        ((-5, -6, 10, 10), "past the edge", [(0, 0, 10, 10)]),
+        ((101, 10, 120, 20), "outside the picture", []),
+        ((100, 10, 120, 20), "outside the picture", []),
+        ((10, 10, 10, 20), "zero area", []),
+        ((10, 10, 10.00000001, 20), "zero area", []),  # six decimals cannot say this width
+        ((30, 10, 20, 40), "inverted corners", [(20, 10, 30, 40)]),
+        ((30, 40, 20, 10), "inverted corners", [(20, 10, 30, 40)]),
+    ],
+)
+def test_each_repair_is_recorded_with_file_object_value_and_action(problems, box, kind, expected):
+    assert corners(repair([annotated((1, 1, 2, 2), box)], UPRIGHT, problems)) == [(1, 1, 2, 2), *expected]
+    (problem,) = problems.items
+    assert (problem.file, problem.object, problem.kind, problem.outcome) == ("a.xml", 2, kind, "repaired")
+    assert f"{box[0]:g}" in problem.value
+    assert problem.action
+
+
+def test_exact_duplicates_are_dropped_but_other_labels_and_neighbours_kept(problems):
+    image = annotated((1, 1, 9, 9), (1, 1, 9, 9), (1, 1, 9, 10))
+    image = AnnotatedImage(image.path, (*image.boxes, Box(1, 1, 9, 9, "without_mask")), image.size, image.annotation)
+    assert len(repair([image], UPRIGHT, problems).boxes) == 3
+    assert problems.counts() == {"exact duplicate": 1}
+
+
+def test_two_annotation_files_of_one_picture_are_merged(problems):
+    first, second = annotated((1, 1, 9, 9)), annotated((1, 1, 9, 9), (20, 20, 30, 30), name="b.xml")
+    assert corners(repair([first, second], UPRIGHT, problems)) == [(1, 1, 9, 9), (20, 20, 30, 30)]
+    assert problems.counts() == {"several annotations of one picture": 1, "exact duplicate": 1}
+
+
+def test_no_objects_is_recorded_and_kept_as_background(problems):
+    assert repair([annotated()], UPRIGHT, problems).boxes == ()
+    assert problems.counts() == {"no objects": 1}
+
+
+def test_size_that_disagrees_is_recorded_and_replaced(problems):
+    image = repair([annotated((1, 1, 9, 9), size=(640, 480))], UPRIGHT, problems)
+    assert (image.size, corners(image)) == ((100, 80), [(1, 1, 9, 9)])
+    assert problems.counts() == {"size disagrees with the picture": 1}
+
+
+def test_boxes_that_only_fit_the_stated_size_are_scaled(problems):
+    image = repair([annotated((100, 80, 190, 150), size=(200, 160))], UPRIGHT, problems)
+    assert corners(image) == [(50, 40, 95, 75)]
+    assert problems.counts() == {"size disagrees with the picture": 1}
+
+
+def test_unstated_size_is_no_problem(problems):
+    assert repair([annotated((1, 1, 9, 9), size=None)], UPRIGHT, problems).size == (100, 80)
+    assert problems.items == []
+
+
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_boxes_turn_with_the_picture_as_opencv_turns_it(tmp_path, problems, orientation):
+    from PIL import Image
+
+    stored = np.zeros((80, 100, 3), np.uint8)
+    stored[10:20, 30:70] = 255
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "a.png"
+    Image.fromarray(stored).save(path, exif=exif)
+    shown = cv2.imread(str(path))
+    assert shown.shape[1::-1] == (80, 100) == displayed_size(path)
+    image = repair([annotated((30, 10, 70, 20))], Header(100, 80, orientation), problems)
+    rows, columns = np.nonzero(shown[:, :, 0])
+    assert corners(image) == [(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
+    assert problems.counts() == {"size disagrees with the picture": 1}
+
+
+def test_boxes_made_on_the_picture_as_shown_stay(problems):
+    image = repair([annotated((1, 1, 9, 9), size=(80, 100))], Header(100, 80, 6), problems)
+    assert corners(image) == [(1, 1, 9, 9)]
+    assert problems.items == []
