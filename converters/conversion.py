@@ -12,7 +12,7 @@ from converters.dataset import Link, building, check_output, unique_names, write
 from converters.errors import MaskDetectorError, UsageError
 from converters.formats import READERS, recognise
 from converters.labels import LabelMap
-from converters.pictures import Header, PictureError, decode_small, read_header
+from converters.pictures import CONVERSION_FILE, Header, PictureError, decode_small, read_header
 from converters.problems import Problems
 from converters.registry import DatasetEntry, load_registry
 from converters.repair import repair
@@ -102,7 +102,7 @@ def convert(options: Options, progress: Progress | None = None) -> Report:
         splits = _splits(images, groups, division, options, source, problems)
         report = summarise(options.out, name, images, splits, groups, pairs, ignored, problems)
         _write(folder, images, splits, options.link, problems, progress)
-        write_json(folder / "conversion.json", {**_settings(options), **report.as_dict()})
+        write_json(folder / CONVERSION_FILE, {**_settings(options), **report.as_dict()})
     return report
 
 

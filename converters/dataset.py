@@ -12,14 +12,13 @@ from typing import Any, Literal
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import MaskDetectorError, UsageError
 from converters.labels import CLASS_NAMES
-from converters.pictures import displayed_size
+from converters.pictures import CONVERSION_FILE, displayed_size
 from converters.problems import Problems
 from converters.split import SPLITS
 
 Link = Literal["copy", "hardlink", "symlink"]
 
 _CLASS_IDS = {name: number for number, name in enumerate(CLASS_NAMES)}
-_MARK = "conversion.json"  # what tells a dataset of ours from any other folder
 
 
 class OutputError(MaskDetectorError):
@@ -72,7 +71,7 @@ def check_output(out: Path, overwrite: bool) -> None:
         raise UsageError(out, "is a file", "a folder for the dataset")
     if next(out.iterdir(), None) is None:
         return
-    if not (out / _MARK).is_file():
+    if not (out / CONVERSION_FILE).is_file():
         raise UsageError(out, "is not empty, and no earlier conversion", "a new folder")
     if not overwrite:
         raise UsageError(out, "holds an earlier conversion", "a new folder, or --overwrite")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # What both OpenCV and ultralytics read everywhere; the rarer formats of theirs need plugins.
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".jp2", ".png", ".tif", ".tiff", ".webp"})
 
+CONVERSION_FILE = "conversion.json"  # what tells a dataset written by this project
+
 _MAX_PIXELS = 2**30  # OpenCV's limit: a picture counts as readable here where the trainer can read it
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
@@ -60,7 +62,8 @@ def find_pictures(folder: Path) -> Iterator[Path]:
 def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterator[Path]:
     """All files in a folder and below, in the same order on every machine.
 
-    Hidden files and what macOS adds to archives are passed over; links to folders are not followed.
+    Hidden files and what macOS adds to archives are passed over, and so are earlier conversions written below the
+    folder; links to folders are not followed.
 
     Args:
         folder: The folder.
@@ -70,6 +73,9 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
         Their paths.
     """
     for root, folders, names in os.walk(folder):
+        if root != str(folder) and {CONVERSION_FILE, "data.yaml"} <= set(names):
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
         for name in sorted(names):
             if not name.startswith(".") and (suffixes is None or _suffix(name) in suffixes):

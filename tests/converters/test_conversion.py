@@ -1,0 +1,219 @@
+import json
+import stat
+from pathlib import Path
+
+import cv2
+import pytest
+from annotated_sets import draw_scene, voc_xml
+
+from converters.conversion import ConversionError, Options, convert
+from converters.errors import UsageError
+from converters.labels import UnlistedLabelsError
+from converters.problems import InputError
+
+
+@pytest.fixture
+def voc_set(tmp_path, picture, annotation):
+    """A VOC set of 12 pictures; number 11 is a crop of number 0."""
+    for number in range(12):
+        path = picture(f"{number}.jpg", seed=number)
+        annotation(f"{number}.xml", voc_xml(path.name, [("mask", 10, 20, 50, 60), ("bare", 100, 100, 130, 150)]))
+    cv2.imwrite(str(tmp_path / "images/11.jpg"), draw_scene(0)[20:220, 30:300])
+    (tmp_path / "annotations/11.xml").write_text(voc_xml("11.jpg", [("mask", 5, 5, 30, 30)], (270, 200)))
+    return tmp_path
+
+
+def options(folder: Path, **changes) -> Options:
+    classes = {"mask": "with_mask", "bare": "without_mask"}
+    return Options(**{"source": folder, "out": folder / "out", "classes": classes, **changes})
+
+
+def report_of(out: Path) -> dict:
+    return json.loads((out / "conversion.json").read_text())
+
+
+def split_of(out: Path, name: str) -> str:
+    (found,) = out.glob(f"images/*/{name}")
+    return found.parent.name
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in out.rglob("*")
+        if path.is_file() and path.name != "conversion.json"
+    }
+
+
+def test_whole_way(voc_set):
+    report = convert(options(voc_set))
+    out = voc_set / "out"
+    assert report.problems.items == []
+    assert {path.name for path in out.iterdir()} == {"images", "labels", "coco", "data.yaml", "conversion.json"}
+    assert len(list(out.glob("images/*/*.jpg"))) == len(list(out.glob("labels/*/*.txt"))) == 12
+    written = report_of(out)
+    assert sum(counts["boxes"]["with_mask"] for counts in written["splits"].values()) == 12
+    assert sum(counts["sizes"]["32 to 96"] for counts in written["splits"].values()) == 22
+    assert written["scenes"]["groups"] == 1
+    assert split_of(out, "0.jpg") == split_of(out, "11.jpg")
+
+
+def test_same_input_gives_the_same_dataset_wherever_it_lies(voc_set, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other") / "set"
+    for path in sorted(voc_set.rglob("*.*"), reverse=True):
+        target = other / path.relative_to(voc_set)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    convert(options(voc_set))
+    convert(options(other))
+    assert files_of(voc_set / "out") == files_of(other / "out")
+    convert(options(voc_set, out=voc_set / "out 2", seed=1))
+    assert files_of(voc_set / "out").keys() != files_of(voc_set / "out 2").keys()
+
+
+def test_unlisted_labels_stop_it_before_anything_is_written(voc_set):
+    before = sorted(voc_set.rglob("*"))
+    with pytest.raises(UnlistedLabelsError, match=r"'bare' \(11\)"):
+        convert(options(voc_set, classes={"mask": "with_mask"}))
+    assert sorted(voc_set.rglob("*")) == before
+
+
+def test_ignored_labels_are_counted(voc_set):
+    report = convert(options(voc_set, classes={"mask": "with_mask"}, ignored=frozenset({"bare"})))
+    assert report.ignored == report_of(voc_set / "out")["ignored_boxes"] == {"bare": 11}
+
+
+def test_split_file_wins_and_separated_scenes_are_named(voc_set):
+    rows = [f"{number}.jpg,{'val' if number in (3, 11) else 'train'}" for number in range(12)]
+    (voc_set / "split.csv").write_text("image,split\n" + "\n".join(rows))
+    report = convert(options(voc_set, split=str(voc_set / "split.csv")))
+    assert split_of(voc_set / "out", "11.jpg") == "val"
+    assert [(Path(a).name, Path(b).name) for a, b in report.separated] == [("0.jpg", "11.jpg")]
+    assert sorted(path.name for path in (voc_set / "out/coco").iterdir()) == ["train.json", "val.json"]
+
+
+def test_wrong_split_file_is_refused_before_any_work(voc_set):
+    (voc_set / "split.csv").write_text("image,part\n")
+    with pytest.raises(UsageError, match="image,split"):
+        convert(options(voc_set, split=str(voc_set / "split.csv")))
+    with pytest.raises(UsageError, match="cannot be read"):
+        convert(options(voc_set, split=str(voc_set / "none.csv")))
+
+
+def test_set_that_comes_split_stays_so_unless_told_otherwise(tmp_path, picture):
+    for split, count in (("Train", 4), ("Validation", 3), ("Test", 2)):
+        for number in range(count):
+            picture(f"{split}/WithMask/{number}.png", 40, 40, seed=number * 10 + len(split))
+    source = tmp_path / "images"
+    report = convert(Options(source, tmp_path / "out", dataset="face-mask-12k"))
+    assert {split: counts.images for split, counts in report.splits.items()} == {"train": 4, "val": 3, "test": 2}
+    report = convert(Options(source, tmp_path / "out 2", dataset="face-mask-12k", split="1/2"))
+    assert {split: counts.images for split, counts in report.splits.items()} == {"train": 3, "val": 6}
+
+
+def test_same_stem_with_two_extensions_stays_two_images(tmp_path, picture, annotation):
+    for name, label in (("6100.jpg", "face_with_mask"), ("6100.png", "face_no_mask")):
+        picture(name)
+        box = {"BoundingBox": [10, 10, 40, 40], "classname": label}
+        annotation(f"{name}.json", json.dumps({"FileName": name, "Annotations": [box]}))
+    report = convert(Options(tmp_path, tmp_path / "out", dataset="medical-mask", split="1/0"))
+    labels = tmp_path / "out/labels/train"
+    assert {path.name: path.read_text()[0] for path in labels.iterdir()} == {"6100.txt": "0", "6100_png.txt": "1"}
+    assert report.problems.counts() == {"name already taken": 1}
+
+
+def test_unreadable_pictures_are_left_out_and_listed(voc_set):
+    path = voc_set / "images/4.jpg"
+    path.write_bytes(path.read_bytes()[:3000])
+    (voc_set / "images/5.jpg").write_bytes(b"")
+    report = convert(options(voc_set))
+    assert [Path(problem.file).name for problem in report.problems.omissions] == ["4.jpg", "5.jpg"]
+    assert len(list((voc_set / "out").glob("images/*/*"))) == 10
+    (listed, _) = report_of(voc_set / "out")["problems"]
+    assert listed["file"].endswith("4.jpg")
+    assert listed["outcome"] == "left out"
+
+
+def test_strict_stops_and_writes_nothing(voc_set):
+    (voc_set / "images/4.jpg").write_bytes(b"")
+    with pytest.raises(InputError, match=r"4\.jpg"):
+        convert(options(voc_set, strict=True))
+    assert not any(path.name.startswith((".out", "out")) for path in voc_set.iterdir())
+
+
+def test_quick_trusts_the_headers(voc_set):
+    path = voc_set / "images/4.jpg"
+    path.write_bytes(path.read_bytes()[:3000])
+    report = convert(options(voc_set, quick=True))
+    assert report.problems.items == []
+    assert report.scenes == []
+    assert len(list((voc_set / "out").glob("images/*/*"))) == 12
+
+
+def test_interruption_leaves_nothing(voc_set):
+    def stop(stage, done, total):
+        if stage == "Writing":
+            raise KeyboardInterrupt
+
+    before = sorted(voc_set.rglob("*"))
+    with pytest.raises(KeyboardInterrupt):
+        convert(options(voc_set), stop)
+    assert sorted(voc_set.rglob("*")) == before
+
+
+def test_input_is_never_touched(voc_set, tmp_path_factory):
+    before = files_of(voc_set)
+    for path in voc_set.rglob("*"):
+        path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    try:
+        out = tmp_path_factory.mktemp("elsewhere") / "out"
+        convert(options(voc_set, out=out))
+    finally:
+        for path in voc_set.rglob("*"):
+            path.chmod(stat.S_IRWXU)
+    assert files_of(voc_set) == before
+
+
+def test_own_dataset_converts_to_itself(voc_set):
+    convert(options(voc_set))
+    convert(Options(voc_set / "out", voc_set / "again"))
+    first, again = files_of(voc_set / "out"), files_of(voc_set / "again")
+    assert first.keys() == again.keys()
+    assert {name: data for name, data in first.items() if "labels" in name} == {
+        name: data for name, data in again.items() if "labels" in name
+    }
+
+
+def test_pictures_elsewhere(voc_set, tmp_path_factory):
+    elsewhere = (voc_set / "images").rename(tmp_path_factory.mktemp("elsewhere") / "pictures")
+    with pytest.raises(ConversionError, match="no usable annotated picture"):
+        convert(options(voc_set))
+    assert len(convert(options(voc_set, images=elsewhere)).problems.items) == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"source": Path("/nonexistent")}, "no such file or folder"),
+        ({"dataset": "mask-set"}, "face-mask-detection"),
+        ({"dataset": "medical-mask", "format": "voc"}, "one of the two"),
+        ({"format": "xml"}, "one of voc"),
+        ({"images": Path("/nonexistent")}, "folder of the pictures"),
+        ({"split": "70:30"}, "70/15/15"),
+        ({"classes": {"mask": "masked"}}, "is no class"),
+    ],
+)
+def test_wrong_options(voc_set, change, message):
+    with pytest.raises(UsageError, match=message):
+        convert(options(voc_set, **change))
+
+
+def test_the_real_set(tmp_path, shared):
+    folder = shared / "data/face-mask-detection"
+    split = str(folder / "split.csv")
+    report = convert(Options(folder, tmp_path / "out", dataset="face-mask-detection", split=split, link="symlink"))
+    assert {name: counts.images for name, counts in report.splits.items()} == {"train": 659, "val": 63}
+    totals = [sum(counts.boxes[name] for counts in report.splits.values()) for name in report.splits["train"].boxes]
+    assert totals == [2774, 632, 105]
+    assert report.problems.counts() == {"past the edge": 12}
+    assert report.separated == []
