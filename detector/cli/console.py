@@ -1,5 +1,7 @@
 """What every command prints with."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -18,3 +20,8 @@ def progress_bar() -> Progress:
         transient=True,
         disable=not errors.is_terminal,
     )
+
+
+def printable(name: str | Path) -> str:
+    """A file name without what would confuse a terminal: line breaks, escape codes, bytes that are no text."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))

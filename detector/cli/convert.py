@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from detector.cli.console import console, errors, progress_bar
+from detector.cli.console import console, errors, printable, progress_bar
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -128,10 +128,10 @@ def _show(report: "Report", link: str) -> None:
     for note in problems.notes:
         _say(f"Note: {note}")
     for first, second in report.separated:
-        _say(f"Warning: {first} and {second} show the same scene but lie in different splits.", style="yellow")
+        _warn(f"Warning: {first} and {second} show the same scene but lie in different splits.")
     for split in ("train", "val"):
         if split not in report.splits:
-            _say(f"Warning: the {split} split is empty.", style="yellow")
+            _warn(f"Warning: the {split} split is empty.")
     console.print(_split_table(report))
     pictures = sum(map(len, report.scenes))
     if report.scenes:
@@ -169,11 +169,11 @@ def _split_table(report: "Report") -> Table:
 def _list_left_out(omissions: "list[Problem]") -> None:
     if not omissions:
         return
-    _say(f"Left out: {len(omissions)}", style="red")
+    _warn(f"Left out: {len(omissions)}", "red")
     for problem in omissions[:_LISTED]:
-        _say(f"  {problem}", style="red")
+        _warn(f"  {problem}", "red")
     if len(omissions) > _LISTED:
-        _say(f"  and {len(omissions) - _LISTED} more", style="red")
+        _warn(f"  and {len(omissions) - _LISTED} more", "red")
 
 
 def _say_counts(title: str, counts: dict[str, int]) -> None:
@@ -181,7 +181,9 @@ def _say_counts(title: str, counts: dict[str, int]) -> None:
         _say(f"{title}: " + ", ".join(f"{kind} {count:,}" for kind, count in counts.items()))
 
 
-def _say(text: str, style: str | None = None) -> None:
-    # File names may hold bytes that are no characters.
-    printable = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    console.print(printable, style=style, markup=False, soft_wrap=True)
+def _say(text: str) -> None:
+    console.print(printable(text), markup=False, soft_wrap=True)
+
+
+def _warn(text: str, style: str = "yellow") -> None:
+    errors.print(printable(text), style=style, markup=False, soft_wrap=True)

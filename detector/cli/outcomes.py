@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
-from detector.cli.console import console, errors
+from detector.cli.console import console, errors, printable
 from detector.sinks import Outcome, Totals
 
 _MOST_ROWS = 30
@@ -76,8 +76,3 @@ def _ending(name: str, room: int) -> str:
     """The end of a path, which tells inputs apart better than its beginning."""
     name, room = printable(name), max(room, _SHORTEST_NAME)
     return name if len(name) <= room else "…" + name[1 - room :]
-
-
-def printable(name: str | Path) -> str:
-    """A file name without what would confuse a terminal: line breaks, escape codes, bytes that are no text."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
