@@ -162,7 +162,7 @@ def _split_table(report: "Report") -> Table:
         row(name, [counts.boxes[name] for counts in columns])
     table.add_section()
     for size in columns[0].sizes:
-        row(f"{size} px", [counts.sizes[size] for counts in columns])
+        row(size if size == "larger" else f"{size} px", [counts.sizes[size] for counts in columns])
     return table
 
 

@@ -1,0 +1,164 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import pytest
+
+XML = """<annotation><filename>{name}</filename><size><width>64</width><height>48</height></size>
+<object><name>{label}</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>{xmax}</xmax><ymax>30</ymax></bndbox></object>
+</annotation>"""
+
+
+class Ran(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def convert(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs `detector convert` in this process."""
+    from detector.cli.app import main
+
+    def run(*arguments: object) -> Ran:
+        monkeypatch.setattr("sys.argv", ["detector", "convert", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return Ran(int(end.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def voc(tmp_path: Path) -> Path:
+    """Twenty pictures of noise, one face each; one box reaches past the edge."""
+    folder = tmp_path / "my set"
+    for name in ("images", "annotations"):
+        (folder / name).mkdir(parents=True)
+    random = np.random.default_rng(0)
+    for number in range(20):
+        name = f"{number}.png"
+        cv2.imwrite(str(folder / "images" / name), random.integers(0, 255, (48, 64, 3), dtype=np.uint8))
+        label = "mask_weared_incorrect" if number % 5 == 0 else "with_mask"
+        xmax = 65 if number == 3 else 40
+        (folder / "annotations" / f"{number}.xml").write_text(XML.format(name=name, label=label, xmax=xmax))
+    return folder
+
+
+def test_repairs_alone_end_with_success(convert, voc, tmp_path):
+    ran = convert(voc, "--dataset", "face-mask-detection", "--out", tmp_path / "out")
+    assert ran.status == 0, ran.err
+    assert ran.err == ""
+    assert all(text in ran.out for text in ("with_mask", "16 to 32 px", "past the edge 1", "train", "test"))
+    assert json.loads((tmp_path / "out/conversion.json").read_text())["problem_counts"] == {"past the edge": 1}
+
+
+def test_left_out_files_end_with_status_1_and_are_listed(convert, voc, tmp_path):
+    (voc / "images/7.png").unlink()
+    (voc / "annotations/8.xml").write_text("broken [red]not markup[/red]")
+    ran = convert(voc, "--dataset", "face-mask-detection", "--out", tmp_path / "out")
+    assert ran.status == 1
+    assert "Left out: 2" in ran.err
+    assert "7.xml" in ran.err
+    assert "8.xml" in ran.err
+    assert len(list((tmp_path / "out").glob("images/*/*"))) == 18
+
+
+def test_unlisted_label_ends_with_status_2_and_names_the_options(convert, voc, tmp_path):
+    ran = convert(voc, "--out", tmp_path / "out")
+    assert ran.status == 2
+    assert "'mask_weared_incorrect' (4)" in ran.err
+    assert "--map" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_map_and_ignore_give_the_labels(convert, voc, tmp_path):
+    ran = convert(voc, "--map", "mask_weared_incorrect=mask_worn_incorrectly", "--out", tmp_path / "a")
+    assert ran.status == 0, ran.err
+    ran = convert(voc, "--ignore", "mask_weared_incorrect", "--out", tmp_path / "b")
+    assert ran.status == 0, ran.err
+    assert "Ignored boxes: mask_weared_incorrect 4" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--map", "nonsense"], "no OLD=NEW"),
+        (["--map", "a=masked"], "is no class"),
+        (["--split", "7:3"], "70/15/15"),
+        (["--format", "xml"], "xml"),
+        (["--dataset", "nothing"], "face-mask-detection"),
+        (["--link", "move"], "hardlink"),
+    ],
+)
+def test_wrong_usage_ends_with_status_2(convert, voc, tmp_path, arguments, message):
+    ran = convert(voc, "--out", tmp_path / "out", *arguments)
+    assert ran.status == 2
+    assert message in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_existing_folder_is_kept_unless_it_may_be_overwritten(convert, voc, tmp_path):
+    arguments = (voc, "--dataset", "face-mask-detection", "--out", tmp_path / "out")
+    assert convert(*arguments).status == 0
+    assert "--overwrite" in convert(*arguments).err
+    assert convert(*arguments, "--overwrite", "--split", "80/20").status == 0
+    assert not (tmp_path / "out/images/test").exists()
+
+
+def test_strict_writes_nothing(convert, voc, tmp_path):
+    (voc / "annotations/8.xml").write_text("broken")
+    ran = convert(voc, "--dataset", "face-mask-detection", "--strict", "--out", tmp_path / "out")
+    assert ran.status == 1
+    assert "8.xml" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_separated_scenes_are_warned_of(convert, voc, tmp_path):
+    (voc / "images/1.png").write_bytes((voc / "images/0.png").read_bytes())
+    rows = [f"{number}.png,{'val' if number == 1 else 'train'}" for number in range(20)]
+    (tmp_path / "split.csv").write_text("image,split\n" + "\n".join(rows))
+    split = tmp_path / "split.csv"
+    ran = convert(voc, "--dataset", "face-mask-detection", "--split", split, "--out", tmp_path / "out")
+    assert ran.status == 0
+    assert "same scene but lie in different splits" in ran.err
+    assert "1 groups of 2 pictures" in ran.out
+
+
+def test_names_that_are_no_text_do_no_harm(convert, voc, tmp_path):
+    strange = os.fsdecode(b"\xff\x1b[31m.png")
+    (voc / "images/0.png").rename(voc / "images" / strange)
+    (voc / "annotations/0.xml").rename(voc / "annotations" / strange.replace(".png", ".xml"))
+    (voc / "images/1.png").write_bytes((voc / "images" / strange).read_bytes())
+    ran = convert(voc, "--dataset", "face-mask-detection", "--out", tmp_path / "out")
+    assert ran.status == 0, ran.err
+    assert "\x1b" not in ran.out
+    assert len(list((tmp_path / "out").glob("labels/*/*"))) == 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends an interrupt")
+def test_ctrl_c_leaves_nothing(voc, tmp_path):
+    for number in range(400):
+        (voc / "images" / f"copy {number}.png").write_bytes((voc / "images/0.png").read_bytes())
+        name = f"copy {number}"
+        text = XML.format(name=f"{name}.png", label="with_mask", xmax=40)
+        (voc / "annotations" / f"{name}.xml").write_text(text)
+    command = [sys.executable, "-c", "from detector.cli.app import main; main()", "convert", str(voc)]
+    command += ["--dataset", "face-mask-detection", "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not list(tmp_path.glob(".out.*")):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, printed = process.communicate(timeout=60)
+    assert process.returncode == 130, printed
+    assert "Nothing was written" in printed
+    assert [path.name for path in tmp_path.iterdir()] == ["my set"]
