@@ -120,18 +120,37 @@ def publish(checkpoint: Path, target: Path) -> None:
     """Copy finished weights without what says where and by whom they were trained (paths, git state, log).
 
     Args:
-        checkpoint: A `.pt` file that our own training wrote.
+        checkpoint: A finished `.pt` file.
         target: Where to write the copy.
-    """
-    import torch
 
-    with _loading(checkpoint, trust=False):
+    Raises:
+        WeightsError: The file cannot be loaded, or holds an unfinished training.
+    """
+    save_checkpoint(load_checkpoint(checkpoint), target)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Everything in a finished checkpoint, as ultralytics stores it; `load_weights` is for running the model.
+
+    Raises:
+        WeightsError: The file cannot be loaded, or holds an unfinished training.
+    """
+    with _loading(path, trust=False):
         from ultralytics.nn.tasks import torch_safe_load
 
-        content, _ = torch_safe_load(str(checkpoint), safe_only=True)
+        content, _ = torch_safe_load(str(path), safe_only=True)
+    if content.get("model") is None:
+        raise WeightsError(path, "a checkpoint of an unfinished training", "finished weights")
+    return content
+
+
+def save_checkpoint(content: dict[str, Any], target: Path) -> None:
+    """Write what `load_checkpoint` gave, without what says where and by whom it was trained (paths, git state, log)."""
+    import torch
+
     private = {"data", "model", "save_dir", "project", "name", "resume", "pretrained", "device", "cfg"}
     arguments = {key: value for key, value in content["train_args"].items() if key not in private}
-    content.update(git=None, train_args=arguments, train_results=None)
+    content = {**content, "git": None, "train_args": arguments, "train_results": None}
     content["model"].args = dict(arguments)
     content["model"].__dict__.pop("pt_path", None)
     temporary = target.with_name(target.name + ".tmp")

@@ -1,0 +1,40 @@
+"""Averaging checkpoints: often better than each of them, at no cost when running."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from detector.errors import UsageError
+from detector.weights import load_checkpoint, save_checkpoint
+
+
+def average_weights(paths: Sequence[Path], target: Path) -> None:
+    """Write the mean of checkpoints of one line: each fine-tuned from another, or all from the same start.
+
+    Those lie in one basin of the loss, so that the mean of their parameters is a model too, and one that generalises
+    better (Wortsman et al., "Model soups", 2022). Checkpoints trained apart average to noise.
+
+    Args:
+        paths: Finished `.pt` files of the same model and classes; everything but the parameters comes from the first.
+        target: Where to write the mean.
+
+    Raises:
+        UsageError: There are fewer than two, or their models or classes differ.
+        WeightsError: One cannot be loaded.
+    """
+    if len(paths) < 2:
+        raise UsageError("average", f"{len(paths)} checkpoint", "at least two")
+    checkpoints = [load_checkpoint(path) for path in paths]
+    models = [checkpoint["model"] for checkpoint in checkpoints]
+    states = [model.float().state_dict() for model in models]
+    for path, model, state in zip(paths, models, states, strict=True):
+        if model.names != models[0].names:
+            raise UsageError(path, f"classes {model.names}", f"those of {paths[0]}: {models[0].names}")
+        if {key: value.shape for key, value in state.items()} != {key: value.shape for key, value in states[0].items()}:
+            raise UsageError(path, "another model", f"that of {paths[0]}")
+    mean = {
+        key: sum(state[key] for state in states) / len(states) if value.is_floating_point() else value
+        for key, value in states[0].items()
+    }
+    models[0].load_state_dict(mean)
+    models[0].half()
+    save_checkpoint(checkpoints[0], target)
