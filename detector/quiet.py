@@ -15,6 +15,9 @@ _SWITCHES = {
     "ULTRALYTICS_SAFE_LOAD": "1",  # no code from a checkpoint's pickle
     "YOLO_VERBOSE": "false",  # our commands print their own progress
 }
+# Experiment loggers that ultralytics starts on its own wherever they are installed: they send what is trained to a
+# server, or write into the working folder.
+_LOGGERS = ("clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
 
 
 def cache_dir() -> Path:
@@ -41,8 +44,24 @@ def import_ultralytics() -> ModuleType:
     import ultralytics
     from ultralytics.utils import USER_CONFIG_DIR
 
+    _switch_off_loaded()
     _provide_fonts(Path(USER_CONFIG_DIR))
     return ultralytics
+
+
+def _switch_off_loaded() -> None:
+    """Switch off what has no variable, and what was read from the environment if the user imported ultralytics first.
+
+    `ULTRALYTICS_SAFE_LOAD` is not among it: `detector.weights` decides that for each file.
+    """
+    from ultralytics import utils
+    from ultralytics.utils import checks, events
+
+    for module in (utils, checks):
+        module.AUTOINSTALL = module.ONLINE = False
+    events.events.enabled = False
+    for name in _LOGGERS:
+        dict.__setitem__(utils.SETTINGS, name, False)  # its own method would save that to the user's settings file
 
 
 def _provide_fonts(folder: Path) -> None:

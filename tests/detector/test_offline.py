@@ -50,20 +50,29 @@ def photos(tmp_path: Path, assets: Path) -> Path:
     return folder
 
 
-def test_infer_needs_no_network_and_writes_only_results(photos: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """Of a process that is refused the network and pip, and has a home of its own."""
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(_NO_NETWORK)
     (tmp_path / "home").mkdir()
-    work = tmp_path / "work"
-    work.mkdir()
     environment = os.environ | {
         "PYTHONPATH": str(tmp_path / "site"),
         "REFUSED": str(tmp_path / "refused.txt"),
         "HOME": str(tmp_path / "home"),
         "XDG_CACHE_HOME": str(tmp_path / "home" / "cache"),
     }
-    for name in ("YOLO_OFFLINE", "YOLO_CONFIG_DIR"):
+    # ultralytics behaves otherwise where it believes to be tested.
+    for name in ("YOLO_OFFLINE", "YOLO_CONFIG_DIR", "YOLO_AUTOINSTALL", "ULTRALYTICS_SAFE_LOAD", "PYTEST_CURRENT_TEST"):
         environment.pop(name, None)
+    return environment
+
+
+def test_infer_needs_no_network_and_writes_only_results(
+    photos: Path, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
     for path in [*photos.rglob("*"), photos]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     before = state(photos)
@@ -84,3 +93,51 @@ def test_infer_needs_no_network_and_writes_only_results(photos: Path, tmp_path: 
     assert list(work.iterdir()) == []
     written = {p.relative_to(tmp_path / "home").parts[0] for p in (tmp_path / "home").rglob("*")}
     assert written <= {"cache"}
+
+
+_ULTRALYTICS_FIRST = """
+import ultralytics.utils
+from ultralytics.utils import checks, events
+ultralytics.utils.ONLINE = checks.ONLINE = events.events.enabled = True  # as on a machine with a network
+
+from detector import Detector
+from detector.errors import SourceError
+try:
+    Detector(device="cpu").predict("text.jpg")
+except SourceError as error:
+    print(error)
+print(events.events.enabled, checks.AUTOINSTALL)
+"""
+
+
+def test_nothing_is_installed_or_sent_where_ultralytics_was_imported_first(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    (tmp_path / "text.jpg").write_text("not a picture")
+    ran = subprocess.run(
+        [sys.executable, "-c", _ULTRALYTICS_FIRST],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    refused = tmp_path / "refused.txt"
+    assert "pip" not in (refused.read_text() if refused.exists() else "")
+    assert "text.jpg: not a picture" in ran.stdout
+    assert ran.stdout.endswith("False False\n")
+
+
+_FAKE_LOGGER = "import pathlib\n__version__ = '9.9.9'\npathlib.Path('started').touch()\n"
+
+
+def test_training_starts_no_experiment_logger_that_is_installed(tmp_path: Path, environment: dict[str, str]) -> None:
+    from test_training import make_dataset
+
+    (tmp_path / "site" / "comet_ml.py").write_text(_FAKE_LOGGER)
+    data = make_dataset(tmp_path / "dataset")
+    arguments = ["train", data, "--epochs", 1, "--imgsz", 32, "--batch", 2, "--device", "cpu", "--out", "out"]
+    ran = subprocess.run(
+        [sys.executable, "-c", "from detector.cli.app import main; main()", *map(str, arguments)],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert not (tmp_path / "started").exists()
+    assert not (tmp_path / "refused.txt").exists(), (tmp_path / "refused.txt").read_text()
