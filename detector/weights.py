@@ -23,6 +23,7 @@ class LoadedWeights:
         imgsz: The longer side, in pixels, that the weights were trained at.
         path: The file they came from.
         epoch: The last finished epoch, counted from 0, of a training that was cut off; -1 for finished weights.
+        epochs: How many epochs they were to be trained for; 0 where the file does not say.
     """
 
     model: Any
@@ -30,6 +31,7 @@ class LoadedWeights:
     imgsz: int
     path: Path
     epoch: int
+    epochs: int
 
 
 def shipped_weights() -> Path:
@@ -110,10 +112,12 @@ def load_weights(path: Path, *, trust: bool = False) -> LoadedWeights:
         raise WeightsError(path, f"a model for the task {getattr(model, 'task', None)!r}", "a YOLO detection model")
     names = model.names
     names = tuple(names[key] for key in sorted(names)) if isinstance(names, dict) else tuple(names)
-    imgsz = (checkpoint.get("train_args") or {}).get("imgsz") or 640
+    arguments = checkpoint.get("train_args") or {}
+    imgsz = arguments.get("imgsz") or 640
     imgsz = int(max(imgsz) if isinstance(imgsz, list | tuple) else imgsz)
     unfinished = checkpoint.get("optimizer") is not None
-    return LoadedWeights(model, names, imgsz, path, int(checkpoint.get("epoch", -1)) if unfinished else -1)
+    epoch = int(checkpoint.get("epoch", -1)) if unfinished else -1
+    return LoadedWeights(model, names, imgsz, path, epoch, int(arguments.get("epochs") or 0))
 
 
 def publish(checkpoint: Path, target: Path) -> None:

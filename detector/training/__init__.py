@@ -139,6 +139,8 @@ def resume(
 ) -> TrainingResult:
     """Continue an interrupted training from its last finished epoch, with the settings it was started with.
 
+    After the last epoch that is the evaluation alone.
+
     Args:
         out: The folder given to `train`.
         data: If given, checked to have the classes that the training has.
@@ -157,7 +159,7 @@ def resume(
     for other in [dataset, *map(load_dataset_yaml, data or [])]:
         if other.names != checkpoint.names:
             raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
-    if checkpoint.epoch < 0:
+    if checkpoint.epoch < 0 and (out / "metrics.json").is_file():
         raise UsageError(last, "this training is finished", "a new training with --weights to go on from its result")
     problems = Problems()
     lists = {split: usable_pictures([dataset], split, problems) for split in ("train", "val")}
@@ -172,25 +174,39 @@ def resume(
         "task": "detect",
         "mode": "train",
     }
-    _run(overrides, False, progress or Progress())
+    if 0 <= checkpoint.epoch < checkpoint.epochs - 1:
+        _run(overrides, False, progress or Progress())
+    else:  # cut off after the last epoch: what comes after it is left to do
+        from detector.training.trainer import shrink_checkpoints
+
+        shrink_checkpoints(last.parent)
     return _finish(out, device, lists, problems.omissions)
 
 
 def _starting_point(weights: str | Path | None, trust: bool) -> Path:
     if weights is not None and Path(weights).suffix in {".yaml", ".yml"}:
-        import_ultralytics()
-        from ultralytics.utils.checks import check_yaml
-
-        found = check_yaml(str(weights), hard=False)
-        if not found:
-            raise UsageError(
-                weights, "no such model description", "a path, or one of ultralytics' such as yolov8n.yaml"
-            )
+        _check_model_yaml(weights)
         # The name carries the model's scale (yolov8n.yaml is described in yolov8.yaml), so it is kept.
         return Path(weights)
     path = find_weights(weights)
     load_weights(path, trust=trust)
     return path
+
+
+def _check_model_yaml(weights: str | Path) -> None:
+    import_ultralytics()
+    from ultralytics.nn.tasks import yaml_model_load
+
+    try:
+        parts = set(yaml_model_load(weights))
+    except FileNotFoundError as error:
+        expected = "a path, or one of ultralytics' such as yolov8n.yaml"
+        raise UsageError(weights, "no such model description", expected) from error
+    except Exception as error:  # a YAML list, broken YAML, a file that is no text
+        reason = " ".join(str(error).split())[:200]
+        raise UsageError(weights, f"not readable as a model description ({reason})", "a YAML file") from error
+    if not {"backbone", "head"} <= parts:
+        raise UsageError(weights, "no model description", "the keys backbone and head")
 
 
 def _make_output_folder(out: Path, weights: Path) -> None:
@@ -254,6 +270,8 @@ def _named_errors(run: Path) -> Iterator[None]:
     except RuntimeError as error:
         if "out of memory" in str(error).lower():
             raise TrainingError(run, "out of memory", "a smaller --batch or --imgsz") from error
+        if isinstance(error, NotImplementedError):  # an optimizer that ultralytics does not have, for one
+            raise TrainingError(run, " ".join(str(error).split())) from error
         raise
 
 

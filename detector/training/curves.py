@@ -15,7 +15,9 @@ def draw_curves(results: Path, target: Path) -> None:
     from matplotlib.figure import Figure
 
     with results.open(newline="") as file:
-        rows = [{key.strip(): float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+        read = [{key.strip(): float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    # An epoch that was cut off before its checkpoint was written comes again after a resume.
+    rows = list({row["epoch"]: row for row in read}.values())
     epochs = [row["epoch"] for row in rows]
     figure = Figure(figsize=(11, 6), layout="constrained")
     FigureCanvasAgg(figure)

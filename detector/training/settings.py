@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
 _RESERVED = {
     "data": "DATA.yaml",
     "model": "--weights",
+    "pretrained": "--weights",
     "epochs": "--epochs",
     "imgsz": "--imgsz",
     "batch": "--batch",
@@ -63,6 +64,8 @@ def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         if key not in DEFAULT_CFG_DICT:
             near = difflib.get_close_matches(key, set(DEFAULT_CFG_DICT) - set(_RESERVED), n=1)
             raise UsageError(f"--set {key}", "no such ultralytics setting", near[0] if near else "one from its list")
+    if checked.get("cache") == "disk":
+        raise UsageError("--set cache", "'disk', which would fill the dataset's folders with .npy files", "ram")
     try:
         check_cfg(checked)
     except (TypeError, ValueError) as error:

@@ -141,11 +141,19 @@ class MaskTrainer(DetectionTrainer):
     def final_eval(self) -> None:
         """Shrink the checkpoints to what inference needs. The evaluation is `detector.evaluation`'s."""
         if RANK in {-1, 0}:
-            for path in (self.last, self.best):
-                if path.exists():
-                    temporary = path.with_suffix(".tmp")
-                    strip_optimizer(path, s=str(temporary))
-                    temporary.replace(path)
+            shrink_checkpoints(self.wdir)
+
+
+def shrink_checkpoints(folder: Path) -> None:
+    """Reduce `best.pt` and `last.pt` to what inference needs.
+
+    `last.pt` comes last: a training whose `last.pt` is small has nothing left to shrink.
+    """
+    for path in (folder / "best.pt", folder / "last.pt"):
+        if path.exists():
+            temporary = path.with_suffix(".tmp")
+            strip_optimizer(path, s=str(temporary))
+            temporary.replace(path)
 
 
 def _in_bfloat16(predict: Callable[..., Any]) -> Callable[..., Any]:

@@ -127,6 +127,70 @@ def test_ctrl_c_on_the_command_line_says_how_to_resume(data: Path, tmp_path: Pat
     assert load_weights(out / "run" / "weights" / "last.pt").epoch >= 0
 
 
+@pytest.mark.parametrize("cut_off", ["after the last epoch", "in the evaluation"])
+def test_a_training_cut_off_after_its_last_epoch_is_finished_by_resume(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_off: str
+) -> None:
+    def interrupt(*arguments: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    out, epochs = tmp_path / "run", []
+    progress = Progress(on_epoch=interrupt) if cut_off == "after the last epoch" else Progress()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        if cut_off == "in the evaluation":
+            patch.setattr("detector.evaluation.evaluate", interrupt)
+        train([data], out=out, progress=progress, **{**QUICK, "epochs": 1})
+    assert not (out / "metrics.json").exists()
+    resume(out, device="cpu", progress=Progress(on_epoch=epochs.append))
+    assert epochs == []
+    assert (out / "metrics.json").is_file()
+    for path in (out / "best.pt", out / "run" / "weights" / "last.pt"):
+        assert load_weights(path).epoch == -1
+    with pytest.raises(UsageError, match="finished"):
+        resume(out, device="cpu")
+
+
+def test_curves_show_an_epoch_that_was_repeated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.axes import Axes
+
+    from detector.training.curves import draw_curves
+
+    columns = "epoch,metrics/mAP50(B),metrics/mAP50-95(B)"
+    (tmp_path / "results.csv").write_text(f"{columns}\n1,0.1,0.1\n2,0.9,0.9\n2,0.2,0.2\n3,0.3,0.3\n")
+    drawn = []
+    monkeypatch.setattr(Axes, "plot", lambda axes, *values, **style: drawn.append(values))
+    draw_curves(tmp_path / "results.csv", tmp_path / "curves.png")
+    assert drawn[-1] == ([1, 2, 3], [0.1, 0.2, 0.3])
+
+
+def test_a_model_is_trained_from_its_description_by_name(data: Path, tmp_path: Path) -> None:
+    train([data], out=tmp_path / "run", weights="yolov8n.yaml", **{**QUICK, "epochs": 1})
+    weights = load_weights(tmp_path / "run" / "best.pt")
+    assert weights.model.yaml["scale"] == "n" and weights.names == tuple(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such model description"),
+        ("names: [a, b]", "the keys backbone and head"),
+        ("- a", "not readable as a model description"),
+        ("a: [", "not readable as a model description"),
+    ],
+)
+def test_what_is_no_model_description_is_refused(data: Path, tmp_path: Path, content: str | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / "model.yaml").write_text(content)
+    with pytest.raises(UsageError, match=message):
+        train([data], out=tmp_path / "run", weights=tmp_path / "model.yaml", **QUICK)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_optimizer_that_does_not_exist_is_one_line(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="Optimizer 'Adamm' not found"):
+        train([data], out=tmp_path / "run", settings={"optimizer": "Adamm"}, **QUICK)
+
+
 def test_resume_without_a_finished_epoch_says_so(data: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train([data], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
@@ -219,6 +283,8 @@ def test_half_a_time_more_is_a_chance_that_the_seed_decides() -> None:
         ({"epochs": 3}, "--epochs"),
         ({"lr0": "fast"}, "lr0=fast"),
         ({"mosaic": 1.5}, "mosaic=1.5"),
+        ({"pretrained": "other.pt"}, "--weights"),
+        ({"cache": "disk"}, "would fill the dataset's folders"),
     ],
 )
 def test_wrong_settings_are_refused_by_name(settings: dict[str, object], message: str) -> None:
