@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -12,6 +11,7 @@ from converters.dataset import Link, building, check_output, unique_names, write
 from converters.errors import MaskDetectorError, UsageError
 from converters.formats import READERS, recognise
 from converters.labels import LabelMap
+from converters.parallel import in_threads
 from converters.pictures import CONVERSION_FILE, Header, PictureError, decode_small, read_header
 from converters.problems import Problems
 from converters.registry import DatasetEntry, load_registry
@@ -186,8 +186,8 @@ def _decode_all(
             return header
 
         headers: list[Header | PictureError] = []
-        with one_opencv_thread(), ThreadPoolExecutor() as pool:
-            for header in pool.map(lambda index: _attempt(look, index), range(len(paths))):
+        with one_opencv_thread():
+            for header in in_threads(lambda index: _attempt(look, index), range(len(paths))):
                 headers.append(header)
                 progress("Checking pictures", len(headers), len(paths))
         pairs = find_scenes(store, lambda done, total: progress("Comparing scenes", done, total))

@@ -29,6 +29,10 @@ class PictureError(MaskDetectorError):
     """A picture is missing or cannot be read."""
 
 
+class FolderError(MaskDetectorError):
+    """A folder cannot be listed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a picture's header says.
@@ -71,15 +75,24 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
 
     Yields:
         Their paths.
+
+    Raises:
+        FolderError: A folder cannot be listed.
     """
-    for root, folders, names in os.walk(folder):
-        if root != str(folder) and {CONVERSION_FILE, "data.yaml"} <= set(names):
-            folders.clear()
+    waiting = [str(folder)]
+    while waiting:
+        place = waiting.pop()
+        try:
+            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+        except OSError as error:
+            raise FolderError(place, f"cannot be listed ({error.strerror})", "a readable folder") from error
+        if place != str(folder) and {CONVERSION_FILE, "data.yaml"} <= {entry.name for entry in entries}:
             continue
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
-        for name in sorted(names):
-            if not name.startswith(".") and (suffixes is None or _suffix(name) in suffixes):
-                yield Path(root, name)
+        entries = [entry for entry in entries if not entry.name.startswith(".") and entry.name != "__MACOSX"]
+        for entry in entries:
+            if (suffixes is None or _suffix(entry.name) in suffixes) and entry.is_file():
+                yield Path(entry.path)
+        waiting += [entry.path for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
 
 
 def _suffix(name: str) -> str:

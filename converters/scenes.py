@@ -7,11 +7,11 @@ only over one face, and the colours agree where the two overlap: the same person
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
+from converters.parallel import in_threads
 from converters.signature import FEATURES, SIDE, THUMBNAIL, Signature, SignatureStore
 
 # Proposing pairs
@@ -20,7 +20,8 @@ _NEIGHBOURS = 8  # entries compared in a table: bounds the work where many descr
 _CLOSE_BITS = 50  # differing bits of 256 up to which two descriptors are taken for one feature
 _MIN_VOTES = 5  # such features that make a pair worth checking
 _MAX_PROPOSALS = 5  # pairs checked for a picture, those with most votes
-_CHUNK = 1 << 18  # pairs compared at a time
+_CHUNK = 1 << 16  # pairs compared at a time
+_BLOCK = 512  # pictures whose votes are counted at a time
 _ALIKE_BITS = 8  # differing bits of 64 up to which thumbnails are worth checking
 
 # Checking a pair
@@ -75,12 +76,11 @@ def find_scenes(store: SignatureStore, progress: Callable[[int, int], None] | No
         return _nearly_identical(a.thumbnail, b.thumbnail) or compare(a, b).same_scene
 
     found = []
-    with ThreadPoolExecutor() as pool:
-        for number, (pair, is_same) in enumerate(zip(proposals, pool.map(same, proposals), strict=True), start=1):
-            if is_same:
-                found.append(pair)
-            if progress:
-                progress(number, len(proposals))
+    for number, (pair, is_same) in enumerate(zip(proposals, in_threads(same, proposals), strict=True), start=1):
+        if is_same:
+            found.append(pair)
+        if progress:
+            progress(number, len(proposals))
     return found
 
 
@@ -127,35 +127,53 @@ def compare(a: Signature, b: Signature) -> Evidence:
 
 def _proposed_pairs(store: SignatureStore) -> list[tuple[int, int]]:
     """Pairs of pictures with enough close features, at most a few for each picture."""
-    used = (np.arange(FEATURES) < store.counts[:, None]).ravel().nonzero()[0]
-    words, owners = store.descriptor_words()[used], used // FEATURES
-    if not len(words):
+    rows = (np.arange(FEATURES) < store.counts[:, None]).ravel().nonzero()[0]
+    if not len(rows):
         return []
-    close = [_close_features(words, owners, table) for table in range(_TABLES)]
-    a, b = np.divmod(np.unique(np.concatenate(close)), len(words))
-    codes, votes = np.unique(owners[a] * len(store) + owners[b], return_counts=True)
-    order = np.lexsort((codes, -votes))
-    proposals = [0] * len(store)
+    words = store.descriptor_words()
+    close = np.zeros(0, np.int64)
+    for table in range(_TABLES):
+        close = _distinct(np.concatenate([close, _close_features(words, rows, table)]))
+    votes: dict[int, int] = {}
+    # Close features are in the order of the first picture: so many pictures at a time have all their votes together.
+    starts = np.searchsorted(close, np.arange(_BLOCK, len(store), _BLOCK) * FEATURES * len(words))
+    for part in np.split(close, starts):
+        pairs = part // len(words) // FEATURES * len(store) + part % len(words) // FEATURES
+        codes, counts = np.unique(pairs, return_counts=True)
+        enough = counts >= _MIN_VOTES
+        votes.update(zip(codes[enough].tolist(), counts[enough].tolist(), strict=True))
+    return _best_for_each(votes, len(store))
+
+
+def _distinct(values: np.ndarray) -> np.ndarray:
+    """`np.unique`, in a fraction of its memory; sorts the array given."""
+    values.sort()
+    return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
+
+
+def _best_for_each(votes: dict[int, int], count: int) -> list[tuple[int, int]]:
+    """Of pairs, as codes `first picture * count + second`, those with most votes: a few for each picture."""
+    proposals = [0] * count
     proposed = []
-    for code in codes[order][votes[order] >= _MIN_VOTES].tolist():
-        first, second = divmod(code, len(store))
-        if min(proposals[first], proposals[second]) < _MAX_PROPOSALS:
-            proposals[first] += 1
-            proposals[second] += 1
-            proposed.append((first, second))
+    for code in sorted(votes, key=lambda code: (-votes[code], code)):
+        a, b = divmod(code, count)
+        if min(proposals[a], proposals[b]) < _MAX_PROPOSALS:
+            proposals[a] += 1
+            proposals[b] += 1
+            proposed.append((a, b))
     return proposed
 
 
-def _close_features(words: np.ndarray, owners: np.ndarray, table: int) -> np.ndarray:
-    """Codes `first * len(words) + second` of close descriptors of two pictures that share three bytes of 32."""
-    triple = words.view(np.uint8)[:, 3 * table : 3 * table + 3].astype(np.uint64)
-    keys = triple[:, 0] << np.uint64(16) | triple[:, 1] << np.uint64(8) | triple[:, 2]
+def _close_features(words: np.ndarray, rows: np.ndarray, table: int) -> np.ndarray:
+    """Close descriptors of two pictures that share three bytes of 32, as codes `first row * all rows + second row`."""
+    triple = words.view(np.uint8)[rows, 3 * table : 3 * table + 3].astype(np.uint32)
     codes = [np.zeros(0, np.int64)]
-    for a, b in _equal_keys(keys):
+    for first, second in _equal_keys(triple[:, 0] << 16 | triple[:, 1] << 8 | triple[:, 2]):
+        a, b = rows[first], rows[second]
         bits = np.bitwise_count(words[a] ^ words[b]).sum(axis=1, dtype=np.int64)
-        keep = (bits <= _CLOSE_BITS) & (owners[a] != owners[b])
+        keep = (bits <= _CLOSE_BITS) & (a // FEATURES != b // FEATURES)
         codes.append(a[keep] * len(words) + b[keep])
-    return np.unique(np.concatenate(codes))
+    return np.concatenate(codes)
 
 
 def _alike_pairs(store: SignatureStore) -> list[tuple[int, int]]:
@@ -173,8 +191,9 @@ def _alike_pairs(store: SignatureStore) -> list[tuple[int, int]]:
 def _equal_keys(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Positions a < b with equal keys, a chunk at a time; within a long run of equal keys only near neighbours."""
     # Key and position in one number: sorting it orders the positions within a key, the same way everywhere.
-    entries = np.sort(keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64))
-    keys, positions = entries >> np.uint64(32), (entries & np.uint64(0xFFFFFFFF)).astype(np.int64)
+    entries = keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64)
+    entries.sort()
+    keys, positions = (entries >> np.uint64(32)).astype(np.uint32), entries.astype(np.uint32)
     for distance in range(1, min(_NEIGHBOURS, len(keys))):
         first = (keys[distance:] == keys[:-distance]).nonzero()[0]
         for start in range(0, len(first), _CHUNK):
