@@ -75,6 +75,9 @@ def turn_upright(picture: "PIL.Image.Image") -> None:
     """Turn a picture in place the way its EXIF orientation asks for."""
     import PIL.ImageOps
 
+    # Pillow would also follow an orientation in XMP, which browsers, OpenCV and so the training do not.
+    if "exif" not in picture.info:
+        return
     # A damaged EXIF block is no reason to refuse the picture.
     with contextlib.suppress(Exception):
         PIL.ImageOps.exif_transpose(picture, in_place=True)

@@ -107,7 +107,9 @@ def find_sources(inputs: Iterable[str | Path | int], exclude: Path | None = None
 
 def _expand(given: str | Path | int, several: bool, exclude: Path | None) -> Iterator[Source | Ended]:
     path = Path(str(given))
-    if str(given).isdecimal() and not path.exists():
+    if given == "":  # as a path it would be the working folder
+        yield Ended("", SourceError('""', "an empty name", "a file or folder"))
+    elif str(given).isdecimal() and not path.exists():
         yield Source(str(given), "camera", PurePath(f"camera-{given}.mp4"))
     elif path.is_dir():
         # Several folders may hold pictures of the same names: each keeps its own name in the output.
@@ -121,12 +123,13 @@ def _expand(given: str | Path | int, several: bool, exclude: Path | None) -> Ite
 
 
 def _glob(pattern: str, exclude: Path | None) -> Iterator[Source | Ended]:
-    fixed = []
-    for part in Path(pattern).parts[:-1]:
-        if glob.has_magic(part):
+    parts = Path(pattern).parts
+    base = Path()
+    for part in parts[:-1]:
+        if glob.has_magic(part) and not (base / part).is_dir():  # a folder's own name may hold brackets
             break
-        fixed.append(part)
-    base = Path(*fixed)
+        base /= part
+    pattern = str(Path(glob.escape(str(base)), *parts[len(base.parts) :]))
     for match in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207  (absolute patterns)
         # Without "..", which would lead a copy out of the output folder.
         relative = PurePath(*(part for part in match.relative_to(base).parts if part != ".."))

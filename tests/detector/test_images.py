@@ -63,6 +63,19 @@ def test_the_rotation_of_exif_is_applied(tmp_path: Path) -> None:
     assert close(read_image(tmp_path / "x.jpg"), np.rot90(image, -1))
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".webp"])
+def test_an_orientation_outside_exif_is_passed_over_as_in_training(tmp_path: Path, suffix: str) -> None:
+    xmp = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+    )
+    path = tmp_path / f"x{suffix}"
+    PIL.Image.fromarray(picture()).save(path, xmp=xmp)
+    with PIL.Image.open(path) as image:
+        assert image.getexif()[0x0112] == 6  # what Pillow would follow
+    assert read_image(path).shape == cv2.imread(str(path)).shape == (60, 80, 3)
+
+
 def test_of_an_animation_the_first_picture_is_read(tmp_path: Path) -> None:
     frames = [PIL.Image.new("RGB", (30, 20), colour) for colour in ("red", "blue")]
     frames[0].save(tmp_path / "x.webp", save_all=True, append_images=frames[1:], lossless=True)

@@ -48,6 +48,18 @@ def test_globs_keep_what_lies_below_their_fixed_part(folder: Path) -> None:
     assert [name for _, name in found(f"{folder}/**")] == [name for _, name in found(folder)]
 
 
+def test_brackets_in_the_name_of_a_folder_are_no_glob(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(folder / "trip [2]" / "x.jpg", picture())
+    assert found(f"{folder}/trip [2]/*.jpg") == [("image", "x.jpg")]
+    monkeypatch.chdir(folder / "trip [2]")
+    assert found("*.jpg") == found("./x*") == [("image", "x.jpg")]
+
+
+def test_an_empty_name_is_not_the_working_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    assert found("") == [("error", '"": an empty name; expected a file or folder')]
+
+
 def test_a_file_whose_name_looks_like_a_glob_is_a_file(tmp_path: Path) -> None:
     save(tmp_path / "a[1].jpg", picture())
     assert found(tmp_path / "a[1].jpg") == [("image", "a[1].jpg")]
