@@ -91,11 +91,12 @@ def convert(options: Options, progress: Progress | None = None) -> Report:
     labels = (entry.label_map if entry else LabelMap({})).overridden(options.classes, options.ignored)
     problems = Problems(options.strict)
 
-    annotations, ignored = labels.apply(list(READERS[name](source, problems)))
+    annotations = list(READERS[name](source, problems))
     if not annotations:
         raise _nothing(options.source, name, problems)
+    ignored = labels.check(annotations)
     with building(options.out, options.overwrite) as folder:
-        images, pairs = _inspect(_by_picture(annotations), folder, problems, options.quick, progress)
+        images, pairs = _inspect(_by_picture(annotations), labels, folder, problems, options.quick, progress)
         if not images:
             raise _nothing(options.source, name, problems)
         groups = connected_groups(len(images), pairs)
@@ -150,7 +151,12 @@ def _by_picture(annotations: Iterable[AnnotatedImage]) -> list[list[AnnotatedIma
 
 
 def _inspect(
-    pictures: Sequence[list[AnnotatedImage]], folder: Path, problems: Problems, quick: bool, progress: Progress
+    pictures: Sequence[list[AnnotatedImage]],
+    labels: LabelMap,
+    folder: Path,
+    problems: Problems,
+    quick: bool,
+    progress: Progress,
 ) -> tuple[list[AnnotatedImage], list[tuple[int, int]]]:
     """Open every picture, repair its boxes, and find which pictures show the same scene.
 
@@ -170,7 +176,7 @@ def _inspect(
             problems.left_out("unreadable picture", paths[index], header.found)
         else:
             position[index] = len(images)
-            images.append(repair(annotations, header, problems))
+            images.append(repair(annotations, header, labels, problems))
     return images, [(position[a], position[b]) for a, b in pairs]
 
 

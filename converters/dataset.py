@@ -185,7 +185,7 @@ def _coco(items: Sequence[tuple[str, AnnotatedImage]]) -> dict[str, Any]:
                     "id": len(annotations) + 1,
                     "image_id": number,
                     "category_id": _CLASS_IDS[box.label],
-                    "bbox": [round(value, 3) for value in (box.x1, box.y1, box.width, box.height)],
+                    "bbox": [round(box.x1, 3), round(box.y1, 3), round(box.width, 3), round(box.height, 3)],
                     "area": round(box.width * box.height, 3),
                     "iscrowd": 0,
                 }

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from converters.annotation import AnnotatedImage
 from converters.errors import UsageError
@@ -39,40 +39,34 @@ class LabelMap:
         return LabelMap({**kept, **classes}, frozenset((self.ignored | ignored) - classes.keys()))
 
     def class_of(self, label: str) -> str | None:
-        """The class of a label, or None where there is none."""
+        """The class of a label; None where it is ignored or not listed."""
+        if label in self.ignored:
+            return None
         return self.classes.get(label, label if label in CLASS_NAMES else None)
 
-    def apply(self, images: Iterable[AnnotatedImage]) -> tuple[list[AnnotatedImage], dict[str, int]]:
-        """Replace the labels of all boxes by classes.
+    def check(self, images: Iterable[AnnotatedImage]) -> dict[str, int]:
+        """See that every label is mapped or ignored.
 
         Args:
             images: Images with the source's labels.
 
         Returns:
-            The images with class names as labels and without ignored boxes, and how many boxes were ignored by label.
+            How many boxes are ignored, by label.
 
         Raises:
-            UnlistedLabelsError: Some label is neither mapped nor ignored; all of them are named.
+            UnlistedLabelsError: Some labels are neither; all of them are named.
         """
-        mapped: list[AnnotatedImage] = []
-        ignored: Counter[str] = Counter()
-        unlisted: Counter[str] = Counter()
-        for image in images:
-            boxes = []
-            for box in image.boxes:
-                if box.label in self.ignored:
-                    ignored[box.label] += 1
-                elif (name := self.class_of(box.label)) is None:
-                    unlisted[box.label] += 1
-                else:
-                    boxes.append(box if box.label == name else replace(box, label=name))
-            mapped.append(replace(image, boxes=tuple(boxes)))
+        counts = Counter(box.label for image in images for box in image.boxes)
+        unlisted = {label: count for label, count in counts.items() if self._is_unlisted(label)}
         if unlisted:
             raise _unlisted_error(unlisted)
-        return mapped, dict(sorted(ignored.items()))
+        return {label: counts[label] for label in sorted(self.ignored & counts.keys())}
+
+    def _is_unlisted(self, label: str) -> bool:
+        return label not in self.ignored and self.class_of(label) is None
 
 
-def _unlisted_error(unlisted: Counter[str]) -> UnlistedLabelsError:
+def _unlisted_error(unlisted: Mapping[str, int]) -> UnlistedLabelsError:
     listing = ", ".join(
         f"{label!r} ({count})" for label, count in sorted(unlisted.items(), key=lambda x: (-x[1], x[0]))
     )

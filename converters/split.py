@@ -98,7 +98,7 @@ def _gain(content: list[int], totals: list[int], dealt: list[int], ratio: Ratio,
     whole, share = sum(ratio.shares), ratio.shares[split]
     gain = 0
     for have, total, got in zip(content, totals, dealt, strict=True):
-        if total:
+        if have:
             lack = share * total - whole * got
             gain += have * (2 * lack - whole * have) * _ONE // (share * total**2)
     return gain

@@ -34,7 +34,7 @@ def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
         except AnnotationError as error:
             problems.left_out("unreadable annotation file", path, error.found)
             continue
-        stated = _fields(root).get("filename", "").strip()
+        stated = _text(next(root.iterchildren("filename"), None))
         picture = source.match(path, (stated, path.stem), problems)
         if picture is not None:
             yield AnnotatedImage(picture, boxes, _size(root), path, source.split_of(path, picture))
@@ -68,28 +68,34 @@ def _parser() -> "XMLParser":
 
 
 def _box(path: Path, number: int, item: "_Element") -> Box:
-    label = _fields(item).get("name", "").strip()
+    parts = _children(item)
+    label = _text(parts.get("name"))
     if not label:
         raise AnnotationError(path, f"object {number} has no <name>")
-    corners = next(item.iterchildren("bndbox"), None)
-    if corners is None:
+    if "bndbox" not in parts:
         raise AnnotationError(path, f"object {number} has no <bndbox>")
-    edges = _fields(corners)
+    edges = _children(parts["bndbox"])
     try:
-        return Box(*parse_corners([edges.get(edge) for edge in _EDGES]), label)
+        return Box(*parse_corners([_text(edges.get(edge)) for edge in _EDGES]), label)
     except ValueError as error:
         raise AnnotationError(path, f"object {number}: {error}") from None
 
 
 def _size(root: "_Element") -> tuple[int, int] | None:
     size = next(root.iterchildren("size"), None)
+    if size is None:
+        return None
+    parts = _children(size)
     try:
-        fields = _fields(size) if size is not None else {}
-        return int(parse_coordinate(fields.get("width"))), int(parse_coordinate(fields.get("height")))
+        return int(parse_coordinate(_text(parts.get("width")))), int(parse_coordinate(_text(parts.get("height"))))
     except ValueError:
         return None
 
 
-def _fields(element: "_Element") -> dict[Any, str]:
-    """Text of the element's children by tag; faster by far than looking each one up by its path."""
-    return {child.tag: child.text or "" for child in element}
+def _children(element: "_Element") -> dict[Any, "_Element"]:
+    """The element's children by tag; faster by far than looking each one up by its path."""
+    return {child.tag: child for child in element}
+
+
+def _text(element: "_Element | None") -> str:
+    return (element.text or "").strip() if element is not None else ""

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
+from converters.labels import LabelMap
 from converters.pictures import Header, displayed_size
 from converters.repair import repair
 
 UPRIGHT = Header(100, 80, 1)
+LABELS = LabelMap({"mask": "with_mask"}, frozenset({"hat"}))
 
 
 def annotated(*boxes, size=(100, 80), name="a.xml"):
@@ -21,7 +23,7 @@ def corners(image):
 
 def test_valid_boxes_are_left_alone(problems):
     image = annotated((0, 0, 100, 80), (1, 2, 3, 4))
-    assert repair([image], UPRIGHT, problems) == image
+    assert repair([image], UPRIGHT, LABELS, problems) == image
     assert problems.items == []
 
 
@@ -39,7 +41,7 @@ def test_valid_boxes_are_left_alone(problems):
     ],
 )
 def test_each_repair_is_recorded_with_file_object_value_and_action(problems, box, kind, expected):
-    assert corners(repair([annotated((1, 1, 2, 2), box)], UPRIGHT, problems)) == [(1, 1, 2, 2), *expected]
+    assert corners(repair([annotated((1, 1, 2, 2), box)], UPRIGHT, LABELS, problems)) == [(1, 1, 2, 2), *expected]
     (problem,) = problems.items
     assert (problem.file, problem.object, problem.kind, problem.outcome) == ("a.xml", 2, kind, "repaired")
     assert f"{box[0]:g}" in problem.value
@@ -49,35 +51,42 @@ def test_each_repair_is_recorded_with_file_object_value_and_action(problems, box
 def test_exact_duplicates_are_dropped_but_other_labels_and_neighbours_kept(problems):
     image = annotated((1, 1, 9, 9), (1, 1, 9, 9), (1, 1, 9, 10))
     image = AnnotatedImage(image.path, (*image.boxes, Box(1, 1, 9, 9, "without_mask")), image.size, image.annotation)
-    assert len(repair([image], UPRIGHT, problems).boxes) == 3
+    assert len(repair([image], UPRIGHT, LABELS, problems).boxes) == 3
     assert problems.counts() == {"exact duplicate": 1}
 
 
 def test_two_annotation_files_of_one_picture_are_merged(problems):
     first, second = annotated((1, 1, 9, 9)), annotated((1, 1, 9, 9), (20, 20, 30, 30), name="b.xml")
-    assert corners(repair([first, second], UPRIGHT, problems)) == [(1, 1, 9, 9), (20, 20, 30, 30)]
+    assert corners(repair([first, second], UPRIGHT, LABELS, problems)) == [(1, 1, 9, 9), (20, 20, 30, 30)]
     assert problems.counts() == {"several annotations of one picture": 1, "exact duplicate": 1}
 
 
 def test_no_objects_is_recorded_and_kept_as_background(problems):
-    assert repair([annotated()], UPRIGHT, problems).boxes == ()
+    assert repair([annotated()], UPRIGHT, LABELS, problems).boxes == ()
     assert problems.counts() == {"no objects": 1}
 
 
 def test_size_that_disagrees_is_recorded_and_replaced(problems):
-    image = repair([annotated((1, 1, 9, 9), size=(640, 480))], UPRIGHT, problems)
+    image = repair([annotated((1, 1, 9, 9), size=(640, 480))], UPRIGHT, LABELS, problems)
     assert (image.size, corners(image)) == ((100, 80), [(1, 1, 9, 9)])
     assert problems.counts() == {"size disagrees with the picture": 1}
 
 
 def test_boxes_that_only_fit_the_stated_size_are_scaled(problems):
-    image = repair([annotated((100, 80, 190, 150), size=(200, 160))], UPRIGHT, problems)
+    image = repair([annotated((100, 80, 190, 150), size=(200, 160))], UPRIGHT, LABELS, problems)
     assert corners(image) == [(50, 40, 95, 75)]
     assert problems.counts() == {"size disagrees with the picture": 1}
 
 
+def test_labels_are_mapped_and_ignored_ones_left_out_but_objects_keep_their_numbers(problems):
+    boxes = Box(1, 1, 9, 9, "hat"), Box(1, 1, 9, 9, "mask"), Box(1, 1, 9, 9, "with_mask")
+    image = repair([AnnotatedImage(Path("a.jpg"), boxes, None, Path("a.xml"))], UPRIGHT, LABELS, problems)
+    assert image.boxes == (Box(1, 1, 9, 9, "with_mask"),)
+    assert [(problem.kind, problem.object) for problem in problems.items] == [("exact duplicate", 3)]
+
+
 def test_unstated_size_is_no_problem(problems):
-    assert repair([annotated((1, 1, 9, 9), size=None)], UPRIGHT, problems).size == (100, 80)
+    assert repair([annotated((1, 1, 9, 9), size=None)], UPRIGHT, LABELS, problems).size == (100, 80)
     assert problems.items == []
 
 
@@ -93,13 +102,13 @@ def test_boxes_turn_with_the_picture_as_opencv_turns_it(tmp_path, problems, orie
     Image.fromarray(stored).save(path, exif=exif)
     shown = cv2.imread(str(path))
     assert shown.shape[1::-1] == (80, 100) == displayed_size(path)
-    image = repair([annotated((30, 10, 70, 20))], Header(100, 80, orientation), problems)
+    image = repair([annotated((30, 10, 70, 20))], Header(100, 80, orientation), LABELS, problems)
     rows, columns = np.nonzero(shown[:, :, 0])
     assert corners(image) == [(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
     assert problems.counts() == {"size disagrees with the picture": 1}
 
 
 def test_boxes_made_on_the_picture_as_shown_stay(problems):
-    image = repair([annotated((1, 1, 9, 9), size=(80, 100))], Header(100, 80, 6), problems)
+    image = repair([annotated((1, 1, 9, 9), size=(80, 100))], Header(100, 80, 6), LABELS, problems)
     assert corners(image) == [(1, 1, 9, 9)]
     assert problems.items == []
