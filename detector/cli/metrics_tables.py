@@ -2,7 +2,7 @@
 
 from rich.table import Table
 
-from detector.cli.console import console
+from detector.cli.console import console, errors
 from detector.evaluation import Comparison, Interval, Metrics, Scores
 
 SIZE_NAMES = {
@@ -24,6 +24,10 @@ def print_metrics(metrics: Metrics) -> None:
         markup=False,
         soft_wrap=True,
     )
+    if metrics.unlabelled_images:
+        errors.print(
+            f"{metrics.unlabelled_images} of them have no label file, which counts as without faces.", style="yellow"
+        )
     console.print(_class_table(metrics.overall))
     console.print(_part_table(metrics))
     console.print(_working_table(metrics))

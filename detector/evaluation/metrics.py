@@ -145,6 +145,7 @@ class Metrics:
         max_det: At most this many detections counted in one image.
         images: Images evaluated.
         background_images: Those without a face.
+        unlabelled_images: Those without so much as a label file; they count as without a face.
         overall: All faces.
         sizes: By face size.
         crowds: Images with 10 faces or more.
@@ -162,6 +163,7 @@ class Metrics:
     max_det: int
     images: int
     background_images: int
+    unlabelled_images: int
     overall: Scores
     sizes: dict[str, Scores]
     crowds: Scores

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.problems import Problems
-from converters.yolo import SPLITS, DatasetYaml, load_dataset_yaml
+from converters.yolo import SPLITS, DatasetYaml, label_path, load_dataset_yaml
 from detector.errors import MaskDetectorError, UsageError
 from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
@@ -115,6 +115,7 @@ def evaluate(
         max_det=MAX_DETECTIONS,
         images=len(truth.images),
         background_images=sum(not len(image.xyxy) for image in truth.images),
+        unlabelled_images=sum(not label_path(image.path).is_file() for image in truth.images),
         overall=scores_with_intervals(coco, resamples, seed),
         sizes={name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
         crowds=_crowd_scores(truth, results),

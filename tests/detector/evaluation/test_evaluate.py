@@ -121,7 +121,7 @@ def test_pictures_of_the_report_open_and_the_worst_come_first(data, weights, tmp
 def test_a_split_of_background_alone(data, weights, tmp_path):
     (data.parent / "labels/test/gesicht ä.txt").write_text("")
     metrics = run(data, weights, out=tmp_path / "report", compare=weights)
-    assert metrics.background_images == 2
+    assert (metrics.background_images, metrics.unlabelled_images) == (2, 1)
     assert metrics.overall.mean.ap50 is None
     assert metrics.working_point.any_face.false_positives > 0
     assert metrics.comparison.any_face.ap50 is None
@@ -231,6 +231,13 @@ def test_the_command_prints_tables_and_says_aloud_that_it_took_val(data, weights
     assert {path.name for path in Path("runs/eval").iterdir()} == FILES
     assert cli(data, "--weights", weights).exit_code == 0
     assert Path("runs/eval-2/metrics.json").is_file()
+
+
+def test_the_command_says_how_many_pictures_have_no_label_file(data, weights, cli, tmp_path):
+    shutil.rmtree(data.parent / "labels")
+    result = cli(data, "--weights", weights, "--out", tmp_path / "report")
+    assert result.exit_code == 0
+    assert "2 of them have no label file" in result.stderr
 
 
 def test_the_command_lists_what_was_left_out_and_exits_with_1(data, weights, cli, tmp_path):
