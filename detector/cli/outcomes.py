@@ -10,6 +10,7 @@ from detector.cli.console import console, errors, printable
 from detector.sinks import Outcome, Totals
 
 _MOST_ROWS = 30
+_MOST_CLASSES = 6
 _MOST_FAILURES = 100
 _SHORTEST_NAME = 20
 
@@ -57,17 +58,19 @@ class OutcomeTable:
 
     def _table(self, totals: Totals) -> Table:
         inputs = totals.outcomes.total()
-        room = console.width - sum(len(heading) + 2 for heading in ("frames", *self._names))
+        # Of the classes of foreign weights, as many as 80, only what was found fits.
+        names = [name for name in self._names if len(self._names) <= _MOST_CLASSES or totals.faces[name]]
+        room = console.width - sum(len(heading) + 2 for heading in ("frames", *names))
         table = Table(box=None, pad_edge=False)
         table.add_column("input", no_wrap=True)
-        for heading in ("frames", *self._names):
+        for heading in ("frames", *names):
             table.add_column(heading, justify="right")
         if len(self._rows) <= _MOST_ROWS:
             for row in self._rows:
                 name = Text(_ending(row.source, room), style="" if row.outcome == "read" else "red")
-                table.add_row(name, str(row.frames), *(str(row.faces[name]) for name in self._names))
+                table.add_row(name, str(row.frames), *(str(row.faces[name]) for name in names))
         if inputs != 1:
-            faces = (str(totals.faces[name]) for name in self._names)
+            faces = (str(totals.faces[name]) for name in names)
             table.add_row(f"total of {inputs} inputs", str(totals.frames), *faces, style="bold")
         return table
 

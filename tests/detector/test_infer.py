@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import count
@@ -280,3 +281,16 @@ def test_a_camera_runs_until_it_is_stopped_and_that_is_its_end(
     assert (totals.outcomes["read"], totals.frames, totals.interrupted) == (1, 5, False)
     assert [float(t.seconds) for _, t in read_video(out / "camera-0.mp4")] == [0, 0.041, 0.082, 0.123, 0.164]
     assert summary(out)["state"] == "finished"
+
+
+def test_the_table_shows_what_was_found_of_many_classes(capsys: pytest.CaptureFixture[str]) -> None:
+    from detector.cli.outcomes import OutcomeTable
+    from detector.sinks import Outcome, Totals
+
+    names = tuple(f"class{number}" for number in range(80))
+    totals = Totals(Counter(read=1), frames=1, faces=Counter(class7=2))
+    table = OutcomeTable(names)
+    table.add(Outcome("x.jpg", "image", frames=1, faces=dict.fromkeys(names, 0) | {"class7": 2}))
+    table.print(totals, None, ())
+    printed = capsys.readouterr().out
+    assert "x.jpg" in printed and "class7" in printed and "class8" not in printed
