@@ -135,7 +135,7 @@ def decode_small(path: Path, side: int) -> tuple[Header, np.ndarray]:
         side: The longer side of the result is at least this, unless the picture is smaller.
 
     Returns:
-        The header, and the picture as displayed: HxWx3 uint8, channels Y, Cb, Cr.
+        The header, and the picture as displayed, in grey: HxW uint8.
 
     Raises:
         PictureError: The file is missing, damaged or cut short.
@@ -144,10 +144,10 @@ def decode_small(path: Path, side: int) -> tuple[Header, np.ndarray]:
         with _pillow().open(path) as image:
             header = _header(path, image)
             fraction = next((n for n in (8, 4, 2) if max(image.size) >= n * side), 1)
-            image.draft("YCbCr", (image.width // fraction, image.height // fraction))
+            image.draft("L", (image.width // fraction, image.height // fraction))
             image.load()
             upright = _upright(image) if header.orientation > 1 else image
-            return header, np.asarray(_to_ycbcr(upright))
+            return header, np.asarray(_to_grey(upright))
     except Exception as error:
         raise _as_picture_error(path, error) from error
 
@@ -194,12 +194,12 @@ def _upright(image: "Image") -> "Image":
     return ImageOps.exif_transpose(image)
 
 
-def _to_ycbcr(image: "Image") -> "Image":
-    if image.mode == "YCbCr":
+def _to_grey(image: "Image") -> "Image":
+    if image.mode == "L":
         return image
     if image.mode.startswith("I"):  # 16 bits: Pillow would cut them off at 255
-        image = image.point(lambda value: value / 256).convert("L")
-    return image.convert("RGB").convert("YCbCr")
+        return image.point(lambda value: value / 256).convert("L")
+    return image.convert("RGB").convert("L")
 
 
 def _as_picture_error(path: Path, error: Exception) -> PictureError:

@@ -3,7 +3,7 @@
 Three steps. Local features (ORB) that agree in whole bytes of their descriptors propose pairs of pictures, so that not
 all pairs have to be compared. For a proposed pair the zoom, shift and slight turn that carries most features of one
 picture onto those of the other is searched. The pair is one scene if those features are spread over the picture, not
-only over one face, and the colours agree where the two overlap: the same person in another room has neither.
+only over one face, and light and dark agree where the two overlap: the same person in another room has neither.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ _ZOOM = 2.5
 _TURN = 0.35  # radians
 _TOLERANCE = 0.02  # distance, in picture sides, up to which a feature counts as carried onto its match
 _GRID = 8  # cells a side in which the spread of features is counted
-_LUMA, _CHROMA = 32, 16  # levels by which agreeing colours may differ
+_AGREEING_LEVELS = 32  # by which agreeing thumbnails may differ in a place
 _MIN_OVERLAP = 20  # thumbnail pixels
 _ALIKE_LEVELS = 16  # levels by which the thumbnails of copies may differ
 
@@ -44,7 +44,7 @@ class Evidence:
     Attributes:
         matches: Features that one zoom, shift and turn carries onto their match.
         spread: Cells of an 8 x 8 grid that those features lie in, in the picture where they are fewer.
-        agreement: Share of the overlap in which the colours agree, 0 to 1.
+        agreement: Share of the overlap in which light and dark agree, 0 to 1.
     """
 
     matches: int
@@ -56,7 +56,7 @@ class Evidence:
         """Whether it is enough; limits found on the Face Mask Detection set, see docs/convert.md."""
         if self.spread >= 12 and self.matches >= 24:
             return self.agreement >= 0.4
-        return self.spread >= 5 and self.matches >= _MIN_MATCHES and self.agreement >= 0.63
+        return self.spread >= 5 and self.matches >= _MIN_MATCHES and self.agreement >= 0.65
 
 
 def find_scenes(store: SignatureStore, progress: Callable[[int, int], None] | None = None) -> list[tuple[int, int]]:
@@ -205,7 +205,7 @@ def _gradient_bits(thumbnail: np.ndarray) -> np.ndarray:
     """64 bits, in four words of 16: whether each cell of an 8 x 8 grid is darker than the next to the right."""
     import cv2
 
-    grid = cv2.resize(thumbnail[:, :, 0], (9, 8), interpolation=cv2.INTER_AREA)
+    grid = cv2.resize(thumbnail, (9, 8), interpolation=cv2.INTER_AREA)
     return np.packbits(grid[:, 1:] > grid[:, :-1]).view(np.uint16).astype(np.uint64)
 
 
@@ -257,12 +257,12 @@ def _cells(points: np.ndarray) -> int:
 
 
 def _agreement(a: np.ndarray, b: np.ndarray, factor: complex, shift: complex) -> float:
-    """Share of the places that both thumbnails show, under the motion, in which their colours agree."""
-    rows, columns = np.indices(b.shape[:2])
+    """Share of the places that both thumbnails show, under the motion, in which they are about as light."""
+    rows, columns = np.indices(b.shape)
     seen = ((columns + 0.5 + 1j * (rows + 0.5)) / THUMBNAIL - shift) / factor * THUMBNAIL
     x, y = np.floor(seen.real).astype(int), np.floor(seen.imag).astype(int)
     both = (x >= 0) & (y >= 0) & (x < a.shape[1]) & (y < a.shape[0])
     if both.sum() < _MIN_OVERLAP:
         return 0.0
     difference = np.abs(a[y[both], x[both]].astype(np.int16) - b[both])
-    return float((difference < (_LUMA, _CHROMA, _CHROMA)).all(axis=1).mean())
+    return float((difference < _AGREEING_LEVELS).mean())

@@ -20,7 +20,7 @@ class Signature:
     Attributes:
         points: (N, 2) uint8, x and y of the features in a picture whose longer side is SIDE.
         descriptors: (N, 32) uint8, ORB descriptors, 256 bits each.
-        thumbnail: (height, width, 3) uint8, channels Y, Cb, Cr, longer side THUMBNAIL.
+        thumbnail: (height, width) uint8, grey, longer side THUMBNAIL.
     """
 
     points: np.ndarray
@@ -32,15 +32,14 @@ def describe(picture: np.ndarray) -> Signature:
     """Compute a picture's signature.
 
     Args:
-        picture: HxWx3 uint8, channels Y, Cb, Cr, of any size.
+        picture: HxW uint8, grey, of any size.
 
     Returns:
         The signature; a picture without any texture has no features.
     """
     import cv2
 
-    luma = _resized(np.ascontiguousarray(picture[:, :, 0]), SIDE)
-    keypoints, descriptors = _orb().detectAndCompute(luma, None)
+    keypoints, descriptors = _orb().detectAndCompute(_resized(picture, SIDE), None)
     points = np.array(cv2.KeyPoint.convert(keypoints[:FEATURES]), np.float32).reshape(-1, 2)
     if descriptors is None:
         descriptors = np.zeros((0, 32), np.uint8)
@@ -75,7 +74,7 @@ class SignatureStore:
         self.counts = np.zeros(count, np.int64)
         self._points = array("points", FEATURES, 2)
         self._descriptors = array("descriptors", FEATURES, 32)
-        self._thumbnails = array("thumbnails", THUMBNAIL, THUMBNAIL, 3)
+        self._thumbnails = array("thumbnails", THUMBNAIL, THUMBNAIL)
         self._sizes = np.zeros((count, 2), np.uint8)
 
     def __len__(self) -> int:
@@ -83,7 +82,7 @@ class SignatureStore:
 
     def __setitem__(self, index: int, signature: Signature) -> None:
         count = len(signature.points)
-        height, width = signature.thumbnail.shape[:2]
+        height, width = signature.thumbnail.shape
         self.counts[index] = count
         self._points[index, :count] = signature.points
         self._descriptors[index, :count] = signature.descriptors
@@ -105,7 +104,7 @@ class SignatureStore:
 def _resized(picture: np.ndarray, side: int) -> np.ndarray:
     import cv2
 
-    height, width = picture.shape[:2]
+    height, width = picture.shape
     scale = side / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)

@@ -23,7 +23,7 @@ def test_rotated_pictures_are_measured_and_decoded_as_opencv_shows_them(tmp_path
     shown = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     header, decoded = decode_small(path, 96)
     assert displayed_size(path) == header.displayed == shown.shape[::-1]
-    assert np.abs(decoded[:, :, 0].astype(int) - shown).mean() < 3
+    assert np.abs(decoded.astype(int) - shown).mean() < 3
 
 
 def test_progressive_jpeg_without_exif(tmp_path):
@@ -72,16 +72,16 @@ def test_every_kind_of_pixel_decodes(tmp_path, mode):
         Image.fromarray(draw_scene(1)).convert(mode).save(tmp_path / f"a{suffix}")
     header, decoded = decode_small(tmp_path / f"a{suffix}", 192)
     assert header.displayed == (320, 240)
-    assert decoded.shape[2] == 3
+    assert decoded.ndim == 2
     assert decoded.dtype == np.uint8
-    assert decoded[:, :, 0].std() > 20
+    assert decoded.std() > 20
 
 
 def test_large_pictures_are_decoded_at_a_fraction_of_their_size(tmp_path):
     path = tmp_path / "a.jpg"
     cv2.imwrite(str(path), np.zeros((1600, 3200, 3), np.uint8))
     _, decoded = decode_small(path, 192)
-    assert decoded.shape == (200, 400, 3)
+    assert decoded.shape == (200, 400)
 
 
 def test_files_come_in_one_order_and_links_to_folders_are_not_followed(tmp_path, picture):
