@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from detector.files import writing
+
 # Forced, not defaults: each one guards a promise that the README makes.
 _SWITCHES = {
     "YOLO_OFFLINE": "1",  # no DNS probes, analytics or version checks
@@ -77,6 +79,5 @@ def _provide_fonts(folder: Path) -> None:
         source = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans.ttf"
         if not source.is_file():
             return
-        temporary = target.with_suffix(f".{os.getpid()}.tmp")
-        shutil.copyfile(source, temporary)
-        temporary.replace(target)
+        with writing(target) as path:
+            shutil.copyfile(source, path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import WeightsError
+from detector.files import writing
 from detector.quiet import cache_dir, import_ultralytics
 
 SHIPPED_NAME = "mask-yolov8n.pt"
@@ -157,9 +158,8 @@ def save_checkpoint(content: dict[str, Any], target: Path) -> None:
     content = {**content, "git": None, "train_args": arguments, "train_results": None}
     content["model"].args = dict(arguments)
     content["model"].__dict__.pop("pt_path", None)
-    temporary = target.with_name(target.name + ".tmp")
-    torch.save(content, temporary)
-    temporary.replace(target)
+    with writing(target) as path:
+        torch.save(content, path)
 
 
 @contextlib.contextmanager

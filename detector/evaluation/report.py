@@ -1,39 +1,35 @@
 """The files that an evaluation leaves."""
 
-import contextlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import MaskDetectorError
+from detector.errors import OutputError
 from detector.evaluation.ground_truth import GroundTruth
 from detector.evaluation.metrics import Metrics
 from detector.evaluation.plots import draw_confusion_matrix, draw_pr_curves
 from detector.evaluation.predictions import Result
 from detector.evaluation.working_point import ImageOutcome
 from detector.evaluation.worst_images import draw_worst_images
-
-
-class ReportError(MaskDetectorError):
-    """The report cannot be written."""
+from detector.files import writing
 
 
 def prepare_folder(out: Path) -> None:
     """Make the folder, so that a place that cannot be written to is known before the long work.
 
     Raises:
-        ReportError: It cannot be made or written to.
+        OutputError: It cannot be made or written to.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ReportError(out, error.strerror or str(error), "a folder to write to") from error
+        raise OutputError(out, error.strerror or str(error), "a folder to write to") from error
     if not os.access(out, os.W_OK | os.X_OK):
-        raise ReportError(out, "a folder that cannot be written to", "one that can")
+        raise OutputError(out, "a folder that cannot be written to", "one that can")
 
 
 def write_report(
@@ -55,32 +51,18 @@ def write_report(
         outcomes: `worst_images.jpg`.
 
     Raises:
-        ReportError: The folder cannot be written to.
+        OutputError: The folder cannot be written to.
     """
     point = metrics.working_point
-    try:
-        for name, value in (("predictions.json", results), ("ground_truth.json", truth.to_coco())):
-            with _replacing(out / name) as path:
-                path.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-        with _replacing(out / "pr_curves.png") as path:
-            draw_pr_curves(path, curves, metrics.overall, point)
-        with _replacing(out / "confusion_matrix.png") as path:
-            draw_confusion_matrix(path, point, truth.names)
-        with _replacing(out / "worst_images.jpg") as path:
-            draw_worst_images(path, outcomes, truth.names, point.confidence)
-        with _replacing(out / "metrics.json") as path:  # last: where it lies, the others are complete
-            text = json.dumps(metrics.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-            path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ReportError(error.filename or out, error.strerror or str(error), "a folder to write to") from error
-
-
-@contextlib.contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """A temporary path beside the target that takes its place once everything went well."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    for name, value in (("predictions.json", results), ("ground_truth.json", truth.to_coco())):
+        with writing(out / name) as path:
+            path.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
+    with writing(out / "pr_curves.png") as path:
+        draw_pr_curves(path, curves, metrics.overall, point)
+    with writing(out / "confusion_matrix.png") as path:
+        draw_confusion_matrix(path, point, truth.names)
+    with writing(out / "worst_images.jpg") as path:
+        draw_worst_images(path, outcomes, truth.names, point.confidence)
+    with writing(out / "metrics.json") as path:  # last: where it lies, the others are complete
+        text = json.dumps(metrics.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+        path.write_text(text + "\n", encoding="utf-8")

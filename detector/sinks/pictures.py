@@ -8,8 +8,8 @@ import cv2
 from detector.detections import Detections
 from detector.drawing import draw_detections
 from detector.errors import OutputError
+from detector.files import writing
 from detector.sinks import Outcome
-from detector.sinks.files import writing
 from detector.sinks.video import VideoWriter
 from detector.sources import Frame
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from detector.detections import Detections
+from detector.files import writing
 from detector.sinks import Outcome, Totals
-from detector.sinks.files import writing
 from detector.sinks.tables import open_text
 from detector.sources import OUTPUT_MARK, Frame
 

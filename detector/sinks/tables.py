@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from detector.detections import Detections
+from detector.files import writing
 from detector.sinks import Outcome
-from detector.sinks.files import writing
 from detector.sources import Frame
 
 COLUMNS = ("source", "frame", "seconds", "label", "confidence", "x1", "y1", "x2", "y2", "tracker_id")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.sinks.files import writing
+from detector.files import writing
 from detector.videos import Timing
 
 _BT709 = 1  # the colours of HD video, named in the file: without a name players guess, each its own way

@@ -3,6 +3,8 @@
 import csv
 from pathlib import Path
 
+from detector.files import writing
+
 
 def draw_curves(results: Path, target: Path) -> None:
     """Draw losses and mAP over the epochs.
@@ -31,6 +33,5 @@ def draw_curves(results: Path, target: Path) -> None:
         axes[3].plot(epochs, [row[column] for row in rows], label=label)
     axes[3].set(title="validation, ultralytics' own measure", xlabel="epoch", ylim=(0, 1))
     axes[3].legend()
-    temporary = target.with_name(target.name + ".tmp")
-    figure.savefig(temporary, format="png", dpi=110)
-    temporary.replace(target)
+    with writing(target) as path:
+        figure.savefig(path, format="png", dpi=110)

@@ -26,6 +26,7 @@ from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 from converters.annotation import AnnotatedImage
 from converters.problems import Problems
 from converters.yolo import load_dataset_yaml, read_labels
+from detector.files import writing
 
 
 class LabelledDataset(YOLODataset):
@@ -151,9 +152,8 @@ def shrink_checkpoints(folder: Path) -> None:
     """
     for path in (folder / "best.pt", folder / "last.pt"):
         if path.exists():
-            temporary = path.with_suffix(".tmp")
-            strip_optimizer(path, s=str(temporary))
-            temporary.replace(path)
+            with writing(path) as temporary:
+                strip_optimizer(path, s=str(temporary))
 
 
 def _in_bfloat16(predict: Callable[..., Any]) -> Callable[..., Any]:
