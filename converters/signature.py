@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-SIDE = 192  # pixels of the longer side on which features are found: enough for a face set, and coordinates fit a byte
+SIDE = 184  # pixels of the longer side on which features are found; coordinates fit a byte
 FEATURES = 256  # features kept for a picture at most
 THUMBNAIL = 24  # pixels of the longer side of the thumbnail
 
