@@ -13,7 +13,7 @@ from detector import Detections
 from detector.errors import OutputError
 from detector.images import read_image
 from detector.sinks import Outcome, Totals
-from detector.sinks.files import writing
+from detector.files import writing
 from detector.sinks.pictures import PictureSink
 from detector.sinks.summary import SummarySink
 from detector.sinks.tables import COLUMNS, CocoSink, CsvSink
