@@ -13,6 +13,7 @@ from detector.cli.runs import latest_run, next_run
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
+    from converters.annotation import AnnotatedImage
     from detector.training import Epoch, TrainingResult
 
 
@@ -106,6 +107,18 @@ def _report(progress: Any, bar: ProgressBar) -> Any:
     task = bar.add_task("epoch 1", total=None)
     done: list[float] = []
 
+    def on_data(images: "dict[str, list[AnnotatedImage]]") -> None:
+        for split, purpose in (("train", "Training"), ("val", "Validating")):
+            pictures = {image.path: image for image in images[split]}
+            faces = sum(len(image.boxes) for image in pictures.values())
+            repeats = len(images[split]) - len(pictures)
+            console.print(
+                f"{purpose} on {len(pictures)} pictures with {faces} boxes"
+                + (f", and {repeats} repeats of pictures with rare classes." if repeats else ".")
+            )
+            if unlabelled := sum(not image.annotation.is_file() for image in pictures.values()):
+                errors.print(f"{unlabelled} of them have no label file and count as background.", style="yellow")
+
     def on_start(batches: int) -> None:
         bar.reset(task, total=batches)
 
@@ -120,7 +133,7 @@ def _report(progress: Any, bar: ProgressBar) -> Any:
         )
         bar.update(task, description=f"epoch {epoch.number + 1}")
 
-    return progress(on_start=on_start, on_batch=lambda: bar.advance(task), on_epoch=on_epoch)
+    return progress(on_data=on_data, on_start=on_start, on_batch=lambda: bar.advance(task), on_epoch=on_epoch)
 
 
 def _minutes(seconds: float) -> str:

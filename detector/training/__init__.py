@@ -45,11 +45,13 @@ class Progress:
     """Functions that `train` calls as it goes; not on several GPUs, where it runs in processes of its own.
 
     Attributes:
+        on_data: Called once, before anything long, with the pictures of "train" (as often as each is used) and "val".
         on_start: Called with the number of batches an epoch has.
         on_batch: Called after each batch.
         on_epoch: Called after each epoch.
     """
 
+    on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
     on_start: Callable[[int], None] = lambda batches: None
     on_batch: Callable[[], None] = lambda: None
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
@@ -118,6 +120,8 @@ def train(
     _make_output_folder(out, model)
     used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
     dataset = write_dataset(out / "data.yaml", datasets[0].names, used)
+    progress = progress or Progress()
+    progress.on_data(used)
     overrides = {
         **options,
         "model": str(model),
@@ -130,7 +134,7 @@ def train(
         "task": "detect",
         "mode": "train",
     }
-    _run(overrides, trust_weights, progress or Progress())
+    _run(overrides, trust_weights, progress)
     return _finish(out, device, lists, problems.omissions)
 
 
