@@ -171,12 +171,16 @@ def _inspect(
         headers, pairs = _decode_all(paths, folder, progress)
     images: list[AnnotatedImage] = []
     position: dict[int, int] = {}
+    emptied = 0
     for index, (annotations, header) in enumerate(zip(pictures, headers, strict=True)):
         if isinstance(header, PictureError):
             problems.left_out("unreadable picture", paths[index], header.found)
         else:
             position[index] = len(images)
             images.append(repair(annotations, header, labels, problems))
+            emptied += not images[-1].boxes and any(annotation.boxes for annotation in annotations)
+    if emptied:
+        problems.notes.append(f"{emptied} pictures had only boxes that were ignored or dropped: now background.")
     return images, [(position[a], position[b]) for a, b in pairs]
 
 
@@ -264,6 +268,6 @@ def _settings(options: Options) -> dict[str, object]:
 
 
 def _nothing(source: Path, name: str, problems: Problems) -> ConversionError:
-    first = problems.omissions[0] if problems.omissions else None
-    reason = f" ({len(problems.omissions)} left out; the first: {first})" if first else ""
-    return ConversionError(source, f"no usable annotated picture, read as {name}{reason}")
+    counts = [f"{kind} {count}" for kind, count in problems.counts().items()]
+    counts += [f"the first left out: {problem}" for problem in problems.omissions[:1]]
+    return ConversionError(source, f"no usable annotated picture, read as {name} ({'; '.join(counts) or 'no files'})")

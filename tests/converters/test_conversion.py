@@ -81,6 +81,19 @@ def test_unlisted_labels_stop_it_before_anything_is_written(voc_set):
 def test_ignored_labels_are_counted(voc_set):
     report = convert(options(voc_set, classes={"mask": "with_mask"}, ignored=frozenset({"bare"})))
     assert report.ignored == report_of(voc_set / "out")["ignored_boxes"] == {"bare": 11}
+    assert report.problems.notes == []
+
+
+def test_pictures_that_lose_all_their_boxes_are_remarked_on(voc_set):
+    report = convert(options(voc_set, classes={"bare": "without_mask"}, ignored=frozenset({"mask"})))
+    assert report.problems.notes == ["1 pictures had only boxes that were ignored or dropped: now background."]
+
+
+def test_table_of_unlabelled_pictures_is_no_dataset(voc_set):
+    table = voc_set / "submission.csv"
+    table.write_text("name,x1,x2,y1,y2,classname\n0.jpg,,,,,\n1.jpg,,,,,\n")
+    with pytest.raises(ConversionError, match="unlabelled picture 2"):
+        convert(options(voc_set, source=table))
 
 
 def test_split_file_wins_and_separated_scenes_are_named(voc_set):
