@@ -7,7 +7,7 @@ from detector.errors import UsageError
 from detector.weights import load_checkpoint, save_checkpoint
 
 
-def average_weights(paths: Sequence[Path], target: Path) -> None:
+def average_weights(paths: Sequence[Path], target: Path, imgsz: int | None = None) -> None:
     """Write the mean of checkpoints of one line: each fine-tuned from another, or all from the same start.
 
     Those lie in one basin of the loss, so that the mean of their parameters is a model too, and one that generalises
@@ -16,6 +16,7 @@ def average_weights(paths: Sequence[Path], target: Path) -> None:
     Args:
         paths: Finished `.pt` files of the same model and classes; everything but the parameters comes from the first.
         target: Where to write the mean.
+        imgsz: The size to run the mean at, noted in the file; None for that of the first.
 
     Raises:
         UsageError: There are fewer than two, or their models or classes differ.
@@ -37,4 +38,6 @@ def average_weights(paths: Sequence[Path], target: Path) -> None:
     }
     models[0].load_state_dict(mean)
     models[0].half()
+    if imgsz is not None:
+        checkpoints[0]["train_args"]["imgsz"] = imgsz
     save_checkpoint(checkpoints[0], target)

@@ -24,10 +24,11 @@ def first_parameter(path: Path) -> torch.Tensor:
 
 
 def test_the_mean_lies_half_way_and_runs(shifted: Path, tmp_path: Path) -> None:
-    average_weights([shipped_weights(), shifted], tmp_path / "mean.pt")
+    average_weights([shipped_weights(), shifted], tmp_path / "mean.pt", imgsz=96)
     difference = first_parameter(tmp_path / "mean.pt") - first_parameter(shipped_weights())
     assert torch.allclose(difference, torch.full_like(difference, 0.125), atol=0.01)  # stored in float16
     assert Detector(tmp_path / "mean.pt").names == Detector().names
+    assert Detector(tmp_path / "mean.pt").imgsz == 96
 
 
 def test_the_mean_of_a_checkpoint_with_itself_is_that_checkpoint(tmp_path: Path) -> None:
