@@ -5,7 +5,7 @@ import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,7 +19,6 @@ PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".jp2", ".png", "
 
 CONVERSION_FILE = "conversion.json"  # what tells a dataset written by this project
 
-_MAX_PIXELS = 2**30  # OpenCV's limit: a picture counts as readable here where the trainer can read it
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
 _FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
@@ -140,8 +139,10 @@ def decode_small(path: Path, side: int) -> tuple[Header, np.ndarray]:
     Raises:
         PictureError: The file is missing, damaged or cut short.
     """
+    from PIL import Image
+
     try:
-        with _pillow().open(path) as image:
+        with Image.open(path) as image:
             header = _header(path, image)
             fraction = next((n for n in (8, 4, 2) if max(image.size) >= n * side), 1)
             image.draft("L", (image.width // fraction, image.height // fraction))
@@ -150,14 +151,6 @@ def decode_small(path: Path, side: int) -> tuple[Header, np.ndarray]:
             return header, np.asarray(_to_grey(upright))
     except Exception as error:
         raise _as_picture_error(path, error) from error
-
-
-def _pillow() -> Any:
-    from PIL import Image
-
-    if Image.MAX_IMAGE_PIXELS is not None and Image.MAX_IMAGE_PIXELS < _MAX_PIXELS:
-        Image.MAX_IMAGE_PIXELS = _MAX_PIXELS
-    return Image
 
 
 def _plain_jpeg_header(path: Path) -> Header | None:
@@ -176,7 +169,9 @@ def _plain_jpeg_header(path: Path) -> Header | None:
 
 
 def _header_by_pillow(path: Path) -> Header:
-    with _pillow().open(path) as image:
+    from PIL import Image
+
+    with Image.open(path) as image:
         return _header(path, image)
 
 

@@ -5,7 +5,24 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from detector.errors import OutputError
+from detector.errors import OutputError, UsageError
+
+
+def make_folder(folder: Path) -> None:
+    """Make an output folder, so that a place that cannot be written to is known before the long work.
+
+    Raises:
+        UsageError: It is a file, or cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable.{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except FileExistsError as error:
+        raise UsageError(folder, "a file", "a folder for the results") from error
+    except OSError as error:
+        raise UsageError(folder, f"not writable ({error.strerror})", "a folder for the results") from error
 
 
 def temporary_name(target: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import Any
 from detector.detections import Detections
 from detector.detector import Detector
 from detector.errors import OutputError, UsageError
+from detector.files import make_folder
 from detector.sinks import Outcome, Sink, Totals
 from detector.sinks.pictures import PictureSink
 from detector.sinks.summary import SummarySink
@@ -28,17 +29,9 @@ def check_output(out: Path, inputs: Iterable[str | Path | int]) -> None:
     Raises:
         UsageError: It holds other files, holds an input, or cannot be written to.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()) and not is_output(out):
-            raise UsageError(out, "a folder with other files in it", "a new or empty folder for the results")
-        probe = out / ".writable"
-        probe.touch()
-        probe.unlink()
-    except FileExistsError as error:
-        raise UsageError(out, "a file", "a folder for the results") from error
-    except OSError as error:
-        raise UsageError(out, f"not writable ({error.strerror})", "a folder for the results") from error
+    make_folder(out)
+    if any(out.iterdir()) and not is_output(out):
+        raise UsageError(out, "a folder with other files in it", "a new or empty folder for the results")
     for given in inputs:
         if not str(given).isdecimal() and Path(str(given)).resolve().is_relative_to(out.resolve()):
             raise UsageError(str(given), f"inside the output folder {out}", "an output folder apart from the input")

@@ -41,11 +41,17 @@ def import_ultralytics() -> ModuleType:
         The module `ultralytics`.
     """
     os.environ.update(_SWITCHES)
-    if "ultralytics" not in sys.modules:
+    ours = "ultralytics" not in sys.modules
+    if ours:
         os.environ.setdefault("YOLO_CONFIG_DIR", str(cache_dir()))
+    import PIL.Image
+
+    open_picture = PIL.Image.open
     import ultralytics
     from ultralytics.utils import USER_CONFIG_DIR
 
+    if ours:
+        PIL.Image.open = open_picture  # its own asks for a package, aloud, whenever a file is no picture
     _switch_off_loaded()
     _provide_fonts(Path(USER_CONFIG_DIR))
     return ultralytics

@@ -1,14 +1,12 @@
 """The files that an evaluation leaves."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import OutputError
 from detector.evaluation.ground_truth import GroundTruth
 from detector.evaluation.metrics import Metrics
 from detector.evaluation.plots import draw_confusion_matrix, draw_pr_curves
@@ -16,20 +14,6 @@ from detector.evaluation.predictions import Result
 from detector.evaluation.working_point import ImageOutcome
 from detector.evaluation.worst_images import draw_worst_images
 from detector.files import writing
-
-
-def prepare_folder(out: Path) -> None:
-    """Make the folder, so that a place that cannot be written to is known before the long work.
-
-    Raises:
-        OutputError: It cannot be made or written to.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(out, error.strerror or str(error), "a folder to write to") from error
-    if not os.access(out, os.W_OK | os.X_OK):
-        raise OutputError(out, "a folder that cannot be written to", "one that can")
 
 
 def write_report(

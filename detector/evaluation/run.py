@@ -14,8 +14,9 @@ from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
 from detector.evaluation.metrics import Metrics, Scores
 from detector.evaluation.predictions import MAX_DETECTIONS, MIN_CONFIDENCE, Result, load_results, predict_results
-from detector.evaluation.report import prepare_folder, write_report
+from detector.evaluation.report import write_report
 from detector.evaluation.working_point import image_outcomes, working_point
+from detector.files import make_folder
 from detector.weights import find_weights, sha256
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def evaluate(
     # What can fail comes before the long run.
     rival_results = load_results(rival, truth) if isinstance(rival, Path) else None
     if out is not None:
-        prepare_folder(Path(out))
+        make_folder(Path(out))
     results = predict_results(detector, truth, problems, on_image)
     truth = _readable(truth, dataset, split, problems)
     if isinstance(rival, Detector):

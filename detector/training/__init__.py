@@ -13,6 +13,7 @@ from converters.problems import Problem, Problems
 from converters.yolo import load_dataset_yaml
 from detector.device import resolve_device
 from detector.errors import TrainingError, UsageError
+from detector.files import make_folder
 from detector.quiet import import_ultralytics
 from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
 from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
@@ -117,7 +118,8 @@ def train(
     datasets = load_datasets(data)
     lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
     device = resolve_device(device)
-    _make_output_folder(out, model)
+    make_folder(out)
+    _check_space(out, model)
     used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
     dataset = write_dataset(out / "data.yaml", datasets[0].names, used)
     progress = progress or Progress()
@@ -211,17 +213,6 @@ def _check_model_yaml(weights: str | Path) -> None:
         raise UsageError(weights, f"not readable as a model description ({reason})", "a YAML file") from error
     if not {"backbone", "head"} <= parts:
         raise UsageError(weights, "no model description", "the keys backbone and head")
-
-
-def _make_output_folder(out: Path, weights: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".write-test"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(out, f"cannot be written to ({error.strerror})", "a folder you can write to") from error
-    _check_space(out, weights)
 
 
 def _check_space(out: Path, weights: Path) -> None:

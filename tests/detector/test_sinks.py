@@ -11,9 +11,9 @@ from sample_pictures import picture, save
 
 from detector import Detections
 from detector.errors import OutputError
+from detector.files import writing
 from detector.images import read_image
 from detector.sinks import Outcome, Totals
-from detector.files import writing
 from detector.sinks.pictures import PictureSink
 from detector.sinks.summary import SummarySink
 from detector.sinks.tables import COLUMNS, CocoSink, CsvSink
