@@ -157,7 +157,7 @@ def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
         return link
     if link == "hardlink":
         try:
-            os.link(source.resolve(), target)
+            os.link(source.resolve() if source.is_symlink() else source, target)
             return link
         except OSError as error:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):

@@ -41,7 +41,8 @@ class PictureIndex:
     @cached_property
     def pictures(self) -> list[Path]:
         """All pictures, sorted, each once."""
-        return sorted({picture for folder in self.folders for picture in find_pictures(folder)})
+        found = {picture for folder in self.folders for picture in find_pictures(folder)}
+        return sorted(found, key=lambda picture: picture.parts)
 
     @cached_property
     def _by_name(self) -> dict[str, list[Path]]:
@@ -102,7 +103,8 @@ class Source:
 
     def split_of(self, *paths: Path) -> str | None:
         """The split that a folder on the way to one of the paths is named after, if any."""
-        return next((split for path in paths if (split := _split_of_folder(path.parent, self.root))), None)
+        folders = (os.path.dirname(path) for path in paths)  # noqa: PTH120  (text is found faster in the cache)
+        return next((split for folder in folders if (split := _split_of_folder(folder, str(self.root)))), None)
 
     def match(self, annotation: Path, names: Iterable[str], problems: Problems) -> Path | None:
         """Find the picture of an annotation file, trying names in turn; what is unusual is reported.
@@ -131,8 +133,9 @@ class Source:
 
 
 @cache
-def _split_of_folder(folder: Path, root: Path) -> str | None:
-    names = folder.relative_to(root).parts if folder.is_relative_to(root) else folder.parts[-2:]
+def _split_of_folder(folder: str, root: str) -> str | None:
+    path = Path(folder)
+    names = path.relative_to(root).parts if path.is_relative_to(root) else path.parts[-2:]
     return next((_SPLIT_FOLDERS[name.lower()] for name in names if name.lower() in _SPLIT_FOLDERS), None)
 
 
