@@ -82,7 +82,7 @@ def train(
         if (out / "run" / "weights" / "last.pt").is_file():
             errors.print(f"Interrupted. Continue with: detector train --resume --out {out}", markup=False)
         else:
-            errors.print("Interrupted before the first epoch was finished; there is nothing to resume.")
+            errors.print("Interrupted before the first epoch was finished: nothing to resume, start again.")
         sys.exit(130)
     _summarise(result, out)
 

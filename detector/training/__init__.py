@@ -111,7 +111,7 @@ def train(
         MaskDetectorError: Data, weights or the output folder are not usable.
     """
     options = {**SETTINGS, **check_settings(settings or {})}
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if out.exists() and not _is_free(out):
         raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
     model = _starting_point(weights, trust_weights)
     problems = Problems()
@@ -187,6 +187,14 @@ def resume(
 
         shrink_checkpoints(last.parent)
     return _finish(out, device, lists, problems.omissions)
+
+
+def _is_free(out: Path) -> bool:
+    """Whether a folder holds nothing, or only what a training left that never finished an epoch."""
+    if not out.is_dir():
+        return False
+    unstarted = {"data.yaml", "train.txt", "val.txt", "run"}
+    return {entry.name for entry in out.iterdir()} <= unstarted and not list((out / "run" / "weights").glob("*.pt"))
 
 
 def _starting_point(weights: str | Path | None, trust: bool) -> Path:

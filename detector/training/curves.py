@@ -26,11 +26,11 @@ def draw_curves(results: Path, target: Path) -> None:
     axes = figure.subplots(2, 2).ravel()
     for axis, loss in zip(axes, ("box", "cls", "dfl"), strict=False):
         for part, label in (("train", "training"), ("val", "validation")):
-            axis.plot(epochs, [row.get(f"{part}/{loss}_loss", float("nan")) for row in rows], label=label)
+            axis.plot(epochs, [row.get(f"{part}/{loss}_loss", float("nan")) for row in rows], label=label, marker=".")
         axis.set(title=f"{loss} loss", xlabel="epoch")
         axis.legend()
     for column, label in (("metrics/mAP50(B)", "mAP50"), ("metrics/mAP50-95(B)", "mAP50-95")):
-        axes[3].plot(epochs, [row[column] for row in rows], label=label)
+        axes[3].plot(epochs, [row[column] for row in rows], label=label, marker=".")
     axes[3].set(title="validation, ultralytics' own measure", xlabel="epoch", ylim=(0, 1))
     axes[3].legend()
     with writing(target) as path:

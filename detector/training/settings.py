@@ -63,7 +63,9 @@ def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
             raise UsageError(f"--set {key}", "not set this way", f"{_RESERVED[key]}")
         if key not in DEFAULT_CFG_DICT:
             near = difflib.get_close_matches(key, set(DEFAULT_CFG_DICT) - set(_RESERVED), n=1)
-            raise UsageError(f"--set {key}", "no such ultralytics setting", near[0] if near else "one from its list")
+            raise UsageError(
+                f"--set {key}", "no such ultralytics setting", near[0] if near else "one that `yolo cfg` lists"
+            )
     if checked.get("cache") == "disk":
         raise UsageError("--set cache", "'disk', which would fill the dataset's folders with .npy files", "ram")
     try:

@@ -198,6 +198,13 @@ def test_resume_without_a_finished_epoch_says_so(data: Path, tmp_path: Path) -> 
         resume(tmp_path / "run", device="cpu")
 
 
+def test_a_training_that_never_finished_an_epoch_can_be_started_again(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
+    train([data], out=tmp_path / "run", **{**QUICK, "epochs": 1})
+    assert (tmp_path / "run" / "best.pt").is_file()
+
+
 def test_resume_refuses_data_with_other_classes(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
