@@ -1,5 +1,7 @@
 """CSV with one box a row, in any column order: the medical-mask set's, TensorFlow's, and their relatives."""
 
+import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,41 +87,35 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
     Raises:
         AnnotationError: It cannot be read, or is no UTF-8 text with a header.
     """
-    import io
-
     import pandas as pd
 
+    header, *rows = _rows(path) or [[]]
+    width = len(header)
+    for row in rows:
+        if problems is not None and any(row[width:]):
+            problems.repaired("row with too many fields", path, ",".join(row)[:80], "the last ones not read")
+    table = pd.DataFrame([row[:width] + [""] * (width - len(row)) for row in rows], columns=header, dtype=str)
+    if not header:
+        raise AnnotationError(path, "not a CSV file (empty)", _EXPECTED)
+    if not table.columns.is_unique:
+        raise AnnotationError(path, f"columns {', '.join(table.columns)}", "each column name once")
+    return table
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """The fields of all rows, the header's first. pandas would drop rows with a stray quote without a word."""
     try:
         text = read_text(path, _MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AnnotationError(path, f"not UTF-8 text ({error.reason} at byte {error.start})") from None
-    header = text.split("\n", 1)[0]
-    separator, width = _separator(header), len(split_header(header))
-
-    def cut(fields: list[str]) -> list[str]:
-        if problems is not None and any(field.strip() for field in fields[width:]):
-            problems.repaired("row with too many fields", path, separator.join(fields)[:80], "the last ones not read")
-        return fields[:width]
-
+    lines = io.StringIO(text, newline=None)  # any kind of line end
+    separator = _separator(lines.readline())
+    lines.seek(0)
+    rows = csv.reader(lines, delimiter=separator, strict=True)
     try:
-        # The header is read as a row, so that a longer row below it never shifts the columns.
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            engine="python",
-            on_bad_lines=cut,
-        )
-    except (ValueError, pd.errors.ParserError) as error:
-        raise AnnotationError(path, f"not a CSV file ({error})") from error
-    table = table.fillna("").map(str.strip)  # missing where a row has too few fields
-    table.columns = list(table.iloc[0])
-    table = table[1:]
-    if not table.columns.is_unique:
-        raise AnnotationError(path, f"columns {', '.join(table.columns)}", "each column name once")
-    return table
+        return [[field.strip() for field in row] for row in rows if row]
+    except csv.Error as error:
+        raise AnnotationError(path, f"not a CSV file (up to line {rows.line_num}: {error})") from error
 
 
 def split_header(line: str) -> list[str]:
@@ -198,6 +194,9 @@ def _annotated(
     if not labelled:
         problems.passed_over("unlabelled picture", path, name or "(no name)", "not used: its rows have no box")
         return
+    if len(labelled) < len(rows):
+        without = ", ".join(str(number) for number, row in rows if not any(row[edge] for edge in columns.edges))
+        problems.repaired("row without a box", path, f"{name}: rows {without}", "not used")
     boxes = []
     for number, row in labelled:
         try:

@@ -27,6 +27,7 @@ def read(source: Source, problems: Problems) -> list:
         "filename\txmin\tymin\txmax\tymax\tclass\na.jpg\t10\t20\t50\t60\tmask\n",
         ' Filename , X_Min ,ymin,xmax,ymax,"Class"\n"a.jpg", 10 ,20,50,60, mask \n',
         "filename,xmin,ymin,xmax,ymax,class\r\na.jpg,10.0,2e1,50,60,mask\r\n",
+        "filename,xmin,ymin,xmax,ymax,class\ra.jpg,10,20,50,60,mask\r",
     ],
 )
 def test_column_orders_and_separators(source, problems, picture, annotation, text):
@@ -147,3 +148,18 @@ def test_the_real_submission_table_is_all_unlabelled(tmp_path, shared):
     path = shared / "data/medical-mask/submission.csv"
     assert read(Source(path.parent, path, PictureIndex([tmp_path])), problems) == []
     assert set(problems.counts()) == {"unlabelled picture"}
+
+
+def test_stray_quote_refuses_the_file_instead_of_swallowing_rows(source, problems, picture, annotation):
+    picture("a.jpg")
+    rows = 'a.jpg,1,1,9,9,x\n"b.jpg,1,1,9,9,x\nc.jpg,1,1,9,9,x\n'
+    annotation("boxes.csv", "filename,xmin,ymin,xmax,ymax,class\n" + rows)
+    assert read(source, problems) == []
+    assert problems.counts("left out") == {"unreadable annotation file": 1}
+
+
+def test_row_without_a_box_beside_others_is_recorded(source, problems, picture, annotation):
+    picture("a.jpg")
+    annotation("boxes.csv", "filename,xmin,ymin,xmax,ymax,class\na.jpg,1,1,9,9,x\na.jpg,,,,,x\n")
+    assert len(read(source, problems)[0].boxes) == 1
+    assert [problem.value for problem in problems.repairs] == ["a.jpg: rows 2"]
