@@ -53,9 +53,12 @@ def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
 
 def _categories(path: Path, items: list[Any]) -> dict[Any, str]:
     try:
-        return {item["id"]: item["name"].strip() for item in items}
+        names = {item["id"]: item["name"].strip() for item in items}
     except (KeyError, TypeError, AttributeError):
         raise AnnotationError(path, "a category without id or name") from None
+    if len(names) < len(items):
+        raise AnnotationError(path, "a category id that is used twice")
+    return names
 
 
 def _entries(path: Path, items: list[Any]) -> dict[Any, dict[str, Any]]:
@@ -94,6 +97,8 @@ def _box(item: dict[str, Any], categories: dict[Any, str]) -> Box:
         raise ValueError(f"category_id {category!r} is not among the categories")
     if not isinstance(corners, list):
         raise ValueError("no bbox")
+    if item.get("iscrowd"):
+        raise ValueError("a region with a crowd, expected a box for each face")
     x, y, width, height = parse_corners(corners)
     return Box(x, y, x + width, y + height, categories[category])
 

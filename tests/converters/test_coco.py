@@ -86,6 +86,7 @@ def test_annotation_of_no_picture_is_reported(source, problems, picture, annotat
         {"categories": [{"id": 1}]},
         {"categories": [{"id": 1, "name": None}]},
         {"categories": [3]},
+        {"categories": [{"id": 3, "name": "mask"}, {"id": 3, "name": "bare"}]},
     ],
 )
 def test_file_without_sense_is_left_out(source, problems, picture, annotation, change):
@@ -103,3 +104,11 @@ def test_traversal_never_leaves_the_folders(tmp_path, problems, picture, annotat
     source = Source(tmp_path, tmp_path / "annotations", PictureIndex([tmp_path / "images"]))
     assert read(source, problems) == []
     assert problems.counts("left out") == {"missing picture": 2}
+
+
+def test_crowd_region_is_not_taken_for_a_face(source, problems, picture, annotation):
+    picture("a.jpg")
+    crowd = {"image_id": 7, "category_id": 3, "bbox": [0, 0, 300, 200], "iscrowd": 1}
+    annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=[crowd])))
+    assert read(source, problems) == []
+    assert "crowd" in problems.omissions[0].value
