@@ -67,7 +67,8 @@ class PictureIndex:
             AmbiguousPictureError: There is more than one.
         """
         wanted = name.replace("\\", "/").split("/")
-        found = self._by_name.get(_key(wanted[-1])) or self._by_stem.get(_key(_stem(wanted[-1]))) or []
+        last = _key(wanted[-1])  # a name with dots may be without extension: "2026.11.21" is not "2026.11"
+        found = self._by_name.get(last) or self._by_stem.get(last) or self._by_stem.get(_stem(last)) or []
         if len(found) > 1:
             found = _best(found, lambda picture: _common_tail(picture, wanted))
         if len(found) > 1 and near is not None:

@@ -181,3 +181,10 @@ def test_name_that_fits_several_pictures_is_left_out(source, problems, picture, 
     annotation("x.xml", voc_xml("a.jpg", [FACE]))
     assert read(source, problems) == []
     assert "2 pictures of that name" in problems.omissions[0].value
+
+
+def test_dots_in_a_name_without_extension(source, problems, picture, annotation):
+    path = picture("2026.11.21.jpg")
+    picture("2026.11.jpg")
+    annotation("2026.11.21.xml", voc_xml("", []))
+    assert [image.path for image in read(source, problems)] == [path]
