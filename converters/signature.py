@@ -1,5 +1,6 @@
 """What is remembered of each picture to find others of the same scene: local features and a thumbnail."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +70,10 @@ class SignatureStore:
 
     def __init__(self, folder: Path, count: int) -> None:
         def array(name: str, *shape: int) -> np.ndarray:
-            return np.asarray(np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, (count, *shape)))
+            path = folder / f"{name}.npy"
+            mapped = np.lib.format.open_memmap(path, "w+", np.uint8, (count, *shape))
+            _reserve(path)
+            return np.asarray(mapped)
 
         self.counts = np.zeros(count, np.int64)
         self._points = array("points", FEATURES, 2)
@@ -99,6 +103,13 @@ class SignatureStore:
     def descriptor_words(self) -> np.ndarray:
         """All descriptors as rows of four 64-bit words, (pictures * FEATURES, 4) uint64; unused rows are zero."""
         return self._descriptors.reshape(-1, 32).view(np.uint64)
+
+
+def _reserve(path: Path) -> None:
+    """Take up a file's space on the disk: with none left, writing to a mapped file would end the whole program."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def _resized(picture: np.ndarray, side: int) -> np.ndarray:

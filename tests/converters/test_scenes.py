@@ -1,4 +1,5 @@
 import csv
+import os
 from pathlib import Path
 
 import cv2
@@ -121,3 +122,12 @@ def test_known_pairs_of_the_real_set_stay_together_without_giant_groups(tmp_path
     assert sum(group_of[a] == group_of[b] for a, b in pairs) >= 34
     assert max(map(len, groups)) <= 6
     assert sum(len(group) > 1 for group in groups) < 50
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="space cannot be reserved on this system")
+def test_signature_files_take_their_space_at_once(tmp_path):
+    # A mapped file without its space kills the program where the disk is full.
+    SignatureStore(tmp_path, 100)
+    sizes = [path.stat() for path in tmp_path.iterdir()]
+    assert len(sizes) == 3
+    assert all(size.st_blocks * 512 >= size.st_size for size in sizes)
