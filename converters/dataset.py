@@ -41,6 +41,7 @@ def building(out: Path, overwrite: bool) -> Iterator[Path]:
         OutputError: It cannot be written.
     """
     check_output(out, overwrite)
+    out = Path(os.path.realpath(out))  # where `out` is a link, the folder that it names is replaced, not the link
     folder = out.parent / f".{out.name}.{os.getpid()}.part"
     old = out.parent / f".{out.name}.{os.getpid()}.old"
     try:
@@ -69,6 +70,8 @@ def check_output(out: Path, overwrite: bool) -> None:
         return
     if not out.is_dir():
         raise UsageError(out, "is a file", "a folder for the dataset")
+    if out.samefile(Path.cwd()):  # it is replaced as a whole
+        raise UsageError(out, "is the working folder", "another folder")
     if next(out.iterdir(), None) is None:
         return
     if not (out / CONVERSION_FILE).is_file():
@@ -144,10 +147,10 @@ def write_data_yaml(folder: Path, splits: Iterable[str]) -> None:
 
 
 def write_json(path: Path, data: object, indent: int | None = 1) -> None:
-    """Write JSON that people can read, whatever bytes file names consist of."""
+    """Write JSON that people can read; what UTF-8 cannot express in a file name is escaped."""
     path.parent.mkdir(exist_ok=True)
     text = json.dumps(data, ensure_ascii=False, indent=indent)
-    path.write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
@@ -162,7 +165,9 @@ def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
         except OSError as error:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
                 raise
-            problems.notes.append(f"Hard links are not possible here ({error.strerror}): pictures were copied.")
+            note = f"Hard links are not possible here ({error.strerror}): pictures were copied."
+            if note not in problems.notes:  # each split finds it out
+                problems.notes.append(note)
     shutil.copyfile(source, target)
     return "copy"
 
@@ -185,8 +190,8 @@ def _coco(items: Sequence[tuple[str, AnnotatedImage]]) -> dict[str, Any]:
                     "id": len(annotations) + 1,
                     "image_id": number,
                     "category_id": _CLASS_IDS[box.label],
-                    "bbox": [round(box.x1, 3), round(box.y1, 3), round(box.width, 3), round(box.height, 3)],
-                    "area": round(box.width * box.height, 3),
+                    "bbox": [round(value, 6) for value in (box.x1, box.y1, box.width, box.height)],
+                    "area": round(box.width * box.height, 6),
                     "iscrowd": 0,
                 }
             )

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
-from converters.dataset import OutputError, building, unique_names, write_data_yaml, write_split
+from converters.dataset import OutputError, building, unique_names, write_data_yaml, write_json, write_split
 from converters.errors import UsageError
 
 
@@ -136,3 +136,32 @@ def test_place_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError), building(tmp_path / "file" / "out", overwrite=False):
         pass
+
+
+def test_link_to_a_folder_is_followed_and_stays(tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "out").symlink_to("disk")
+    with building(tmp_path / "out", overwrite=False) as folder:
+        (folder / "x").touch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["disk", "out"]
+    assert (tmp_path / "out").is_symlink()
+    assert (tmp_path / "disk/x").exists()
+
+
+def test_working_folder_is_not_replaced(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="working folder"), building(Path(), overwrite=False):
+        pass
+
+
+@pytest.mark.parametrize("name", ["\udcff.jpg", "\ud800.jpg", "\u00e4\n.jpg"])
+def test_json_is_valid_whatever_a_name_holds(tmp_path, name):
+    write_json(tmp_path / "x.json", {"file_name": name})
+    assert json.loads((tmp_path / "x.json").read_text("utf-8")) == {"file_name": name}
+
+
+def test_coco_boxes_keep_six_decimals(tmp_path, picture, problems):
+    box = Box(10.123456, 20, 50.654321, 60, "with_mask")
+    write(tmp_path / "out", [("a.jpg", annotated(picture("a.jpg"), box))], problems)
+    (written,) = json.loads((tmp_path / "out/coco/train.json").read_text())["annotations"]
+    assert written["bbox"] == [10.123456, 20, 40.530865, 40]
