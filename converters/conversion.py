@@ -84,6 +84,7 @@ def convert(options: Options, progress: Progress | None = None) -> Report:
         MaskDetectorError: Nothing could be read, or the dataset cannot be written; nothing was written.
     """
     progress = progress or (lambda stage, done, total: None)
+    _check_apart(options)
     check_output(options.out, options.overwrite)
     entry = _entry(options)
     division = _division(options, entry)
@@ -95,6 +96,9 @@ def convert(options: Options, progress: Progress | None = None) -> Report:
     if not annotations:
         raise _nothing(options.source, name, problems)
     ignored = labels.check(annotations)
+    if name not in ("yolo", "folders"):  # their readers start from the pictures
+        for picture in sorted({*source.pictures.pictures} - {image.path for image in annotations}):
+            problems.passed_over("picture without annotation", picture, "no usable annotation", "not used")
     with building(options.out, options.overwrite) as folder:
         images, pairs = _inspect(_by_picture(annotations), labels, folder, problems, options.quick, progress)
         if not images:
@@ -105,6 +109,13 @@ def convert(options: Options, progress: Progress | None = None) -> Report:
         _write(folder, images, splits, options.link, problems, progress)
         write_json(folder / CONVERSION_FILE, {**_settings(options), **report.as_dict()})
     return report
+
+
+def _check_apart(options: Options) -> None:
+    """See that what is read is not what `overwrite` would replace."""
+    for place in (options.source, options.images):
+        if place is not None and place.exists() and place.resolve().is_relative_to(options.out.resolve()):
+            raise UsageError(options.out, f"holds the input {place}, which is never replaced", "another folder")
 
 
 def _entry(options: Options) -> DatasetEntry | None:

@@ -58,7 +58,7 @@ def assign_from_file(
         For each image its split, or None where the file does not name it.
 
     Raises:
-        UsageError: A name fits several pictures, or a picture is given two splits.
+        UsageError: A name fits several pictures, a picture is given two splits, or no image is given any.
     """
     chosen: dict[Path, str] = {}
     for name, split in rows:
@@ -71,6 +71,8 @@ def assign_from_file(
             continue
         if chosen.setdefault(picture, split) != split:
             raise UsageError(path, f"{name} is in {chosen[picture]} and in {split}", "one split for each picture")
+    if not any(image.path in chosen for image in images):
+        raise UsageError(path, "names none of the usable pictures", "at least one of them")
     for image in images:
         if image.path not in chosen:
             problems.left_out("not in the split file", image.path, path, "picture left out")

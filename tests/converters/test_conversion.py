@@ -230,3 +230,29 @@ def test_the_real_set(tmp_path, shared):
     assert totals == [2774, 632, 105]
     assert report.problems.counts() == {"past the edge": 12}
     assert report.separated == []
+
+
+@pytest.mark.parametrize("place", ["source", "images"])
+def test_input_inside_the_output_is_never_replaced(voc_set, place):
+    convert(options(voc_set))
+    before = files_of(voc_set)
+    changes = {"source": voc_set, place: voc_set / "out/images"}
+    with pytest.raises(UsageError, match="holds the input"):
+        convert(options(voc_set, **changes, link="symlink", overwrite=True))
+    assert files_of(voc_set) == before
+
+
+def test_pictures_without_annotation_are_listed(voc_set):
+    (voc_set / "annotations/3.xml").unlink()
+    problems = convert(options(voc_set)).problems
+    assert [(item.kind, Path(item.file).name) for item in problems.items] == [("picture without annotation", "3.jpg")]
+    assert problems.omissions == []
+
+
+@pytest.mark.parametrize("rows", ["", "elsewhere.jpg,train\n"])
+def test_split_file_that_names_no_picture_writes_nothing(voc_set, rows):
+    table = voc_set / "split.csv"
+    table.write_text("image,split\n" + rows)
+    with pytest.raises(UsageError, match="names none"):
+        convert(options(voc_set, split=str(table)))
+    assert not (voc_set / "out").exists()
