@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detector.backends import Backend, load_backend
 from detector.detections import Detections
-from detector.errors import SourceError, UsageError
+from detector.errors import SourceError, UsageError, check_range
 from detector.images import check_array, read_image, to_bgr
 from detector.letterbox import Letterbox
 from detector.nms import non_max_suppression
@@ -64,11 +64,11 @@ class Detector:
         trust_weights: bool = False,
         agnostic_nms: bool = False,
     ) -> None:
-        _check_range("conf", conf, 0, 1)
-        _check_range("iou", iou, 0, 1)
-        _check_range("imgsz", imgsz, 32, 8192)
-        _check_range("max_det", max_det, 1, 30_000)
-        _check_range("gamma", gamma, 0.1, 10)
+        check_range("conf", conf, 0, 1)
+        check_range("iou", iou, 0, 1)
+        check_range("imgsz", imgsz, 32, 8192)
+        check_range("max_det", max_det, 1, 30_000)
+        check_range("gamma", gamma, 0.1, 10)
         if tile not in (None, "off"):
             raise UsageError("tile", f"{tile!r}, which is not available yet", "None")
         self._backend: Backend = load_backend(weights, backend=backend, device=device, trust=trust_weights)
@@ -260,8 +260,3 @@ def _to_array(picture: Any) -> NDArray[np.uint8]:
     if isinstance(picture, PIL.Image.Image):
         return to_bgr(picture)
     raise SourceError("image", f"a {type(picture).__name__}", "a path, a BGR uint8 array or a Pillow image")
-
-
-def _check_range(name: str, value: float | None, low: float, high: float) -> None:
-    if value is not None and not low <= value <= high:
-        raise UsageError(name, f"{value}", f"a number from {low} to {high}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from converters.problems import Problems
 from converters.yolo import SPLITS, DatasetYaml, label_path, load_dataset_yaml
-from detector.errors import MaskDetectorError, UsageError
+from detector.errors import MaskDetectorError, UsageError, check_range
 from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
@@ -79,8 +79,8 @@ def evaluate(
     """
     from detector.detector import Detector
 
-    _check_range("conf", conf, 0, 1)
-    _check_range("resamples", resamples, 1, 1_000_000)
+    check_range("conf", conf, 0, 1)
+    check_range("resamples", resamples, 1, 1_000_000)
     if split not in (None, *SPLITS):
         raise UsageError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
     dataset = load_dataset_yaml(Path(data))
@@ -200,8 +200,3 @@ def _readable(truth: GroundTruth, dataset: DatasetYaml, split: str, problems: Pr
             dataset.path, f"no usable picture in its {split!r} split (first problem: {first})", "at least one"
         )
     return truth
-
-
-def _check_range(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise UsageError(name, f"{value}", f"a number from {low} to {high}")
