@@ -13,6 +13,10 @@ from detector.cli.runs import next_run
 def evaluate(
     data: DataYaml,
     weights: Weights = None,
+    predictions: Annotated[
+        Path | None,
+        typer.Option(help="Measure these instead of weights: COCO results (JSON), of this or any other program."),
+    ] = None,
     split: Annotated[
         str | None, typer.Option(help="test, val or train. Default: test, or val where there is no test split.")
     ] = None,
@@ -46,6 +50,7 @@ def evaluate(
         metrics = run(
             data,
             weights=weights,
+            predictions=predictions,
             split=split,
             imgsz=imgsz,
             device=device,

@@ -18,9 +18,10 @@ _MANY = 10
 
 def print_metrics(metrics: Metrics) -> None:
     """Print every table."""
+    how = f"at {metrics.imgsz} px" if metrics.predictions is None else f"predictions {metrics.predictions}"
     console.print(
         f"{metrics.split} split of {metrics.data}: {metrics.images} images "
-        f"({metrics.background_images} without faces), at {metrics.imgsz} px",
+        f"({metrics.background_images} without faces), {how}",
         markup=False,
         soft_wrap=True,
     )

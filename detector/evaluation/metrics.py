@@ -138,10 +138,11 @@ class Metrics:
     Attributes:
         data: The dataset's yaml.
         split: The split that was evaluated.
-        weights: The weights that were evaluated; None for a `Detector` that was made elsewhere.
+        weights: The weights that were evaluated; None for predictions, or a `Detector` that was made elsewhere.
         weights_sha256: Their SHA-256.
-        imgsz: The longer side, in pixels, that pictures were scaled to.
-        nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped.
+        predictions: The file of predictions that was evaluated instead of weights; how they were made is not known.
+        imgsz: The longer side, in pixels, that pictures were scaled to; None for predictions.
+        nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped; None for predictions.
         max_det: At most this many detections counted in one image.
         images: Images evaluated.
         background_images: Those without a face.
@@ -158,8 +159,9 @@ class Metrics:
     split: str
     weights: str | None
     weights_sha256: str | None
-    imgsz: int
-    nms_iou: float
+    predictions: str | None
+    imgsz: int | None
+    nms_iou: float | None
     max_det: int
     images: int
     background_images: int

@@ -36,6 +36,7 @@ def evaluate(
     data: str | Path,
     *,
     weights: "str | Path | Detector | None" = None,
+    predictions: str | Path | None = None,
     split: str | None = None,
     imgsz: int | None = None,
     device: str = "auto",
@@ -48,7 +49,7 @@ def evaluate(
     trust_weights: bool = False,
     on_image: Callable[[int, int], None] | None = None,
 ) -> Metrics:
-    """Measure weights on an annotated split; `docs/eval.md` defines each figure.
+    """Measure weights, or another program's predictions, on an annotated split; `docs/eval.md` defines each figure.
 
     AP and recall rest on detections from confidence 0.001, at most 300 in an image.
 
@@ -56,14 +57,16 @@ def evaluate(
         data: The yaml of any ultralytics detection dataset with the classes of the weights, in their order.
         weights: As for `Detector`; or a `Detector` made with a confidence of at most 0.001, whose own settings then
             hold instead of `imgsz`, `device`, `iou` and `trust_weights`.
+        predictions: Measured instead of weights: COCO results of any program, or the `predictions.json` of another
+            evaluation of the same split.
         split: "train", "val" or "test". None: test, or val where the dataset has no test split.
         imgsz: As for `Detector`.
         device: As for `Detector`.
         conf: The working confidence, for precision, recall, F1, the confusion matrix and label accuracy.
         iou: Of two boxes of one class that overlap by more than this, the weaker is dropped (NMS).
         out: A folder for `metrics.json`, `predictions.json`, `ground_truth.json` and the pictures; None to write none.
-        compare: Other weights, run with the same settings, or the `predictions.json` of another evaluation of the same
-            split: adds a paired bootstrap of the differences in AP50.
+        compare: Other weights, run with the same settings, or predictions as above: adds a paired bootstrap of the
+            differences in AP50.
         resamples: Bootstrap resamples.
         seed: Of the bootstrap.
         trust_weights: As for `Detector`.
@@ -73,9 +76,11 @@ def evaluate(
         Every figure. Pictures and label files that could not be used are in its `left_out`.
 
     Raises:
-        UsageError: An argument is out of range, or the dataset's class list differs from that of the weights.
+        UsageError: An argument is out of range, both weights and predictions were given, or the dataset's class list
+            differs from that of the weights.
         WeightsError: The weights could not be found, trusted or loaded.
-        MaskDetectorError: The dataset cannot be read, the split is empty, or the report cannot be written.
+        MaskDetectorError: The dataset or the predictions cannot be read, the split is empty, or the report cannot be
+            written.
     """
     from detector.detector import Detector
 
@@ -86,17 +91,25 @@ def evaluate(
     dataset = load_dataset_yaml(Path(data))
     split = split or default_split(dataset)
     load = partial(_load, dataset, iou=iou, imgsz=imgsz, device=device, trust_weights=trust_weights)
-    source = weights if isinstance(weights, Detector) else find_weights(weights)
-    detector = load(source)
+    subject: Path | Detector
+    if predictions is None:
+        source = weights if isinstance(weights, Detector) else find_weights(weights)
+        subject = load(source)
+    elif weights is None:
+        source, subject = None, Path(predictions)
+    else:
+        raise UsageError("predictions", f"{predictions}, and weights beside them", "one of the two")
     rival = _rival(compare, load)
 
     problems = Problems()
     truth = load_ground_truth(dataset, split, problems)
     # What can fail comes before the long run.
+    results = load_results(subject, truth) if isinstance(subject, Path) else []
     rival_results = load_results(rival, truth) if isinstance(rival, Path) else None
     if out is not None:
         make_folder(Path(out))
-    results = predict_results(detector, truth, problems, on_image)
+    if isinstance(subject, Detector):
+        results = predict_results(subject, truth, problems, on_image)
     truth = _readable(truth, dataset, split, problems)
     if isinstance(rival, Detector):
         rival_results = predict_results(rival, truth, Problems(), on_image)
@@ -111,8 +124,9 @@ def evaluate(
         split=split,
         weights=str(source) if isinstance(source, Path) else None,
         weights_sha256=sha256(source) if isinstance(source, Path) else None,
-        imgsz=detector.imgsz,
-        nms_iou=detector.iou,
+        predictions=None if predictions is None else str(predictions),
+        imgsz=subject.imgsz if isinstance(subject, Detector) else None,
+        nms_iou=subject.iou if isinstance(subject, Detector) else None,
         max_det=MAX_DETECTIONS,
         images=len(truth.images),
         background_images=sum(not len(image.xyxy) for image in truth.images),

@@ -194,6 +194,21 @@ def test_comparing_with_an_earlier_report(data, weights, tmp_path):
     assert (metrics.comparison.any_face.better, metrics.comparison.any_face.worse) == (0, 0)
 
 
+def test_predictions_of_another_program_get_the_figures_that_the_weights_got(data, weights, tmp_path):
+    first = run(data, weights, out=tmp_path / "first")
+    again = evaluate(data, predictions=tmp_path / "first" / "predictions.json", resamples=20)
+    assert (again.overall, again.working_point) == (first.overall, first.working_point)
+    assert (again.weights, again.imgsz, again.predictions) == (None, None, str(tmp_path / "first/predictions.json"))
+    worse = [row for row in json.loads(Path(again.predictions).read_text()) if row["category_id"] != 1]
+    (tmp_path / "worse.json").write_text(json.dumps(worse))
+    assert evaluate(data, predictions=tmp_path / "worse.json", resamples=5).overall.any_face.recall < 1
+
+
+def test_weights_beside_predictions_are_refused(data, weights, tmp_path):
+    with pytest.raises(UsageError, match="one of the two"):
+        evaluate(data, weights=weights, predictions=tmp_path / "any.json")
+
+
 def test_a_place_that_cannot_be_written_to_is_known_before_anything_runs(data, weights, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(MaskDetectorError, match="file"):
@@ -231,6 +246,14 @@ def test_the_command_prints_tables_and_says_aloud_that_it_took_val(data, weights
     assert {path.name for path in Path("runs/eval").iterdir()} == FILES
     assert cli(data, "--weights", weights).exit_code == 0
     assert Path("runs/eval-2/metrics.json").is_file()
+
+
+def test_the_command_measures_predictions(data, weights, cli, tmp_path):
+    assert cli(data, "--weights", weights, "--out", tmp_path / "first").exit_code == 0
+    result = cli(data, "--predictions", tmp_path / "first" / "predictions.json", "--out", tmp_path / "second")
+    assert result.exit_code == 0
+    assert "predictions.json" in result.stdout.replace("\n", "")
+    assert (tmp_path / "first/predictions.json").read_text() == (tmp_path / "second/predictions.json").read_text()
 
 
 def test_the_command_says_how_many_pictures_have_no_label_file(data, weights, cli, tmp_path):
