@@ -1,9 +1,15 @@
-"""ultralytics, imported so that it neither phones home, nor installs packages, nor runs code from weights."""
+"""Libraries kept from what they do unasked.
+
+ultralytics, imported so that it neither phones home, nor installs packages, nor runs code from weights; and OpenCV
+without its own lines on the terminal.
+"""
 
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -87,3 +93,16 @@ def _provide_fonts(folder: Path) -> None:
             return
         with writing(target) as path:
             shutil.copyfile(source, path)
+
+
+@contextmanager
+def quiet_opencv() -> Iterator[None]:
+    """Keep OpenCV's own lines off the terminal: what goes wrong is told by our errors."""
+    import cv2
+
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)

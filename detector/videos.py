@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detector.errors import SourceError
 from detector.images import check_file
+from detector.quiet import quiet_opencv
 
 _DEFAULT_RATE = Fraction(25)
 # A stream may end this much before the time it declares: containers round, and sound runs on.
@@ -142,7 +143,8 @@ def read_camera(number: int) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     """
     import time
 
-    capture = cv2.VideoCapture(number)
+    with quiet_opencv():
+        capture = cv2.VideoCapture(number)
     try:
         if not capture.isOpened():
             raise SourceError(f"camera {number}", "not available", "the number of a connected camera")

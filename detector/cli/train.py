@@ -44,6 +44,19 @@ def train(
             help="Repeat pictures with classes found in less than this share of the pictures; 0: none. Default: 0.5.",
         ),
     ] = None,
+    synthetic: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=0.9,
+            help="Share of synthetic pictures, made from the training pictures: masks put on, taken off, or pulled "
+            "below the nose. Needs --yunet. Default: 0.",
+        ),
+    ] = None,
+    yunet: Annotated[
+        Path | None,
+        typer.Option(help="OpenCV's face detector (face_detection_yunet_2023mar.onnx), which --synthetic needs."),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any ultralytics training setting.")
     ] = None,
@@ -55,7 +68,15 @@ def train(
     """
     from detector import training
 
-    own: dict[str, Any] = {"epochs": epochs, "imgsz": imgsz, "batch": batch, "weights": weights, "repeat": repeat_rare}
+    own: dict[str, Any] = {
+        "epochs": epochs,
+        "imgsz": imgsz,
+        "batch": batch,
+        "weights": weights,
+        "repeat": repeat_rare,
+        "synthetic": synthetic,
+        "yunet": yunet,
+    }
     own = {name: value for name, value in own.items() if value is not None}
     if resume:
         if fixed := sorted(own) + (["set"] if settings else []):
@@ -65,7 +86,7 @@ def train(
         out = out or next_run("train")
     try:
         with progress_bar() as bar:
-            progress = _report(training.Progress, bar)
+            progress = _report(training.Progress, bar, out)
             if resume:
                 result = training.resume(out, data=data, device=device, progress=progress)
             else:
@@ -102,25 +123,29 @@ def _parse(settings: list[str]) -> dict[str, Any]:
     return parsed
 
 
-def _report(progress: Any, bar: ProgressBar) -> Any:
+def _report(progress: Any, bar: ProgressBar, out: Path) -> Any:
     """Make the functions that print a line for each epoch and move the bar within it."""
     task = bar.add_task("epoch 1", total=None)
     done: list[float] = []
+    synthetic = (out / "synthetic").resolve()
+
+    def on_synthetic(number: int, total: int) -> None:
+        bar.update(task, description="synthetic pictures", completed=number, total=total)
 
     def on_data(images: "dict[str, list[AnnotatedImage]]") -> None:
         for split, purpose in (("train", "Training"), ("val", "Validating")):
             pictures = {image.path: image for image in images[split]}
-            faces = sum(len(image.boxes) for image in pictures.values())
+            made = [image for path, image in pictures.items() if path.is_relative_to(synthetic)]
             repeats = len(images[split]) - len(pictures)
-            console.print(
-                f"{purpose} on {len(pictures)} pictures with {faces} boxes"
-                + (f", and {repeats} repeats of pictures with rare classes." if repeats else ".")
-            )
+            parts = [_count(list(pictures.values())[: len(pictures) - len(made)], "pictures")]
+            parts += [f"{repeats} repeats of those with rare classes"] if repeats else []
+            parts += [f"{_count(made, 'synthetic ones')} ({synthetic / 'sheet.jpg'} shows some)"] if made else []
+            console.print(f"{purpose} on {', and '.join(parts)}.", markup=False, soft_wrap=True)
             if unlabelled := sum(not image.annotation.is_file() for image in pictures.values()):
                 errors.print(f"{unlabelled} of them have no label file and count as background.", style="yellow")
 
     def on_start(batches: int) -> None:
-        bar.reset(task, total=batches)
+        bar.reset(task, total=batches, description=f"epoch {len(done) + 1}")
 
     def on_epoch(epoch: "Epoch") -> None:
         done.append(epoch.seconds)
@@ -133,7 +158,17 @@ def _report(progress: Any, bar: ProgressBar) -> Any:
         )
         bar.update(task, description=f"epoch {epoch.number + 1}")
 
-    return progress(on_data=on_data, on_start=on_start, on_batch=lambda: bar.advance(task), on_epoch=on_epoch)
+    return progress(
+        on_data=on_data,
+        on_synthetic=on_synthetic,
+        on_start=on_start,
+        on_batch=lambda: bar.advance(task),
+        on_epoch=on_epoch,
+    )
+
+
+def _count(images: "list[AnnotatedImage]", what: str) -> str:
+    return f"{len(images)} {what} with {sum(len(image.boxes) for image in images)} boxes"
 
 
 def _minutes(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """Fine-tuning: checks before the first epoch, ultralytics' trainer, and an honest evaluation at the end."""
 
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -11,13 +12,14 @@ from typing import Any
 from converters.annotation import AnnotatedImage
 from converters.problems import Problem, Problems
 from converters.yolo import load_dataset_yaml
+from detector.augmentation.synthetic import write_synthetic
 from detector.device import resolve_device
-from detector.errors import TrainingError, UsageError
+from detector.errors import TrainingError, UsageError, check_range
 from detector.files import make_folder
-from detector.quiet import import_ultralytics
+from detector.training.checks import check_space, is_free, landmark_finder, starting_point
 from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
 from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
-from detector.weights import find_weights, load_weights, trusted
+from detector.weights import load_weights, trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,14 @@ class Progress:
 
     Attributes:
         on_data: Called once, before anything long, with the pictures of "train" (as often as each is used) and "val".
+        on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
         on_start: Called with the number of batches an epoch has.
         on_batch: Called after each batch.
         on_epoch: Called after each epoch.
     """
 
     on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
+    on_synthetic: Callable[[int, int], None] = lambda done, total: None
     on_start: Callable[[int], None] = lambda batches: None
     on_batch: Callable[[], None] = lambda: None
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
@@ -85,6 +89,8 @@ def train(
     batch: int = BATCH,
     device: str = "auto",
     repeat: float = REPEAT_RARE,
+    synthetic: float = 0.0,
+    yunet: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     trust_weights: bool = False,
     progress: Progress | None = None,
@@ -94,7 +100,8 @@ def train(
     Args:
         data: Dataset descriptions (data.yaml) with the same classes; trained on together.
         out: A folder that does not exist yet or is empty. Receives `best.pt`, `last.pt`, `curves.png`, `metrics.json`
-            and the rest of the evaluation, `data.yaml` with the lists of pictures used, and ultralytics' folder `run/`.
+            and the rest of the evaluation, `data.yaml` with the lists of pictures used, `synthetic/` if asked for, and
+            ultralytics' folder `run/`.
         weights: What to start from: None for the shipped weights, a `.pt` path, the name of an ultralytics release, or
             a model `.yaml` to start from nothing.
         epochs: Passes over the training pictures.
@@ -102,6 +109,10 @@ def train(
         batch: Pictures per step.
         device: See `resolve_device`.
         repeat: Repeat training pictures with classes found in less than this share of them; see `data.repeat_rare`.
+        synthetic: The share of synthetic pictures among those trained on, below 1; `detector.augmentation.synthetic`
+            makes them from the training pictures and writes them to `synthetic/` in `out`.
+        yunet: The ONNX file of OpenCV's face detector, which tells where eyes, nose and mouth are; needed for
+            `synthetic`.
         settings: ultralytics' training settings by name, over `SETTINGS`.
         trust_weights: Load weights even if that runs code from the file.
         progress: Told how it goes.
@@ -111,18 +122,27 @@ def train(
         MaskDetectorError: Data, weights or the output folder are not usable.
     """
     options = {**SETTINGS, **check_settings(settings or {})}
-    if out.exists() and not _is_free(out):
+    if out.exists() and not is_free(out):
         raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
-    model = _starting_point(weights, trust_weights)
+    check_range("synthetic", synthetic, 0, 0.9)
+    landmarks = landmark_finder(yunet) if synthetic else None
+    model = starting_point(weights, trust_weights)
     problems = Problems()
     datasets = load_datasets(data)
     lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
     device = resolve_device(device)
     make_folder(out)
-    _check_space(out, model)
-    used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
-    dataset = write_dataset(out / "data.yaml", datasets[0].names, used)
+    check_space(out, model)
     progress = progress or Progress()
+    names = datasets[0].names
+    used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
+    if landmarks is not None:
+        count = math.ceil(len(used["train"]) * synthetic / (1 - synthetic))
+        shutil.rmtree(out / "synthetic", ignore_errors=True)  # of a start that never finished an epoch
+        used["train"] += write_synthetic(
+            lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
+        )
+    dataset = write_dataset(out / "data.yaml", names, used)
     progress.on_data(used)
     overrides = {
         **options,
@@ -170,7 +190,7 @@ def resume(
     problems = Problems()
     lists = {split: usable_pictures([dataset], split, problems) for split in ("train", "val")}
     device = resolve_device(device)
-    _check_space(out, last)
+    check_space(out, last)
     overrides = {
         "model": str(last),
         "resume": str(last),
@@ -187,48 +207,6 @@ def resume(
 
         shrink_checkpoints(last.parent)
     return _finish(out, device, lists, problems.omissions)
-
-
-def _is_free(out: Path) -> bool:
-    """Whether a folder holds nothing, or only what a training left that never finished an epoch."""
-    if not out.is_dir():
-        return False
-    unstarted = {"data.yaml", "train.txt", "val.txt", "run"}
-    return {entry.name for entry in out.iterdir()} <= unstarted and not list((out / "run" / "weights").glob("*.pt"))
-
-
-def _starting_point(weights: str | Path | None, trust: bool) -> Path:
-    if weights is not None and Path(weights).suffix in {".yaml", ".yml"}:
-        _check_model_yaml(weights)
-        # The name carries the model's scale (yolov8n.yaml is described in yolov8.yaml), so it is kept.
-        return Path(weights)
-    path = find_weights(weights)
-    load_weights(path, trust=trust)
-    return path
-
-
-def _check_model_yaml(weights: str | Path) -> None:
-    import_ultralytics()
-    from ultralytics.nn.tasks import yaml_model_load
-
-    try:
-        parts = set(yaml_model_load(weights))
-    except FileNotFoundError as error:
-        expected = "a path, or one of ultralytics' such as yolov8n.yaml"
-        raise UsageError(weights, "no such model description", expected) from error
-    except Exception as error:  # a YAML list, broken YAML, a file that is no text
-        reason = " ".join(str(error).split())[:200]
-        raise UsageError(weights, f"not readable as a model description ({reason})", "a YAML file") from error
-    if not {"backbone", "head"} <= parts:
-        raise UsageError(weights, "no model description", "the keys backbone and head")
-
-
-def _check_space(out: Path, weights: Path) -> None:
-    size = weights.stat().st_size if weights.suffix == ".pt" and weights.is_file() else 50_000_000
-    needed = 10 * size + 50_000_000  # last and best with optimizer state, their temporary copies, the evaluation
-    free = shutil.disk_usage(out).free
-    if free < needed:
-        raise TrainingError(out, f"{free / 1e6:.0f} MB of disk space left", f"at least {needed / 1e6:.0f} MB")
 
 
 def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:

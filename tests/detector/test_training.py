@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
+from converters.conversion import Options, convert
 from detector import training
 from detector.errors import TrainingError, UsageError
 from detector.training import Progress, check_settings, resume, train
@@ -337,3 +338,36 @@ def test_the_bfloat16_network_answers_in_float32_and_agrees() -> None:
     answer = _in_bfloat16(lambda x: {"boxes": [model(x)]})(picture)["boxes"][0]
     assert answer.dtype == torch.float32
     assert torch.allclose(answer, model(picture), atol=0.02)
+
+
+def test_synthetic_pictures_need_a_face_detector(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--yunet"):
+        train([data], out=tmp_path / "out", synthetic=0.3, **QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_share_of_synthetic_pictures_is_trained_on_and_kept_for_looking_at(shared: Path, tmp_path: Path) -> None:
+    source = shared / "data" / "face-mask-detection"
+    for kind in ("images", "annotations"):
+        (tmp_path / "few" / kind).mkdir(parents=True)
+        for number in (0, 1, 2, 3, 4, 5, 6, 8):
+            for path in (source / kind).glob(f"maksssksksss{number}.*"):
+                shutil.copy(path, tmp_path / "few" / kind)
+    convert(Options(tmp_path / "few", tmp_path / "data", dataset="face-mask-detection", split="75/25"))
+    used: dict[str, list[AnnotatedImage]] = {}
+    train(
+        [tmp_path / "data" / "data.yaml"],
+        out=tmp_path / "out",
+        synthetic=0.5,
+        yunet=shared / "models" / "face_detection_yunet_2023mar.onnx",
+        repeat=0,
+        progress=Progress(on_data=used.update),
+        **{**QUICK, "epochs": 1},
+    )
+    made = [
+        image for image in used["train"] if image.path.parent == (tmp_path / "out" / "synthetic" / "images").resolve()
+    ]
+    assert len(made) == len(used["train"]) - len(made) > 0
+    listed = (tmp_path / "out" / "train.txt").read_text().splitlines()
+    assert [str(image.path) for image in used["train"]] == listed
+    assert not any("synthetic" in image.path.parts for image in used["val"])

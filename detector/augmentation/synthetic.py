@@ -1,0 +1,280 @@
+"""Synthetic training pictures: copies of real ones in which some faces wear their mask otherwise."""
+
+import csv
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.annotation import AnnotatedImage, Box
+from converters.labels import CLASS_NAMES
+from detector.augmentation.landmarks import Face, LandmarkFinder
+from detector.augmentation.recipes import RECIPES, Image, Recipe
+from detector.augmentation.transplant import Donor, skin, yaw_apart
+from detector.errors import SourceError, TrainingError, UsageError
+from detector.files import make_folder, writing
+from detector.images import read_image
+
+_SMALLEST = 14  # pixels of a face's longer side: below, nobody could say how a mask is worn
+_MOST_YAW = 0.5  # beyond, a face is nearly in profile and its parts do not fit others
+_MOST_YAW_APART = 0.25
+_COARSEST = 0.8  # a donor is at least so large, against the face it changes: enlarged further, it would be blurred
+_LARGEST_DONOR = 160  # pixels of its longer side; nothing is gained from keeping more
+_DONORS_KEPT = 2000  # of each class
+_DONORS_TRIED = 40
+_CHANGED = 0.5  # the chance of each face in a chosen picture
+_TRIES = 20
+_SHEET = (8, 12, 96)  # pairs across, pairs down, pixels of a face
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A face that was changed.
+
+    Attributes:
+        source: The picture it was made from.
+        before: The face there.
+        after: The face in the synthetic picture: the same box, another class.
+        recipe: What was done.
+        donor: The picture that a part was taken from.
+    """
+
+    source: Path
+    before: Box
+    after: Box
+    recipe: str
+    donor: Path
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A face that can give a part."""
+
+    donor: Donor
+    skin: NDArray[np.float64]
+    path: Path
+
+
+class Synthesiser:
+    """Makes pictures out of annotated pictures.
+
+    Args:
+        images: The pictures; faces are taken from them and changed in copies of them.
+        landmarks: Finds eyes, nose and mouth.
+        seed: Of every choice.
+        on_picture: Called after each of `images` has been looked at.
+
+    Raises:
+        TrainingError: No face in them can be changed.
+    """
+
+    def __init__(
+        self,
+        images: Sequence[AnnotatedImage],
+        landmarks: LandmarkFinder,
+        *,
+        seed: int = 0,
+        on_picture: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._chance = random.Random(seed)  # noqa: S311  (not a secret)
+        self._candidates: dict[str, list[_Candidate]] = {name: [] for name in CLASS_NAMES}
+        self._faces: list[tuple[AnnotatedImage, dict[int, Face]]] = []
+        for image in images:
+            self._look_at(image, landmarks)
+            on_picture()
+        if not any(self._candidates.values()) or not self._faces:
+            found = "not one face on which eyes, nose and mouth were found"
+            raise TrainingError("--synthetic", found, "faces with and without mask that look towards the camera")
+        for candidates in self._candidates.values():
+            self._chance.shuffle(candidates)
+            del candidates[_DONORS_KEPT:]
+
+    def _look_at(self, image: AnnotatedImage, landmarks: LandmarkFinder) -> None:
+        try:
+            picture = read_image(image.path)
+        except SourceError:
+            return  # whether it can be trained on is not decided here
+        faces: dict[int, Face] = {}
+        for number, box in enumerate(image.boxes):
+            if box.label not in CLASS_NAMES:
+                continue
+            face = landmarks.find(picture, (box.x1, box.y1, box.x2, box.y2))
+            if face is None or abs(face.yaw) > _MOST_YAW:
+                continue
+            donor = Donor.cut(picture, face).at_most(_LARGEST_DONOR)
+            self._candidates[box.label].append(_Candidate(donor, skin(picture, face), image.path))
+            if max(box.width, box.height) >= _SMALLEST and any(recipe.face == box.label for recipe in RECIPES):
+                faces[number] = face
+        if faces:
+            self._faces.append((image, faces))
+
+    def make(self) -> tuple[Image, AnnotatedImage, list[Change]] | None:
+        """Make one picture.
+
+        Returns:
+            The picture, its annotation (paths still those of the real picture), and what was changed; None where the
+            picture that chance chose could not be changed well.
+        """
+        image, faces = self._chance.choice(self._faces)
+        chosen = [number for number in faces if self._chance.random() < _CHANGED] or [self._chance.choice([*faces])]
+        picture = read_image(image.path)
+        boxes = list(image.boxes)
+        changes: list[Change] = []
+        for number in chosen:
+            before = boxes[number]
+            recipe = self._choose_recipe(before.label)
+            candidate = self._choose_donor(recipe, picture, faces[number])
+            if candidate is None:
+                continue
+            changed = recipe.make(picture, faces[number], candidate.donor, self._chance)
+            if changed is None:
+                continue
+            picture = changed
+            boxes[number] = replace(before, label=recipe.result)
+            changes.append(Change(image.path, before, boxes[number], recipe.name, candidate.path))
+        if not changes:
+            return None
+        size = picture.shape[1], picture.shape[0]
+        return picture, replace(image, boxes=tuple(boxes), size=size), changes
+
+    def _choose_recipe(self, label: str) -> Recipe:
+        recipes = [recipe for recipe in RECIPES if recipe.face == label]
+        return self._chance.choices(recipes, [recipe.weight for recipe in recipes])[0]
+
+    def _choose_donor(self, recipe: Recipe, picture: Image, face: Face) -> _Candidate | None:
+        """Of some donors by chance, the one most alike in pose and colour of skin."""
+        all_of_class = self._candidates[recipe.donor]
+        tried = self._chance.sample(all_of_class, min(_DONORS_TRIED, len(all_of_class)))
+        here = skin(picture, face)
+
+        def unlike(candidate: _Candidate) -> float:
+            return 6 * yaw_apart(face, candidate.donor.face) + float(np.abs(np.log(candidate.skin / here)).sum())
+
+        fitting = [
+            candidate
+            for candidate in tried
+            if candidate.donor.face.unit >= _COARSEST * min(face.unit, _LARGEST_DONOR / 3)
+            and yaw_apart(face, candidate.donor.face) <= _MOST_YAW_APART
+        ]
+        return min(fitting, key=unlike, default=None)
+
+
+def write_synthetic(
+    images: Sequence[AnnotatedImage],
+    count: int,
+    landmarks: LandmarkFinder,
+    folder: Path,
+    *,
+    names: Sequence[str],
+    seed: int = 0,
+    on_picture: Callable[[int, int], None] = lambda done, total: None,
+) -> list[AnnotatedImage]:
+    """Make synthetic pictures and write them as a YOLO dataset.
+
+    Args:
+        images: The training pictures.
+        count: How many to make.
+        landmarks: Finds eyes, nose and mouth.
+        folder: Receives `images/`, `labels/`, `synthetic.csv` (every changed face) and `sheet.jpg` (some of them,
+            before and after).
+        names: The dataset's class names; all of `CLASS_NAMES` must be among them.
+        seed: Of every choice.
+        on_picture: Called with (pictures looked at or made, pictures in all).
+
+    Returns:
+        The synthetic pictures.
+
+    Raises:
+        UsageError: The dataset has other classes.
+        TrainingError: No face can be changed.
+        OutputError: The folder cannot be written to.
+    """
+    if missing := [name for name in CLASS_NAMES if name not in names]:
+        raise UsageError("--synthetic", f"a dataset without the class {missing[0]}", f"{', '.join(CLASS_NAMES)}")
+    total, looked_at = len(images) + count, 0
+
+    def looked() -> None:
+        nonlocal looked_at
+        looked_at += 1
+        on_picture(looked_at, total)
+
+    synthesiser = Synthesiser(images, landmarks, seed=seed, on_picture=looked)
+    for part in ("images", "labels"):
+        make_folder(folder / part)
+    made: list[AnnotatedImage] = []
+    changes: list[tuple[Path, Change]] = []
+    pairs: list[Image] = []
+    for _ in range(_TRIES * count):  # for a picture that cannot be changed well, another is tried
+        if len(made) == count:
+            break
+        result = synthesiser.make()
+        if result is None:
+            continue
+        picture, image, changed = result
+        written = _write(folder, f"synthetic-{len(made) + 1:05}", picture, image, names)
+        made.append(written)
+        changes += [(written.path, change) for change in changed]
+        if len(pairs) < _SHEET[0] * _SHEET[1]:
+            pairs += [_pair(change, picture) for change in changed]
+        on_picture(len(images) + len(made), total)
+    if not made:
+        raise TrainingError("--synthetic", "no picture could be changed well", "more faces with and without mask")
+    _write_changes(folder / "synthetic.csv", changes)
+    _write_sheet(folder / "sheet.jpg", pairs)
+    return made
+
+
+def _write(folder: Path, stem: str, picture: Image, image: AnnotatedImage, names: Sequence[str]) -> AnnotatedImage:
+    path, labels = folder / "images" / f"{stem}.jpg", folder / "labels" / f"{stem}.txt"
+    with writing(path) as temporary:
+        temporary.write_bytes(_jpeg(picture))
+    height, width = picture.shape[:2]
+    rows = (
+        f"{names.index(box.label)} {(box.x1 + box.x2) / 2 / width:.6f} {(box.y1 + box.y2) / 2 / height:.6f} "
+        f"{box.width / width:.6f} {box.height / height:.6f}\n"
+        for box in image.boxes
+    )
+    labels.write_text("".join(rows), encoding="ascii")
+    return replace(image, path=path.resolve(), annotation=labels.resolve())
+
+
+def _jpeg(picture: Image) -> bytes:
+    _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
+    return encoded.tobytes()
+
+
+def _write_changes(path: Path, changes: Sequence[tuple[Path, Change]]) -> None:
+    with writing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["picture", "label", "x1", "y1", "x2", "y2", "recipe", "source", "source_label", "donor"])
+        for picture, change in changes:
+            box = change.after
+            corners = [f"{value:.1f}" for value in (box.x1, box.y1, box.x2, box.y2)]
+            origin = [change.recipe, change.source, change.before.label, change.donor]
+            rows.writerow([picture.name, box.label, *corners, *origin])
+
+
+def _pair(change: Change, picture: Image) -> Image:
+    return np.hstack([_thumbnail(read_image(change.source), change.before), _thumbnail(picture, change.after)])
+
+
+def _thumbnail(picture: Image, box: Box) -> Image:
+    side = 1.6 * max(box.width, box.height)
+    patch = cv2.getRectSubPix(picture, (max(1, round(side)),) * 2, ((box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2))
+    thumbnail = cv2.resize(patch, (_SHEET[2], _SHEET[2]), interpolation=cv2.INTER_AREA)
+    cv2.putText(thumbnail, box.label.split("_")[-1], (2, 10), cv2.FONT_HERSHEY_SIMPLEX, 0.35, (0, 255, 255), 1)
+    return np.asarray(thumbnail, np.uint8)
+
+
+def _write_sheet(path: Path, pairs: list[Image]) -> None:
+    across, down, side = _SHEET
+    pairs = pairs[: across * down]
+    blank = np.zeros((side, 2 * side, 3), np.uint8)
+    pairs = pairs + [blank] * (-len(pairs) % across)
+    rows = [np.hstack(pairs[start : start + across]) for start in range(0, len(pairs), across)]
+    with writing(path) as temporary:
+        temporary.write_bytes(_jpeg(np.vstack(rows)))

@@ -1,0 +1,75 @@
+"""What is checked before the first epoch, so that a long training does not fail late."""
+
+import shutil
+from pathlib import Path
+
+from detector.augmentation.landmarks import LandmarkFinder
+from detector.errors import TrainingError, UsageError
+from detector.quiet import import_ultralytics
+from detector.weights import find_weights, load_weights
+
+
+def is_free(out: Path) -> bool:
+    """Whether a folder holds nothing, or only what a training left that never finished an epoch."""
+    if not out.is_dir():
+        return False
+    unstarted = {"data.yaml", "train.txt", "val.txt", "run", "synthetic"}
+    return {entry.name for entry in out.iterdir()} <= unstarted and not list((out / "run" / "weights").glob("*.pt"))
+
+
+def landmark_finder(yunet: Path | None) -> LandmarkFinder:
+    """Load what finds eyes, noses and mouths.
+
+    Raises:
+        UsageError: It was not given.
+        WeightsError: It cannot be used.
+    """
+    if yunet is None:
+        expected = "face_detection_yunet_2023mar.onnx from OpenCV's model zoo, to find eyes, noses and mouths"
+        raise UsageError("--yunet", "not given, but --synthetic is", expected)
+    return LandmarkFinder(yunet)
+
+
+def starting_point(weights: str | Path | None, trust: bool) -> Path:
+    """Find the weights, or the description of a model, that training begins with.
+
+    Raises:
+        UsageError: It is no description of a model.
+        WeightsError: The weights could not be found, trusted or loaded.
+    """
+    if weights is not None and Path(weights).suffix in {".yaml", ".yml"}:
+        _check_model_yaml(weights)
+        # The name carries the model's scale (yolov8n.yaml is described in yolov8.yaml), so it is kept.
+        return Path(weights)
+    path = find_weights(weights)
+    load_weights(path, trust=trust)
+    return path
+
+
+def _check_model_yaml(weights: str | Path) -> None:
+    import_ultralytics()
+    from ultralytics.nn.tasks import yaml_model_load
+
+    try:
+        parts = set(yaml_model_load(weights))
+    except FileNotFoundError as error:
+        expected = "a path, or one of ultralytics' such as yolov8n.yaml"
+        raise UsageError(weights, "no such model description", expected) from error
+    except Exception as error:  # a YAML list, broken YAML, a file that is no text
+        reason = " ".join(str(error).split())[:200]
+        raise UsageError(weights, f"not readable as a model description ({reason})", "a YAML file") from error
+    if not {"backbone", "head"} <= parts:
+        raise UsageError(weights, "no model description", "the keys backbone and head")
+
+
+def check_space(out: Path, weights: Path) -> None:
+    """Make sure that checkpoints fit on the disk.
+
+    Raises:
+        TrainingError: They would not.
+    """
+    size = weights.stat().st_size if weights.suffix == ".pt" and weights.is_file() else 50_000_000
+    needed = 10 * size + 50_000_000  # last and best with optimizer state, their temporary copies, the evaluation
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise TrainingError(out, f"{free / 1e6:.0f} MB of disk space left", f"at least {needed / 1e6:.0f} MB")
