@@ -1,6 +1,7 @@
-"""A face classifier on crops: the second stage of `two_stage.py`, and a quick judge of training pictures.
+"""A face classifier on crops: the second stage of the pipeline, and a quick judge of training pictures.
 
-    python benchmarks/crop_classifier.py DATA.yaml --backbone yolov8n.pt [--extra DATA2.yaml].. [--seeds 3]
+    python benchmarks/two_stage/crop_classifier.py DATA.yaml --backbone yolov8n.pt [--extra DATA2.yaml]..
+                                                   [--split val] [--seeds 3]
 
 It trains on the true boxes of the train split and prints how many faces of another split, given their true boxes, it
 labels right. `--extra` adds the train split of further YOLO datasets with the same classes, so two runs tell what those

@@ -1,0 +1,161 @@
+"""The pieces of `benchmarks/two_stage`: where crops lie, what fitted boxes are, and who is blamed for what."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detector.evaluation.ground_truth import GroundTruth, TruthImage
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks" / "two_stage"))
+
+from crop_classifier import average_precision, judge
+from face_crops import SIZE, Augmentation, crop_face, cut_face
+from face_pipeline import BoxFit, FaceFinder, TwoStage, box_iou
+from stage_losses import FALSE, FATES, account
+
+NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
+
+
+def truth_of(*boxes, class_id=0) -> GroundTruth:
+    xyxy = np.array(boxes, float).reshape(-1, 4)
+    image = TruthImage(1, Path("a.png"), "a.png", 400, 300, xyxy, np.full(len(xyxy), class_id))
+    return GroundTruth(NAMES, (image,))
+
+
+def result(box, score, class_id=0):
+    x1, y1, x2, y2 = box
+    bbox = [x1, y1, x2 - x1, y2 - y1]
+    return {"image_id": 1, "file_name": "a.png", "category_id": class_id, "bbox": bbox, "score": score}
+
+
+@pytest.mark.parametrize("box", [(100, 80, 120, 110), (4, 2, 24, 32), (60, 20, 260, 260), (380, 270, 400, 300)])
+def test_a_crop_holds_its_face_in_the_middle_with_a_quarter_of_its_side_around(box):
+    image = np.zeros((300, 400, 3), np.uint8)
+    x1, y1, x2, y2 = box
+    image[y1:y2, x1:x2] = 255
+    crop = crop_face(cut_face(image, np.array(box, float)))
+    assert crop.shape == (SIZE, SIZE, 3)
+    rows, columns = np.nonzero(crop[..., 0] > 180)  # outside the picture it is grey
+    per_pixel = SIZE / (1.5 * max(x2 - x1, y2 - y1))
+    assert np.mean(columns) == pytest.approx((SIZE - 1) / 2, abs=1)
+    assert np.mean(rows) == pytest.approx((SIZE - 1) / 2, abs=1)
+    assert np.ptp(columns) + 1 == pytest.approx((x2 - x1) * per_pixel, abs=per_pixel + 2)
+    assert np.ptp(rows) + 1 == pytest.approx((y2 - y1) * per_pixel, abs=per_pixel + 2)
+
+
+def test_crops_outside_the_picture_and_changed_crops_are_crops_all_the_same():
+    image = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    rng = np.random.default_rng(1)
+    for box in [(-30, -30, -10, -5), (79.5, 59.5, 80, 60), (90, 70, 95, 80), (0, 0, 80, 60), (10, 10, 10, 10)]:
+        face = cut_face(image, np.array(box, float))
+        for augmentation in (None, Augmentation()):
+            crop = crop_face(face, augmentation, rng)
+            assert crop.shape == (SIZE, SIZE, 3)
+            assert crop.dtype == np.uint8
+
+
+def test_the_same_draws_give_the_same_crop_and_others_another():
+    image = np.random.default_rng(0).integers(0, 255, (60, 80, 3), np.uint8)
+    face = cut_face(image, np.array([20.0, 20, 50, 50]))
+    first, again, other = (crop_face(face, Augmentation(), np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_fitted_boxes_move_and_scale_by_shares_of_their_sides():
+    boxes = np.array([[100.0, 100, 120, 140]])
+    assert BoxFit().apply(boxes).tolist() == boxes.tolist()
+    assert BoxFit(0.5, 0.25, 2, 0.5).apply(boxes)[0].tolist() == [100, 120, 140, 140]
+
+
+def test_overlap():
+    boxes = np.array([[0.0, 0, 10, 10], [5, 0, 15, 10], [20, 20, 20, 20]])
+    assert box_iou(boxes[:1], boxes)[0] == pytest.approx([1, 1 / 3, 0])
+    assert box_iou(boxes, np.empty((0, 4))).shape == (3, 0)
+
+
+FACE = (100, 100, 140, 140)
+HALF = (100, 100, 140, 112)  # IoU 0.3 with it
+ELSEWHERE = (10, 10, 40, 40)
+
+
+@pytest.mark.parametrize(
+    ("results", "fate"),
+    [
+        ([result(FACE, 0.9)], "right label"),
+        ([result(FACE, 0.9, 1)], "wrong label"),
+        ([result(HALF, 0.9)], "box too far off"),
+        ([result(HALF, 0.9), result(FACE, 0.2)], "box too far off"),
+        ([result(FACE, 0.2)], "below the threshold"),
+        ([result(ELSEWHERE, 0.9)], "not seen"),
+        ([], "not seen"),
+    ],
+)
+def test_every_face_has_one_fate(results, fate):
+    fates, _ = account(truth_of(FACE), results, 0.5)
+    assert [face.fate for face in fates] == [fate]
+    assert fate in FATES
+    assert (fates[0].size, fates[0].crowd, fates[0].class_id) == ("32_to_96", False, 0)
+
+
+def test_boxes_without_a_face_of_their_own_are_told_apart():
+    results = [result(FACE, 0.9), result((101, 100, 140, 140), 0.8, 1), result(HALF, 0.7), result(ELSEWHERE, 0.6)]
+    _, false = account(truth_of(FACE), [*results, result(ELSEWHERE, 0.1)], 0.5)
+    assert false == {(kind, False): 1 for kind in FALSE}
+
+
+def test_ten_faces_are_a_crowd():
+    boxes = [(30 * i, 0, 30 * i + 12, 12) for i in range(10)]
+    fates, false = account(truth_of(*boxes), [result(ELSEWHERE, 0.9)], 0.5)
+    assert all(face.crowd and face.size == "under_16" for face in fates)
+    assert false == {("no face there", True): 1}
+
+
+class Halves:
+    """A classifier that calls everything with_mask, and is sure by half."""
+
+    def __call__(self, image, xyxy):
+        return np.tile([0.5, 0.3, 0.2], (len(xyxy), 1))
+
+
+class TwoFaces:
+    """A finder of two faces, one of them beyond the border."""
+
+    def __call__(self, image):
+        return np.array([[10.0, 10, 30, 30], [-5, 40, 15, 60]]), np.array([0.9, 0.4])
+
+
+def test_a_face_has_its_likeliest_label_and_the_product_of_both_scores():
+    image = np.zeros((50, 100, 3), np.uint8)
+    (faces,) = TwoStage(TwoFaces(), Halves(), NAMES, BoxFit(width=2)).predict([image])
+    assert faces.labels == ["with_mask"] * 2
+    assert faces.confidence.tolist() == pytest.approx([0.45, 0.2])
+    assert faces.xyxy.tolist() == [[0, 10, 40, 30], [0, 40, 25, 50]]
+    (sure,) = TwoStage(TwoFaces(), Halves(), NAMES, conf=0.3).predict([image])
+    assert len(sure) == 1
+
+
+def test_average_precision_and_judgement():
+    assert average_precision(np.array([0.9, 0.8, 0.7]), np.array([True, False, True])) == pytest.approx((1 + 2 / 3) / 2)
+    probabilities = np.array([[0.9, 0.1, 0], [0.2, 0.8, 0], [0.6, 0.4, 0]])
+    rows = judge(probabilities, np.array([0, 1, 1]), 3)
+    assert rows[:2, 0].tolist() == [1, 0.5]
+    assert rows[:2, 1].tolist() == [0.5, 1]
+    assert rows[3, 0] == pytest.approx(2 / 3)
+    assert np.isnan(rows[2]).all()
+
+
+def test_yunet_finds_a_face_at_both_sizes(shared):
+    model = shared / "models" / "face_detection_yunet_2023mar.onnx"
+    picture = shared / "data" / "face-mask-detection"
+    from detector.images import read_image
+
+    image = read_image(sorted((picture / "images").iterdir())[0])
+    found = [FaceFinder(model, scale, 0.3)(image) for scale in (1, 2)]
+    for xyxy, scores in found:
+        assert xyxy.shape == (len(scores), 4)
+        assert np.all(np.diff(scores) <= 0)
+    best = [xyxy[:1] for xyxy, _ in found]
+    assert box_iou(*best)[0, 0] > 0.5
