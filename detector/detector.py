@@ -1,6 +1,7 @@
 """`Detector`: pictures in, faces out."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union, overload
@@ -15,6 +16,7 @@ from detector.images import check_array, read_image, to_bgr
 from detector.letterbox import Letterbox
 from detector.nms import non_max_suppression
 from detector.sources import Ended, Frame, Source, find_sources, read_frames
+from detector.tiling import Boxes, detect_in_layers, parse_tile, plan_layers, tile_side
 from detector.tracking import WEAKEST_SCORE, FaceTracker
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ class Detector:
         device: "auto", "cpu", "mps", "cuda", or a CUDA index such as "0".
         backend: "auto" or "torch".
         max_det: At most this many faces in one picture.
-        tile: None or "off".
+        tile: None or "off": pictures are seen as a whole. A number: also in overlapping tiles of so many pixels, each
+            scaled to `imgsz`, so that small faces in large pictures are found. "auto": in tiles where that is worth its
+            time, which `docs/infer.md` explains.
         gamma: Brightens (above 1) or darkens (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma).
         trust_weights: Load a file that runs code when loaded.
         agnostic_nms: Let boxes of different classes displace each other: one face, one label.
@@ -69,8 +73,7 @@ class Detector:
         check_range("imgsz", imgsz, 32, 8192)
         check_range("max_det", max_det, 1, 30_000)
         check_range("gamma", gamma, 0.1, 10)
-        if tile not in (None, "off"):
-            raise UsageError("tile", f"{tile!r}, which is not available yet", "None")
+        self._tile = parse_tile(tile)
         self._backend: Backend = load_backend(weights, backend=backend, device=device, trust=trust_weights)
         self._conf, self._iou, self._max_det, self._agnostic_nms = conf, iou, max_det, agnostic_nms
         self._lut = None if gamma is None else gamma_lut(gamma)
@@ -98,6 +101,11 @@ class Detector:
     def imgsz(self) -> int:
         """The longer side, in pixels, that pictures are scaled to."""
         return self._imgsz
+
+    @property
+    def tile(self) -> int | str | None:
+        """The side of tiles in pixels of the picture, or "auto"; None where pictures are seen as a whole."""
+        return self._tile
 
     @property
     def batch_size(self) -> int:
@@ -213,23 +221,34 @@ class Detector:
             yield frame, faces[faces.confidence > self._conf]
 
     def _predict_arrays(self, images: list[NDArray[np.uint8]], conf: float | None = None) -> list[Detections]:
-        """Run pictures whose inputs have the same shape together."""
+        """Run pictures whose inputs have the same shape together, and those in tiles one by one."""
         conf = self._conf if conf is None else conf
-        boxes = [
-            Letterbox.fit(image.shape[:2], self._imgsz, self._backend.stride, self._backend.square) for image in images
-        ]
-        by_shape: dict[tuple[int, int], list[int]] = {}
-        for i, box in enumerate(boxes):
-            by_shape.setdefault(box.shape, []).append(i)
+        stride, square = self._backend.stride, self._backend.square
         found = [Detections.empty(self.names)] * len(images)
-        for indices in by_shape.values():
-            raw = self._backend(np.stack([boxes[i].apply(images[i], self._lut) for i in indices]))
-            for i, prediction in zip(indices, raw, strict=True):
-                xyxy, confidence, class_id = non_max_suppression(
-                    prediction, conf, self._iou, self._max_det, self._agnostic_nms
-                )
-                found[i] = Detections(boxes[i].to_source(xyxy), confidence, class_id, None, self.names)
+        by_shape: dict[tuple[int, int], list[tuple[int, Letterbox]]] = {}
+        for i, image in enumerate(images):
+            shape = image.shape[:2]
+            if side := tile_side(self._tile, shape):
+                layers = plan_layers(shape, side, self._imgsz, stride, square)
+                boxes = detect_in_layers(image, layers, partial(self._run, conf), self.batch_size, self._max_det)
+                found[i] = Detections(*boxes, None, self.names)
+            else:
+                letterbox = Letterbox.fit(shape, self._imgsz, stride, square)
+                by_shape.setdefault(letterbox.shape, []).append((i, letterbox))
+        for group in by_shape.values():
+            batch = [(images[i], letterbox) for i, letterbox in group]
+            for (i, _), boxes in zip(group, self._run(conf, batch), strict=True):
+                found[i] = Detections(*boxes, None, self.names)
         return found
+
+    def _run(self, conf: float, batch: Sequence[tuple[NDArray[np.uint8], Letterbox]]) -> Iterator[Boxes]:
+        """The boxes in pictures whose inputs have the same shape, in pixels of each picture."""
+        raw = self._backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
+        for prediction, (_, letterbox) in zip(raw, batch, strict=True):
+            xyxy, confidence, class_id = non_max_suppression(
+                prediction, conf, self._iou, self._max_det, self._agnostic_nms
+            )
+            yield letterbox.to_source(xyxy), confidence, class_id
 
 
 def _read(sources: Iterable[Source | Ended]) -> Iterator[Frame | Ended]:

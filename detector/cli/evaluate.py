@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from detector.cli.console import console, errors, progress_bar
-from detector.cli.options import DataYaml, Device, TrustWeights, Weights
+from detector.cli.options import DataYaml, Device, Tile, TrustWeights, Weights
 from detector.cli.runs import next_run
 
 
@@ -34,6 +34,7 @@ def evaluate(
     ] = None,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples behind the intervals.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
+    tile: Tile = "off",
     device: Device = "auto",
     trust_weights: TrustWeights = False,
 ) -> None:
@@ -53,6 +54,7 @@ def evaluate(
             predictions=predictions,
             split=split,
             imgsz=imgsz,
+            tile=tile,
             device=device,
             conf=conf,
             iou=iou,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from detector.cli.console import progress_bar
-from detector.cli.options import Device, TrustWeights, Weights
+from detector.cli.console import errors, progress_bar
+from detector.cli.options import Device, Tile, TrustWeights, Weights
 from detector.cli.runs import next_run
 from detector.errors import UsageError
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from detector.sources import Frame
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
+_LARGE = 2  # scaled down by more than this, pictures lose faces of up to 32 px
 
 
 def infer(
@@ -47,6 +48,7 @@ def infer(
     max_det: Annotated[int, typer.Option(help="At most this many faces in one picture.")] = 300,
     device: Device = "auto",
     backend: Annotated[str, typer.Option(help="What runs the network: auto or torch.")] = "auto",
+    tile: Tile = "off",
     track: Annotated[bool, typer.Option("--track", help="Number the faces of a video: one face, one number.")] = False,
     gamma: Annotated[
         float | None, typer.Option(help="Brighten (above 1) or darken (below 1) what the network sees, 0.1 to 10.")
@@ -72,6 +74,7 @@ def infer(
         device=device,
         backend=backend,
         max_det=max_det,
+        tile=tile,
         gamma=gamma,
         trust_weights=trust_weights,
         agnostic_nms=agnostic_nms,
@@ -87,11 +90,12 @@ def infer(
         "agnostic_nms": agnostic_nms,
         "imgsz": detector.imgsz,
         "max_det": max_det,
+        "tile": detector.tile or "off",
         "track": track,
         "gamma": gamma,
     }
     with _stop_on_signal() as stop, progress_bar() as bar:
-        progress = _Progress(bar, table, sources, folder)
+        progress = _Progress(bar, table, sources, folder, large=_LARGE * detector.imgsz)
         totals = run(
             detector,
             sources,
@@ -104,6 +108,13 @@ def infer(
             on_end=progress.end,
         )
     table.print(totals, folder, saves or ())
+    if progress.large_frames and detector.tile is None:
+        errors.print(
+            f"{progress.large_frames} of {totals.frames} frames are over {_LARGE * detector.imgsz} px long and were "
+            f"scaled down to {detector.imgsz}: small faces are lost. --tile auto looks for them, and takes longer.",
+            style="yellow",
+            soft_wrap=True,
+        )
     if totals.interrupted:
         raise typer.Exit(_INTERRUPTED)
     if totals.outcomes["failed"]:
@@ -124,14 +135,18 @@ def _parse_save(value: str) -> tuple[str, ...] | None:
 class _Progress:
     """Moves the bar and fills the table."""
 
-    def __init__(self, bar: "Progress", table: "OutcomeTable", sources: list[str], out: Path | None) -> None:
+    def __init__(
+        self, bar: "Progress", table: "OutcomeTable", sources: list[str], out: Path | None, large: int
+    ) -> None:
         from detector.sources import find_sources
 
-        self._bar, self._table = bar, table
+        self._bar, self._table, self._large = bar, table, large
+        self.large_frames = 0
         # Counting means a second walk through the folders, for nothing where no bar is shown.
         self._task = bar.add_task("inputs", total=None if bar.disable else sum(1 for _ in find_sources(sources, out)))
 
     def frame(self, frame: "Frame") -> None:
+        self.large_frames += max(frame.image.shape[:2]) > self._large
         if frame.timing is not None:
             of = f"/{frame.timing.frames}" if frame.timing.frames else ""
             self._bar.update(self._task, description=f"frame {frame.index + 1}{of}")

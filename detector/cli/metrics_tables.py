@@ -19,6 +19,8 @@ _MANY = 10
 def print_metrics(metrics: Metrics) -> None:
     """Print every table."""
     how = f"at {metrics.imgsz} px" if metrics.predictions is None else f"predictions {metrics.predictions}"
+    if metrics.tile is not None:
+        how += f", in tiles ({metrics.tile})"
     console.print(
         f"{metrics.split} split of {metrics.data}: {metrics.images} images "
         f"({metrics.background_images} without faces), {how}",

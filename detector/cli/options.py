@@ -14,6 +14,14 @@ Weights = Annotated[
 Device = Annotated[
     str, typer.Option("--device", help="auto, cpu, mps, or CUDA indices such as 0 (training: also 0,1).")
 ]
+Tile = Annotated[
+    str,
+    typer.Option(
+        "--tile",
+        metavar="off|auto|PIXELS",
+        help="Look at large pictures in overlapping tiles too, so that small faces are found.",
+    ),
+]
 TrustWeights = Annotated[
     bool, typer.Option("--trust-weights", help="Load weights even if that runs code from the file.")
 ]

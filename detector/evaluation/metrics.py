@@ -142,6 +142,7 @@ class Metrics:
         weights_sha256: Their SHA-256.
         predictions: The file of predictions that was evaluated instead of weights; how they were made is not known.
         imgsz: The longer side, in pixels, that pictures were scaled to; None for predictions.
+        tile: Side of the tiles in pixels, or "auto"; None where pictures were seen as a whole, and for predictions.
         nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped; None for predictions.
         max_det: At most this many detections counted in one image.
         images: Images evaluated.
@@ -161,6 +162,7 @@ class Metrics:
     weights_sha256: str | None
     predictions: str | None
     imgsz: int | None
+    tile: int | str | None
     nms_iou: float | None
     max_det: int
     images: int

@@ -39,6 +39,7 @@ def evaluate(
     predictions: str | Path | None = None,
     split: str | None = None,
     imgsz: int | None = None,
+    tile: str | int | None = None,
     device: str = "auto",
     conf: float = 0.25,
     iou: float = 0.6,
@@ -56,11 +57,12 @@ def evaluate(
     Args:
         data: The yaml of any ultralytics detection dataset with the classes of the weights, in their order.
         weights: As for `Detector`; or a `Detector` made with a confidence of at most 0.001, whose own settings then
-            hold instead of `imgsz`, `device`, `iou` and `trust_weights`.
+            hold instead of `imgsz`, `tile`, `device`, `iou` and `trust_weights`.
         predictions: Measured instead of weights: COCO results of any program, or the `predictions.json` of another
             evaluation of the same split.
         split: "train", "val" or "test". None: test, or val where the dataset has no test split.
         imgsz: As for `Detector`.
+        tile: As for `Detector`.
         device: As for `Detector`.
         conf: The working confidence, for precision, recall, F1, the confusion matrix and label accuracy.
         iou: Of two boxes of one class that overlap by more than this, the weaker is dropped (NMS).
@@ -90,7 +92,7 @@ def evaluate(
         raise UsageError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
     dataset = load_dataset_yaml(Path(data))
     split = split or default_split(dataset)
-    load = partial(_load, dataset, iou=iou, imgsz=imgsz, device=device, trust_weights=trust_weights)
+    load = partial(_load, dataset, iou=iou, imgsz=imgsz, tile=tile, device=device, trust_weights=trust_weights)
     subject: Path | Detector
     if predictions is None:
         source = weights if isinstance(weights, Detector) else find_weights(weights)
@@ -126,6 +128,7 @@ def evaluate(
         weights_sha256=sha256(source) if isinstance(source, Path) else None,
         predictions=None if predictions is None else str(predictions),
         imgsz=subject.imgsz if isinstance(subject, Detector) else None,
+        tile=subject.tile if isinstance(subject, Detector) else None,
         nms_iou=subject.iou if isinstance(subject, Detector) else None,
         max_det=MAX_DETECTIONS,
         images=len(truth.images),

@@ -122,7 +122,7 @@ def test_the_size_is_that_of_the_weights_unless_given(detector: Detector) -> Non
         ({"imgsz": 16}, "imgsz"),
         ({"max_det": 0}, "max_det"),
         ({"gamma": 0}, "gamma"),
-        ({"tile": "auto"}, "tile"),
+        ({"tile": 0}, "tile"),
         ({"backend": "tensorrt"}, "backend"),
         ({"device": "tpu"}, "device"),
     ],
