@@ -13,6 +13,7 @@ OUT gets `two-stage.md` and `two-stage.png`; WORK gets the evaluation of each in
 
 import argparse
 import json
+import math
 import platform
 import time
 from collections.abc import Callable, Sequence
@@ -132,14 +133,15 @@ def _two_stage(
 
 
 def best_threshold(truth: GroundTruth, results: Sequence[Result]) -> float:
-    """The score above which detections have the best F1, labels ignored."""
+    """The score, in hundredths, above which detections have the best F1, labels ignored."""
     matches = [match for match in run_coco(truth, results, sizes=False).matches()[-1] if match]
     scores = np.concatenate([match["dtScores"] for match in matches])
     hits = np.concatenate([match["dtMatches"][IOU_50] > 0 for match in matches])
     order = np.argsort(-scores, kind="stable")
     faces = sum(len(match["gtIds"]) for match in matches)
     f1 = 2 * np.cumsum(hits[order]) / (np.arange(1, len(order) + 1) + faces)
-    return float(np.floor(scores[order][f1.argmax()] * 100) / 100)
+    least = scores[order][f1.argmax()]
+    return (math.ceil(round(float(least) * 100, 6)) - 1) / 100  # below it, because detections count above the threshold
 
 
 def predictions_of(contestant: Contestant, truth: GroundTruth, folder: Path) -> list[Result]:

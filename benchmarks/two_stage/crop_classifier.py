@@ -137,7 +137,19 @@ def train_classifier(
             loss.backward()
             optimizer.step()
             schedule.step()
-    return CropClassifier(network.eval())
+    return CropClassifier(_fused(network.eval()))
+
+
+def _fused(network: Any) -> Any:
+    """Fold every batch normalisation into the convolution before it, as detectors do for inference."""
+    from ultralytics.utils.torch_utils import fuse_conv_and_bn
+
+    for module in network.modules():
+        if hasattr(module, "forward_fuse") and hasattr(module, "bn"):
+            module.conv = fuse_conv_and_bn(module.conv, module.bn)
+            del module.bn
+            module.forward = module.forward_fuse
+    return network
 
 
 def average_precision(scores: NDArray[np.floating], hits: NDArray[np.bool_]) -> float:

@@ -29,8 +29,9 @@ page measures both on the {split} split ({images} pictures, {faces} faces), by t
 - **Classifier**: the backbone of `yolov8n.pt` with a linear layer, on crops with a margin, trained on the faces of the
   detector's own train split with flips, moved boxes, loss of detail and changed colours; rarer classes are drawn more
   often.
-- **Score** of a face: the finder's times the label's probability, one label to a face. The threshold of a pipeline is
-  that of its best F1 on the train split, which YuNet has not seen; the detector works at its default.
+- **Score** of a face: the finder's times the label's probability. For AP a face counts with each label and its score,
+  which is better for the pipeline than the likeliest alone; the detector's boxes have one label each. The threshold of
+  a pipeline is that of its best F1 on the train split, which YuNet has not seen; the detector works at its default.
 
 Read the counts first: {rare} says little about a class.
 """
@@ -101,8 +102,8 @@ def to_markdown(report: Report) -> str:
             "The detector's AP50 less the pipeline's on the same pictures, with the 95 % interval of the difference.\n",
             *_differences(report),
             "\n## What is lost where\n",
-            "At the threshold. A box is too far off when its IoU with the face is from 0.2 to 0.5. A face is below\n"
-            "the threshold when such a box, or a better one, had a lower score.\n",
+            "At the threshold. A box is too far off when its IoU with the face is from 0.2 to 0.5. A score is too low\n"
+            "when it is at least half the threshold; below that, a face was not found.\n",
             *_losses(report),
             "\nBoxes that are on no face of their own:\n",
             *_false_boxes(report),

@@ -13,14 +13,15 @@ from detector.evaluation.predictions import Result
 from detector.evaluation.run import CROWD
 from detector.evaluation.working_point import ImageOutcome, image_outcomes
 
-FATES = ("right label", "wrong label", "box too far off", "below the threshold", "not seen")
-"""Of a face, in the order of the stages: the last three are the finder's losses."""
+FATES = ("right label", "wrong label", "box too far off", "score too low", "not found")
+"""Of a face; the last three are losses of the search."""
 
 FALSE = ("second box on a face", "box too far off", "no face there")
 """Of a box above the threshold that is on no face of its own."""
 
 _FOUND = 0.5  # IoU, as in the evaluation
 _MEANT = 0.2  # IoU from which a box that misses a face was meant for it
+_LOW = 0.5  # of the threshold: a score down to which a face was nearly found
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def account(
     outcomes = image_outcomes(run_coco(truth, results, sizes=False), truth, threshold)
     unsure: dict[int, list[list[float]]] = {}
     for result in results:
-        if result["score"] <= threshold:
+        if _LOW * threshold < result["score"] <= threshold:
             unsure.setdefault(result["image_id"], []).append(result["bbox"])
     fates: list[FaceFate] = []
     false: Counter[tuple[str, bool]] = Counter()

@@ -1,5 +1,6 @@
 """The pieces of `benchmarks/two_stage`: where crops lie, what fitted boxes are, and who is blamed for what."""
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 
 from detector.evaluation.ground_truth import GroundTruth, TruthImage
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks" / "two_stage"))
+FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "two_stage"
+sys.path.insert(0, str(FOLDER))
 
 from crop_classifier import average_precision, judge
 from face_crops import SIZE, Augmentation, crop_face, cut_face
@@ -87,10 +89,11 @@ ELSEWHERE = (10, 10, 40, 40)
         ([result(FACE, 0.9)], "right label"),
         ([result(FACE, 0.9, 1)], "wrong label"),
         ([result(HALF, 0.9)], "box too far off"),
-        ([result(HALF, 0.9), result(FACE, 0.2)], "box too far off"),
-        ([result(FACE, 0.2)], "below the threshold"),
-        ([result(ELSEWHERE, 0.9)], "not seen"),
-        ([], "not seen"),
+        ([result(HALF, 0.9), result(FACE, 0.3)], "box too far off"),
+        ([result(FACE, 0.3)], "score too low"),
+        ([result(FACE, 0.2)], "not found"),
+        ([result(ELSEWHERE, 0.9)], "not found"),
+        ([], "not found"),
     ],
 )
 def test_every_face_has_one_fate(results, fate):
@@ -127,14 +130,25 @@ class TwoFaces:
         return np.array([[10.0, 10, 30, 30], [-5, 40, 15, 60]]), np.array([0.9, 0.4])
 
 
-def test_a_face_has_its_likeliest_label_and_the_product_of_both_scores():
+def test_the_score_of_each_label_is_the_product_of_both_stages():
     image = np.zeros((50, 100, 3), np.uint8)
-    (faces,) = TwoStage(TwoFaces(), Halves(), NAMES, BoxFit(width=2)).predict([image])
-    assert faces.labels == ["with_mask"] * 2
-    assert faces.confidence.tolist() == pytest.approx([0.45, 0.2])
-    assert faces.xyxy.tolist() == [[0, 10, 40, 30], [0, 40, 25, 50]]
-    (sure,) = TwoStage(TwoFaces(), Halves(), NAMES, conf=0.3).predict([image])
-    assert len(sure) == 1
+    (faces,) = TwoStage(TwoFaces(), Halves(), NAMES, BoxFit(width=2), conf=0.19).predict([image])
+    assert faces.labels == ["with_mask", "without_mask", "with_mask"]
+    assert faces.confidence.tolist() == pytest.approx([0.45, 0.27, 0.2])
+    assert faces.xyxy.tolist() == [[0, 10, 40, 30], [0, 10, 40, 30], [0, 40, 25, 50]]
+    (none,) = TwoStage(TwoFaces(), Halves(), NAMES, conf=0.9).predict([image])
+    assert len(none) == 0
+
+
+def test_the_threshold_is_that_of_the_best_f1_whatever_the_label():
+    spec = importlib.util.spec_from_file_location("two_stage_command", FOLDER / "__main__.py")
+    command = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = command
+    spec.loader.exec_module(command)
+    other = (200, 100, 240, 140)
+    results = [result(FACE, 0.9, 1), result(ELSEWHERE, 0.6), result(other, 0.55), result(ELSEWHERE, 0.2)]
+    assert command.best_threshold(truth_of(FACE, other), results) == 0.54
+    assert command.best_threshold(truth_of(FACE, other), results[:2]) == 0.89
 
 
 def test_average_precision_and_judgement():
