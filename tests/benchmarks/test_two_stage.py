@@ -1,21 +1,17 @@
 """The pieces of `benchmarks/two_stage`: where crops lie, what fitted boxes are, and who is blamed for what."""
 
-import importlib.util
-import sys
+import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-from detector.evaluation.ground_truth import GroundTruth, TruthImage
-
-FOLDER = Path(__file__).resolve().parents[2] / "benchmarks" / "two_stage"
-sys.path.insert(0, str(FOLDER))
-
+import stage_losses
 from crop_classifier import average_precision, judge
 from face_crops import SIZE, Augmentation, crop_face, cut_face
 from face_pipeline import BoxFit, FaceFinder, TwoStage, box_iou
 from stage_losses import FALSE, FATES, account
+
+from detector.evaluation.ground_truth import GroundTruth, TruthImage
 
 NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
 
@@ -141,14 +137,11 @@ def test_the_score_of_each_label_is_the_product_of_both_stages():
 
 
 def test_the_threshold_is_that_of_the_best_f1_whatever_the_label():
-    spec = importlib.util.spec_from_file_location("two_stage_command", FOLDER / "__main__.py")
-    command = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = command
-    spec.loader.exec_module(command)
+    best_threshold = runpy.run_path(str(Path(stage_losses.__file__).parent))["best_threshold"]
     other = (200, 100, 240, 140)
     results = [result(FACE, 0.9, 1), result(ELSEWHERE, 0.6), result(other, 0.55), result(ELSEWHERE, 0.2)]
-    assert command.best_threshold(truth_of(FACE, other), results) == 0.54
-    assert command.best_threshold(truth_of(FACE, other), results[:2]) == 0.89
+    assert best_threshold(truth_of(FACE, other), results) == 0.54
+    assert best_threshold(truth_of(FACE, other), results[:2]) == 0.89
 
 
 def test_average_precision_and_judgement():
