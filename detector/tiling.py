@@ -30,7 +30,7 @@ _AUTO_FROM = 600
 # The largest step in scale between layers: a face just too large for an overlap still has a side of
 # imgsz * OVERLAP / _STEP pixels (32 of 800) in the network's view of the next layer.
 _STEP = 5.0
-# Boxes of two tiles that share more than this part of their area are one face. Low, because two views of a face of 10 px
+# Boxes of two tiles that share more than this part of their area are one face. Low, because two views of a small face
 # differ by pixels; neighbours are safe, as boxes of one tile are not compared.
 _SAME = 0.4
 # A box that ends so close to the edge of its tile, as part of the tile's side, may be part of a face.
