@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--split", default="val")
     parser.add_argument("--out", type=Path, default=Path("docs"))
     parser.add_argument("--work", type=Path, default=Path("runs/two-stage"))
-    parser.add_argument("--epochs", type=int, default=14, help="of the classifier")
+    parser.add_argument("--epochs", type=int, default=12, help="of the classifier")
     parser.add_argument("--rounds", type=int, default=3, help="of timing")
     arguments = parser.parse_args()
 
@@ -212,7 +212,7 @@ def machine() -> str:
 
     return (
         f"{platform.machine()}, {torch.get_num_threads()} threads in torch {torch.__version__.partition('+')[0]}, "
-        f"{cv2.getNumThreads()} in OpenCV {cv2.__version__}, both by default"
+        f"{cv2.getNumThreads()} in OpenCV {cv2.__version__}"
     )
 
 

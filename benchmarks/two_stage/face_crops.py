@@ -17,7 +17,7 @@ from detector.images import read_image
 SIZE = 96
 """Side of the crops, in pixels."""
 
-_MARGIN = 0.25  # of the longer side of the box, on every side: where a mask ends can lie outside the box
+_MARGIN = 0.15  # of the longer side of the box, on every side: where a mask ends can lie outside the box
 _CONTEXT = 0.75  # the same, kept in training for boxes that are moved
 _GREY = 114  # outside the picture
 

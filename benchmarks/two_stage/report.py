@@ -33,7 +33,9 @@ page measures both on the {split} split ({images} pictures, {faces} faces), by t
   which is better for the pipeline than the likeliest alone; the detector's boxes have one label each. The threshold of
   a pipeline is that of its best F1 on the train split, which YuNet has not seen; the detector works at its default.
 
-Read the counts first: {rare} says little about a class.
+{summary}
+
+Read the counts first: {rare} say little about that class.
 """
 
 
@@ -90,6 +92,7 @@ def to_markdown(report: Report) -> str:
         split=report.split,
         images=report.measured[0].metrics.images,
         faces=int(report.counts.sum()),
+        summary=_summary(report.measured),
         rare=f"{report.counts[rare]} faces of `{report.names[rare]}`",
     )
     return "\n".join(
@@ -112,6 +115,21 @@ def to_markdown(report: Report) -> str:
             *_labelling(report),
             "",
         ]
+    )
+
+
+def _summary(measured: Sequence[Measured]) -> str:
+    def versus(figure: Callable[[Measured], float | None], digits: int) -> str:
+        *others, own = (figure(one) for one in measured)
+        known = [value for value in others if value is not None]
+        return f"{_number(own, digits)} against {min(known):.{digits}f} to {max(known):.{digits}f}" if known else "-"
+
+    return (
+        "**In short**, the detector against the pipelines: AP50 over the classes "
+        f"{versus(lambda one: one.metrics.overall.mean.ap50, 3)}; any face in crowds, AP50 "
+        f"{versus(lambda one: one.metrics.crowds.any_face.ap50, 3)}; label accuracy of the faces found "
+        f"{versus(lambda one: one.metrics.working_point.label_accuracy, 3)}; milliseconds per picture "
+        f"{versus(lambda one: one.milliseconds, 0)}."
     )
 
 
