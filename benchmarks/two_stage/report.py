@@ -19,7 +19,11 @@ _HEAD = """# Against a two-stage pipeline
 
 What this detector does in one pass is usually built from two networks: one finds faces, another labels each crop. This
 page measures both on the {split} split ({images} pictures, {faces} faces), by the rules of [`detector eval`](eval.md).
-`benchmarks/two_stage` writes it, tables and chart, and says how it is called.
+This command trains the second network and writes the page:
+
+```
+python benchmarks/two_stage DATA.yaml --yunet face_detection_yunet_2023mar.onnx --backbone yolov8n.pt
+```
 
 - **Finder**: YuNet (`face_detection_yunet_2023mar.onnx`) in OpenCV, on the picture at its own size (1x) and enlarged to
   twice its size (2x), with OpenCV's settings for merging boxes.
