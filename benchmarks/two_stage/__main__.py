@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12, help="of the classifier")
     parser.add_argument("--rounds", type=int, default=3, help="of timing")
     arguments = parser.parse_args()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns at every new picture size
 
     dataset = load_dataset_yaml(arguments.data)
     train, truth = (load_ground_truth(dataset, split, Problems()) for split in ("train", arguments.split))
