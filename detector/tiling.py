@@ -2,7 +2,8 @@
 
 A picture is seen in layers: overlapping tiles at the scale the network was trained at, larger tiles at smaller scales
 where the step to the whole picture would be too long, and the whole picture. A face is whole in some tile of a layer if
-it is no larger than the overlap there; the next layer sees larger ones.
+it is no larger than the overlap there. Larger ones are left to the next layer: tiles alone would show a network trained
+on whole pictures elbows and fists that it has only ever seen as faces.
 """
 
 import math
@@ -47,15 +48,16 @@ class Layer:
         origins: (left, top) of each tile, in pixels of the picture.
         letterbox: How each tile lies inside the network's input.
         picture: (height, width) of the picture.
-        overlap: About how many pixels neighbouring tiles share; 0 where one tile holds the whole picture.
-        finest_face: Smaller faces are seen whole and at a larger scale by the layer before; 0 in the first.
+        smallest: Faces with a smaller longer side are better seen in the layer before; 0 in the first.
+        largest: Faces with a larger longer side are left to the layer after. Neighbouring tiles share about so many
+            pixels. Infinite in the last.
     """
 
     origins: tuple[tuple[int, int], ...]
     letterbox: Letterbox
     picture: tuple[int, int]
-    overlap: float = 0.0
-    finest_face: float = 0.0
+    smallest: float
+    largest: float
 
     def crop(self, image: NDArray[np.uint8], origin: tuple[int, int]) -> NDArray[np.uint8]:
         """The part of the picture that a tile shows, without a copy."""
@@ -72,7 +74,7 @@ class Layer:
         margin = _EDGE * max(height, width)
         cut_low = (low > 0) & (xyxy[:, :2] < low + margin)
         cut_high = (high < self.picture[::-1]) & (xyxy[:, 2:] > high - margin)
-        small = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1) < self.finest_face
+        small = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1) < self.smallest
         return cut_low.any(axis=1) | cut_high.any(axis=1) | small
 
 
@@ -137,9 +139,9 @@ def plan_layers(
         size = imgsz if square else min(wanted + -wanted % stride, imgsz)
         letterbox = Letterbox.fit((height, width), size, stride, square)
         origins = tuple((int(left), int(top)) for top, left in product(tops, lefts))
-        layers.append(Layer(origins, letterbox, picture, overlap, layers[-1].overlap if layers else 0.0))
+        layers.append(Layer(origins, letterbox, picture, layers[-1].largest if layers else 0.0, overlap))
     whole = Letterbox.fit(picture, imgsz, stride, square)
-    return (*layers, Layer(((0, 0),), whole, picture, finest_face=layers[-1].overlap))
+    return (*layers, Layer(((0, 0),), whole, picture, layers[-1].largest, math.inf))
 
 
 def _divide(length: int, side: float, overlap: float) -> tuple[int, NDArray[np.int64]]:
@@ -177,8 +179,9 @@ def detect_in_layers(
             origins = layer.origins[start : start + batch_size]
             boxes = run([(layer.crop(image, origin), layer.letterbox) for origin in origins])
             for origin, (xyxy, confidence, class_id) in zip(origins, boxes, strict=True):
-                placed = xyxy + np.array([*origin, *origin], np.float32)
-                found.append((placed, confidence, class_id))
+                fits = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1) <= layer.largest
+                placed = xyxy[fits] + np.array([*origin, *origin], np.float32)
+                found.append((placed, confidence[fits], class_id[fits]))
                 poor.append(layer.poorly_seen(placed, origin))
     xyxy, confidence, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
     view = np.repeat(np.arange(len(found)), [len(boxes[0]) for boxes in found])

@@ -136,6 +136,9 @@ def test_layers_cover_the_picture_and_leave_no_gap(height, width, side, square, 
     if max(height, width) <= side:
         return
     layers = plan_layers((height, width), side, imgsz, 32, square)
+    # Every size of face is some layer's own.
+    assert layers[0].smallest == 0 and layers[-1].largest == math.inf
+    assert all(fine.largest == coarse.smallest for fine, coarse in pairwise(layers))
     assert layers[-1].origins == ((0, 0),) and layers[-1].letterbox.source == (height, width)
     scales = []
     for layer in layers:
@@ -145,14 +148,14 @@ def test_layers_cover_the_picture_and_leave_no_gap(height, width, side, square, 
             (height, tile_height, sorted({top for _, top in layer.origins})),
         ):
             assert starts[0] == 0 and starts[-1] + size == whole
-            # Whatever is no larger than the overlap lies whole in one of the tiles.
-            assert all(b <= a + size - math.floor(layer.overlap) + 1 for a, b in pairwise(starts))
+            # Whatever is no larger than this lies whole in one of the tiles.
+            assert all(b <= a + size - math.floor(layer.largest) + 1 for a, b in pairwise(starts))
         assert max(layer.letterbox.shape) <= imgsz
         if square:
             assert layer.letterbox.shape == (imgsz, imgsz)
         scales.append(max(layer.letterbox.resized) / max(layer.letterbox.source))
     assert max(layers[0].letterbox.source) <= side and scales[0] >= imgsz / side * 0.99
-    assert layers[0].overlap == pytest.approx(OVERLAP * side)
+    assert layers[0].largest == pytest.approx(OVERLAP * side)
     # No step between scales is so large that a face too large for a tile is too small for the next layer.
     assert all(fine / coarse < 5.6 + 64 / imgsz * 5 for fine, coarse in pairwise(scales))
 
