@@ -35,8 +35,8 @@ _STEP = 5.0
 # differ by pixels; neighbours are safe, as boxes of one tile are not compared.
 _SAME = 0.4
 # A box that ends so close to the edge of its tile, as part of the tile's side, may be part of a face.
-_EDGE = 0.02
-# What the score of a box from a poor view counts for against others.
+_EDGE = 0.005
+# What the score of a box that is too small for its layer counts for against others.
 _DOUBT = 0.25
 
 
@@ -49,8 +49,8 @@ class Layer:
         letterbox: How each tile lies inside the network's input.
         picture: (height, width) of the picture.
         smallest: Faces with a smaller longer side are better seen in the layer before; 0 in the first.
-        largest: Faces with a larger longer side are left to the layer after. Neighbouring tiles share about so many
-            pixels. Infinite in the last.
+        largest: Faces with a larger longer side are left to the layer after; neighbouring tiles share a little more.
+            Infinite in the last.
     """
 
     origins: tuple[tuple[int, int], ...]
@@ -64,18 +64,24 @@ class Layer:
         (left, top), (height, width) = origin, self.letterbox.source
         return image[top : top + height, left : left + width]
 
-    def poorly_seen(self, xyxy: NDArray[np.float32], origin: tuple[int, int]) -> NDArray[np.bool_]:
-        """Which boxes (N, 4), in pixels of the picture, another tile or layer should have seen better.
+    def own(self, xyxy: NDArray[np.float32], origin: tuple[int, int]) -> NDArray[np.bool_]:
+        """Which boxes (N, 4), in pixels of the picture, count.
 
-        They end at an edge of the tile that is no edge of the picture, or are too small for this layer.
+        Not those that end at an edge of the tile that is no edge of the picture: another tile shows the whole face. Nor
+        those that are too large for this layer.
         """
         (left, top), (height, width) = origin, self.letterbox.source
         low, high = np.array([left, top]), np.array([left + width, top + height])
         margin = _EDGE * max(height, width)
         cut_low = (low > 0) & (xyxy[:, :2] < low + margin)
         cut_high = (high < self.picture[::-1]) & (xyxy[:, 2:] > high - margin)
-        small = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1) < self.smallest
-        return cut_low.any(axis=1) | cut_high.any(axis=1) | small
+        return ~(cut_low | cut_high).any(axis=1) & (longer_sides(xyxy) <= self.largest)
+
+
+def longer_sides(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The longer side of each box (N, 4)."""
+    sides: NDArray[np.float32] = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1)
+    return sides
 
 
 def parse_tile(tile: str | int | None) -> int | str | None:
@@ -133,13 +139,13 @@ def plan_layers(
     layers: list[Layer] = []
     for step in range(steps):
         length = side * growth**step
-        overlap = OVERLAP * length
+        overlap, largest = OVERLAP * length, (OVERLAP - 2 * _EDGE) * length
         (height, tops), (width, lefts) = (_divide(whole, length, overlap) for whole in picture)
         wanted = math.ceil(max(height, width) * imgsz / length)
         size = imgsz if square else min(wanted + -wanted % stride, imgsz)
         letterbox = Letterbox.fit((height, width), size, stride, square)
         origins = tuple((int(left), int(top)) for top, left in product(tops, lefts))
-        layers.append(Layer(origins, letterbox, picture, layers[-1].largest if layers else 0.0, overlap))
+        layers.append(Layer(origins, letterbox, picture, layers[-1].largest if layers else 0.0, largest))
     whole = Letterbox.fit(picture, imgsz, stride, square)
     return (*layers, Layer(((0, 0),), whole, picture, layers[-1].largest, math.inf))
 
@@ -173,19 +179,19 @@ def detect_in_layers(
         The boxes, best score first, in pixels of the picture.
     """
     found: list[Boxes] = []
-    poor: list[NDArray[np.bool_]] = []
+    coarse: list[NDArray[np.bool_]] = []
     for layer in layers:
         for start in range(0, len(layer.origins), batch_size):
             origins = layer.origins[start : start + batch_size]
             boxes = run([(layer.crop(image, origin), layer.letterbox) for origin in origins])
             for origin, (xyxy, confidence, class_id) in zip(origins, boxes, strict=True):
-                fits = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1) <= layer.largest
-                placed = xyxy[fits] + np.array([*origin, *origin], np.float32)
-                found.append((placed, confidence[fits], class_id[fits]))
-                poor.append(layer.poorly_seen(placed, origin))
+                placed = xyxy + np.array([*origin, *origin], np.float32)
+                own = layer.own(placed, origin)
+                found.append((placed[own], confidence[own], class_id[own]))
+                coarse.append(longer_sides(placed[own]) < layer.smallest)
     xyxy, confidence, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
     view = np.repeat(np.arange(len(found)), [len(boxes[0]) for boxes in found])
-    kept = merge(xyxy, confidence, view, np.concatenate(poor), max_det)
+    kept = merge(xyxy, confidence, view, np.concatenate(coarse), max_det)
     return xyxy[kept], confidence[kept], class_id[kept]
 
 
@@ -193,36 +199,36 @@ def merge(
     xyxy: NDArray[np.float32],
     confidence: NDArray[np.float32],
     view: NDArray[np.int64],
-    poor: NDArray[np.bool_],
+    coarse: NDArray[np.bool_],
     max_det: int,
 ) -> NDArray[np.int64]:
     """Choose one box for each face that several tiles have seen.
 
     Greedy, as non-maximum suppression is, with three differences. Boxes of one tile never displace each other: what
     it sees as two neighbours stays two, and of two labels on one face both or neither remain, as without tiles. Boxes
-    of different tiles displace each other whatever their class. And a box from a poor view has its score quartered in
-    the order, and what it shares is measured against the smaller of the two boxes, because it is part of a face that
-    another tile shows whole, or a blur around several.
+    of different tiles displace each other whatever their class. And a box that is too small for its layer has its score
+    quartered in the order, and what it shares is measured against the smaller of the two boxes, because what looks like
+    one face from afar may be several.
 
     Args:
         xyxy: float32 (N, 4), in pixels of the picture.
         confidence: float32 (N,).
         view: int64 (N,): the tile that each box comes from.
-        poor: bool (N,): as `Layer.poorly_seen` says.
+        coarse: bool (N,): the box is too small for the layer that the tile belongs to.
         max_det: At most this many are kept.
 
     Returns:
         Their indices, best score first.
     """
     area = (xyxy[:, 2:] - xyxy[:, :2]).prod(axis=1)
-    rest = np.argsort(-np.where(poor, _DOUBT * confidence, confidence), kind="stable")
+    rest = np.argsort(-np.where(coarse, _DOUBT * confidence, confidence), kind="stable")
     kept: list[int] = []
     while len(rest) and len(kept) < max_det:
         best, rest = int(rest[0]), rest[1:]
         kept.append(best)
         sides = np.minimum(xyxy[best, 2:], xyxy[rest, 2:]) - np.maximum(xyxy[best, :2], xyxy[rest, :2])
         shared = sides.clip(min=0).prod(axis=1)
-        of = np.where(poor[rest], np.minimum(area[best], area[rest]), area[best] + area[rest] - shared)
+        of = np.where(coarse[rest], np.minimum(area[best], area[rest]), area[best] + area[rest] - shared)
         rest = rest[(shared <= _SAME * of) | (view[rest] == view[best])]
     indices = np.array(kept, np.int64)
     return indices[np.argsort(-confidence[indices], kind="stable")]
