@@ -42,6 +42,7 @@ from detector.evaluation.predictions import MIN_CONFIDENCE, Result, predict_resu
 from detector.evaluation.working_point import image_outcomes
 from detector.files import make_folder, writing
 from detector.images import read_image
+from detector.weights import find_weights, sha256
 
 OURS = "mask-detector"
 _SURE = 0.1  # the finder's score from which thresholds are looked for
@@ -77,6 +78,7 @@ def main() -> None:
     arguments = parser.parse_args()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns at every new picture size
 
+    weights = find_weights(arguments.weights)
     dataset = load_dataset_yaml(arguments.data)
     train, truth = (load_ground_truth(dataset, split, Problems()) for split in ("train", arguments.split))
     start = time.perf_counter()
@@ -87,7 +89,7 @@ def main() -> None:
     labels = np.array([face.class_id for face in held_out])
 
     contestants = two_stage_contestants(arguments.yunet, classifier, train)
-    contestants.append(Contestant(OURS, lambda conf: Detector(arguments.weights, conf=conf), 0.25))
+    contestants.append(Contestant(OURS, lambda conf: Detector(weights, conf=conf), 0.25))
     folders = {c.name: arguments.work / c.name.replace(" ", "-") for c in contestants}
     results = {c.name: predictions_of(c, truth, folders[c.name]) for c in contestants}
     times = time_contestants(contestants, truth, arguments.rounds)
@@ -100,6 +102,7 @@ def main() -> None:
         arguments.split,
         judge(classifier.probabilities(held_out), labels, len(dataset.names)),
         np.bincount(labels, minlength=len(dataset.names)),
+        f"`{weights.name}` (SHA-256 begins with {sha256(weights)[:16]})",
         machine(),
     )
     make_folder(arguments.out)

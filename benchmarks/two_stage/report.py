@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +37,17 @@ python benchmarks/two_stage DATA.yaml --yunet face_detection_yunet_2023mar.onnx 
 - **Score** of a face: the finder's times the label's probability. For AP a face counts with each label and its score,
   which is better for the pipeline than the likeliest alone; the detector's boxes have one label each. The threshold of
   a pipeline is that of its best F1 on the train split, which YuNet has not seen; the detector works at its default.
+- **Detector**: {weights}.
 
 {summary}
 
 Read the counts first: {rare} say little about that class.
+"""
+
+
+_LOSSES = """At the threshold. A box is too far off when its IoU with the face is from 0.2 to 0.5. A score is too low
+when it is at least half the threshold; below that, a face was not found. A score is a product: an unsure label lowers
+it too.
 """
 
 
@@ -78,6 +86,7 @@ class Report:
         split: The split measured on.
         labelling: What `judge` says of the classifier on true boxes.
         counts: Faces of each class, (classes,).
+        weights: What the detector ran with.
         machine: What the times were taken on.
     """
 
@@ -86,6 +95,7 @@ class Report:
     split: str
     labelling: NDArray[np.float64]
     counts: NDArray[np.integer]
+    weights: str
     machine: str
 
 
@@ -96,6 +106,7 @@ def to_markdown(report: Report) -> str:
         split=report.split,
         images=report.measured[0].metrics.images,
         faces=int(report.counts.sum()),
+        weights=report.weights,
         summary=_summary(report.measured),
         rare=f"{report.counts[rare]} faces of `{report.names[rare]}`",
     )
@@ -109,8 +120,7 @@ def to_markdown(report: Report) -> str:
             "The detector's AP50 less the pipeline's on the same pictures, with the 95 % interval of the difference.\n",
             *_differences(report),
             "\n## What is lost where\n",
-            "At the threshold. A box is too far off when its IoU with the face is from 0.2 to 0.5. A score is too low\n"
-            "when it is at least half the threshold; below that, a face was not found.\n",
+            _LOSSES,
             *_losses(report),
             "\nBoxes that are on no face of their own:\n",
             *_false_boxes(report),
@@ -128,12 +138,13 @@ def _summary(measured: Sequence[Measured]) -> str:
         known = [value for value in others if value is not None]
         return f"{_number(own, digits)} against {min(known):.{digits}f} to {max(known):.{digits}f}" if known else "-"
 
-    return (
+    return fill(
         "**In short**, the detector against the pipelines: AP50 over the classes "
         f"{versus(lambda one: one.metrics.overall.mean.ap50, 3)}; any face in crowds, AP50 "
         f"{versus(lambda one: one.metrics.crowds.any_face.ap50, 3)}; label accuracy of the faces found "
         f"{versus(lambda one: one.metrics.working_point.label_accuracy, 3)}; milliseconds per picture "
-        f"{versus(lambda one: one.milliseconds, 0)}."
+        f"{versus(lambda one: one.milliseconds, 0)}.",
+        width=120,
     )
 
 

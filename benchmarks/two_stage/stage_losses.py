@@ -14,7 +14,7 @@ from detector.evaluation.run import CROWD
 from detector.evaluation.working_point import ImageOutcome, image_outcomes
 
 FATES = ("right label", "wrong label", "box too far off", "score too low", "not found")
-"""Of a face; the last three are losses of the search."""
+"""Of a face. The last three are losses of the search, though an unsure label lowers a score too."""
 
 FALSE = ("second box on a face", "box too far off", "no face there")
 """Of a box above the threshold that is on no face of its own."""

@@ -1,17 +1,27 @@
 """The pieces of `benchmarks/two_stage`: where crops lie, what fitted boxes are, and who is blamed for what."""
 
+import json
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import stage_losses
 from crop_classifier import average_precision, judge
 from face_crops import SIZE, Augmentation, crop_face, cut_face
 from face_pipeline import BoxFit, FaceFinder, TwoStage, box_iou
+from report import Measured, Report, draw_chart, to_markdown
+from side_by_side import draw_side_by_side
 from stage_losses import FALSE, FATES, account
 
-from detector.evaluation.ground_truth import GroundTruth, TruthImage
+from converters.problems import Problems
+from converters.yolo import load_dataset_yaml
+from detector.evaluation import evaluate
+from detector.evaluation.coco_ap import run_coco
+from detector.evaluation.ground_truth import GroundTruth, TruthImage, load_ground_truth
+from detector.evaluation.working_point import image_outcomes
 
 NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
 
@@ -142,6 +152,54 @@ def test_the_threshold_is_that_of_the_best_f1_whatever_the_label():
     results = [result(FACE, 0.9, 1), result(ELSEWHERE, 0.6), result(other, 0.55), result(ELSEWHERE, 0.2)]
     assert best_threshold(truth_of(FACE, other), results) == 0.54
     assert best_threshold(truth_of(FACE, other), results[:2]) == 0.89
+
+
+@pytest.fixture
+def report(tmp_path) -> Report:
+    """Two contestants on one picture of two faces: one finds both, the other one of them under a wrong label."""
+    for folder in ("images/val", "labels/val"):
+        (tmp_path / folder).mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "images/val/a.png"), np.zeros((300, 400, 3), np.uint8))
+    other = (200, 100, 240, 140)
+    rows = [
+        f"{k} {(x1 + x2) / 800} {(y1 + y2) / 600} 0.1 {40 / 300}" for k, (x1, y1, x2, y2) in enumerate((FACE, other))
+    ]
+    (tmp_path / "labels/val/a.txt").write_text("\n".join(rows))
+    (tmp_path / "data.yaml").write_text(f"val: images/val\nnames: {list(NAMES)}\n")
+    truth = load_ground_truth(load_dataset_yaml(tmp_path / "data.yaml"), "val", Problems())
+    measured = []
+    for name, results in (("poor", [result(FACE, 0.9, 1)]), ("good", [result(FACE, 0.9), result(other, 0.8, 1)])):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(results))
+        rival = tmp_path / "poor.json" if name == "good" else None
+        metrics = evaluate(tmp_path / "data.yaml", predictions=path, compare=rival, resamples=5)
+        fates, false = account(truth, results, 0.5)
+        outcomes = image_outcomes(run_coco(truth, results), truth, 0.5)
+        measured.append(Measured(name, metrics, tuple(fates), false, tuple(outcomes), 10.0, None, None))
+    poor, good = measured
+    poor = replace(poor, difference=good.metrics.comparison, finder_milliseconds=4.0)
+    labelling = judge(np.array([[0.9, 0.1, 0], [0.2, 0.8, 0]]), np.array([0, 1]), 3)
+    return Report((poor, good), NAMES, "val", labelling, np.array([1, 1, 0]), "`w.pt`", "a machine")
+
+
+def test_the_page_has_whole_tables_with_the_figures_in_them(report):
+    page = to_markdown(report)
+    tables = [block.splitlines() for block in page.split("\n\n") if block.startswith("|")]
+    assert len(tables) == 5
+    for table in tables:
+        assert len({line.count("|") for line in table}) == 1
+    assert "AP50 over the classes 1.000 against 0.000 to 0.000" in page.replace("\n", " ")
+    assert "| AP50 any face (2) | 0.505 | 1.000 |" in page
+    assert "| **all faces** (2) | poor | 0.0% | 50.0% | 0.0% | 0.0% | 50.0% |" in page
+    assert "| ... for finding alone | 4.0 | - |" in page
+    assert all(len(line) <= 120 for line in page.splitlines() if not line.startswith("|"))
+
+
+def test_chart_and_sheet_are_pictures(report, tmp_path):
+    draw_chart(tmp_path / "chart.png", report)
+    draw_side_by_side(tmp_path / "sheet.jpg", {one.name: one.outcomes for one in report.measured})
+    assert cv2.imread(str(tmp_path / "chart.png")) is not None
+    assert cv2.imread(str(tmp_path / "sheet.jpg")).shape[1] == 2 * 520
 
 
 def test_average_precision_and_judgement():
