@@ -1,5 +1,7 @@
 """Which processor to run on."""
 
+import os
+
 from converters.errors import UsageError
 
 
@@ -36,3 +38,8 @@ def resolve_device(device: str = "auto") -> str:
     if missing := [index for index in indices if int(index) >= available]:
         raise UsageError("device", f"CUDA device {', '.join(missing)}, but {available} are available", "cpu or auto")
     return ",".join(indices)
+
+
+def available_cores() -> int:
+    """The number of CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from detector.device import available_cores
 from detector.files import writing
 
 # Forced, not defaults: each one guards a promise that the README makes.
@@ -47,6 +48,7 @@ def import_ultralytics() -> ModuleType:
         The module `ultralytics`.
     """
     os.environ.update(_SWITCHES)
+    os.environ.setdefault("OMP_NUM_THREADS", str(available_cores()))  # ultralytics would leave torch a single thread
     ours = "ultralytics" not in sys.modules
     if ours:
         os.environ.setdefault("YOLO_CONFIG_DIR", str(cache_dir()))

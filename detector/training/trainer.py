@@ -26,6 +26,7 @@ from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 from converters.annotation import AnnotatedImage
 from converters.problems import Problems
 from converters.yolo import load_dataset_yaml, read_labels
+from detector.device import available_cores
 from detector.files import writing
 
 
@@ -79,6 +80,9 @@ class MaskTrainer(DetectionTrainer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.device.type == "cpu":
+            # ultralytics leaves a core idle for loaders that it does not start on a CPU: of two cores, half.
+            torch.set_num_threads(available_cores())
         self._choose_precision()
 
     def _choose_precision(self) -> None:

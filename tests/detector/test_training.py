@@ -14,6 +14,7 @@ import pytest
 from converters.annotation import AnnotatedImage, Box
 from converters.conversion import Options, convert
 from detector import training
+from detector.device import available_cores
 from detector.errors import TrainingError, UsageError
 from detector.training import Progress, check_settings, resume, train
 from detector.training.data import repeat_rare
@@ -338,6 +339,20 @@ def test_the_bfloat16_network_answers_in_float32_and_agrees() -> None:
     answer = _in_bfloat16(lambda x: {"boxes": [model(x)]})(picture)["boxes"][0]
     assert answer.dtype == torch.float32
     assert torch.allclose(answer, model(picture), atol=0.02)
+
+
+def test_training_on_a_cpu_uses_every_core(data: Path, tmp_path: Path) -> None:
+    import torch
+
+    threads: list[int] = []
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        progress = Progress(on_batch=lambda: threads.append(torch.get_num_threads()))
+        train([data], out=tmp_path / "out", progress=progress, **{**QUICK, "epochs": 1})
+    finally:
+        torch.set_num_threads(before)
+    assert set(threads) == {available_cores()}
 
 
 def test_synthetic_pictures_need_a_face_detector(data: Path, tmp_path: Path) -> None:
