@@ -132,7 +132,7 @@ def write_split(
     for name, image in items:
         link = _place(image.path, images / name, link, problems)
         size = image.size or displayed_size(image.path)
-        text = "".join([_label_line(box, size) for box in image.boxes])
+        text = "".join([label_line(box, _CLASS_IDS[box.label], size) for box in image.boxes])
         with open(f"{labels}/{name.rpartition('.')[0]}.txt", "w", encoding="ascii") as file:  # noqa: PTH123 (faster)
             file.write(text)
         on_picture()
@@ -172,10 +172,11 @@ def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
     return "copy"
 
 
-def _label_line(box: Box, size: tuple[int, int]) -> str:
+def label_line(box: Box, class_id: int, size: tuple[int, int]) -> str:
+    """A box as a line of a YOLO label file, in a picture of size (width, height)."""
     width, height = size
     x, y = (box.x1 + box.x2) / 2 / width, (box.y1 + box.y2) / 2 / height
-    return f"{_CLASS_IDS[box.label]} {x:.6f} {y:.6f} {box.width / width:.6f} {box.height / height:.6f}\n"
+    return f"{class_id} {x:.6f} {y:.6f} {box.width / width:.6f} {box.height / height:.6f}\n"
 
 
 def _coco(items: Sequence[tuple[str, AnnotatedImage]]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.annotation import AnnotatedImage, Box
+from converters.dataset import label_line
 from converters.labels import CLASS_NAMES
 from detector.augmentation.landmarks import Face, LandmarkFinder
 from detector.augmentation.recipes import RECIPES, Image, Recipe
@@ -232,12 +233,8 @@ def _write(folder: Path, stem: str, picture: Image, image: AnnotatedImage, names
     path, labels = folder / "images" / f"{stem}.jpg", folder / "labels" / f"{stem}.txt"
     with writing(path) as temporary:
         temporary.write_bytes(_jpeg(picture))
-    height, width = picture.shape[:2]
-    rows = (
-        f"{names.index(box.label)} {(box.x1 + box.x2) / 2 / width:.6f} {(box.y1 + box.y2) / 2 / height:.6f} "
-        f"{box.width / width:.6f} {box.height / height:.6f}\n"
-        for box in image.boxes
-    )
+    size = picture.shape[1], picture.shape[0]
+    rows = [label_line(box, names.index(box.label), size) for box in image.boxes]
     labels.write_text("".join(rows), encoding="ascii")
     return replace(image, path=path.resolve(), annotation=labels.resolve())
 

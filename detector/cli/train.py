@@ -135,9 +135,10 @@ def _report(progress: Any, bar: ProgressBar, out: Path) -> Any:
     def on_data(images: "dict[str, list[AnnotatedImage]]") -> None:
         for split, purpose in (("train", "Training"), ("val", "Validating")):
             pictures = {image.path: image for image in images[split]}
+            real = [image for path, image in pictures.items() if not path.is_relative_to(synthetic)]
             made = [image for path, image in pictures.items() if path.is_relative_to(synthetic)]
             repeats = len(images[split]) - len(pictures)
-            parts = [_count(list(pictures.values())[: len(pictures) - len(made)], "pictures")]
+            parts = [_count(real, "pictures")]
             parts += [f"{repeats} repeats of those with rare classes"] if repeats else []
             parts += [f"{_count(made, 'synthetic ones')} ({synthetic / 'sheet.jpg'} shows some)"] if made else []
             console.print(f"{purpose} on {', and '.join(parts)}.", markup=False, soft_wrap=True)

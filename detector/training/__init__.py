@@ -48,7 +48,7 @@ class Progress:
     """Functions that `train` calls as it goes; not on several GPUs, where it runs in processes of its own.
 
     Attributes:
-        on_data: Called once, before anything long, with the pictures of "train" (as often as each is used) and "val".
+        on_data: Called once, before the first epoch, with the pictures of "train" (as often as each is used) and "val".
         on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
         on_start: Called with the number of batches an epoch has.
         on_batch: Called after each batch.
