@@ -1,7 +1,7 @@
 """Libraries kept from what they do unasked.
 
-ultralytics, imported so that it neither phones home, nor installs packages, nor runs code from weights; and OpenCV
-without its own lines on the terminal.
+ultralytics, imported so that it neither phones home, nor installs packages, nor runs code from weights; OpenVINO
+without its telemetry; and OpenCV without its own lines on the terminal.
 """
 
 import os
@@ -95,6 +95,26 @@ def _provide_fonts(folder: Path) -> None:
             return
         with writing(target) as path:
             shutil.copyfile(source, path)
+
+
+def import_openvino() -> ModuleType:
+    """Import openvino without its telemetry; call this before any other import of openvino or nncf.
+
+    Either of them would report its import, conversions and quantisations to a server, and leave an identifier in the
+    user's home.
+
+    Returns:
+        The module `openvino`.
+    """
+    # As if the telemetry were not installed, which both take well. Where the user imported openvino first, it is there
+    # already, and what it is told from now on goes nowhere.
+    telemetry = sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    if telemetry is not None:
+        telemetry.main.TelemetrySender.send = lambda *_: None
+    import openvino  # type: ignore[import-untyped,unused-ignore]
+
+    module: ModuleType = openvino
+    return module
 
 
 @contextmanager
