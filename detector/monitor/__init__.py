@@ -1,0 +1,1 @@
+"""Watching cameras: frames become votes, votes become events, events become alerts, records and reports."""

@@ -1,0 +1,177 @@
+"""Reading a YAML configuration: variables of the environment, settings of the command line, and errors to act on."""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+from detector.errors import UsageError
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+# Values of these are not repeated in errors: they are secret, or hold credentials.
+_SECRET = re.compile(r"password|token|secret|headers|url|source|user|command", re.IGNORECASE)
+_LONGEST_VALUE = 60
+_PHRASES = (
+    (r"^Field required", "a value"),
+    (r"valid dictionary", "a mapping of names to values"),
+    (r"valid (?:tuple|list)", "a list"),
+    (r"valid string", "a text"),
+    (r"valid (integer|number|boolean)", r"a valid \1"),
+    (r"should (?:be|have) ((?:greater|less) than.*)", r"a number \1"),
+    (r"should have (at (?:least|most) \d+ \w+)", r"\1"),
+    (r"expected tags: (.*)", r"a `type` out of \1"),
+    (r"^Unable to extract tag", "a `type`"),
+    (r"should be (.*)", r"\1"),
+    (r"^Value error, (.*)", r"\1"),
+)
+
+
+class ConfigError(UsageError):
+    """The configuration is not as it should be."""
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds.
+
+    Raises:
+        ConfigError: It cannot be read, is no YAML, or holds something else.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(path, f"cannot be read ({error.strerror})", "a YAML file") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(path, "no readable text", "a YAML file") from error
+    except yaml.YAMLError as error:
+        # Without its excerpt of the text, which may hold a secret.
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not understood"
+        raise ConfigError(path, f"no valid YAML{where} ({problem})") from None
+    if not isinstance(data, dict):
+        raise ConfigError(path, "empty" if data is None else f"a {type(data).__name__}", "a mapping with `cameras`")
+    return data
+
+
+def merged(data: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """`data` with the values of `overrides` in place of its own, section by section."""
+    result = dict(data)
+    for key, value in overrides.items():
+        section = result.get(key)
+        both = isinstance(section, Mapping) and isinstance(value, Mapping)
+        result[key] = merged(section, value) if both else value  # type: ignore[arg-type]
+    return result
+
+
+def substitute(value: Any, subject: str | Path, at: str = "") -> Any:
+    """`value` with `${NAME}` in its texts replaced by variables of the environment; `$${` stands for `${`.
+
+    Raises:
+        ConfigError: A variable is not set.
+    """
+    if isinstance(value, Mapping):
+        return {key: substitute(item, subject, _join(at, key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [substitute(item, subject, _join(at, i)) for i, item in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+
+    def look_up(match: re.Match[str]) -> str:
+        if value[: match.start()].endswith("$"):
+            return match[0]
+        if match[1] not in os.environ:
+            expected = f"export {match[1]}=... before the start" if match[1].isidentifier() else "${NAME}"
+            raise ConfigError(subject, f"{at}: the environment variable {match[1]!r} is not set", expected)
+        return os.environ[match[1]]
+
+    return _VARIABLE.sub(look_up, value).replace("$${", "${")
+
+
+def wrong(found: str, expected: str, at: str = "") -> PydanticCustomError:
+    """An error for validators that says what was found.
+
+    Args:
+        found: What is wrong, without secrets.
+        expected: What should be there.
+        at: The path of the field below the section that is validated.
+    """
+    return PydanticCustomError("setting", "{expected}", {"found": found, "expected": expected, "at": at})
+
+
+def check_fields(data: Any, known: Sequence[str]) -> Any:
+    """Refuse unknown fields of a section, naming the one that was probably meant.
+
+    Raises:
+        PydanticCustomError: There is one.
+    """
+    for key in data if isinstance(data, Mapping) else ():
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            raise wrong("no such field", near[0] if near else f"one of {', '.join(known)}", str(key)[:_LONGEST_VALUE])
+    return data
+
+
+def explain(error: ValidationError, subject: str | Path, raw: Any) -> ConfigError:
+    """What pydantic found, as an error that says where, what was found and what was expected.
+
+    Args:
+        error: Of the validation.
+        subject: The file.
+        raw: The data before variables were put in, so that the error repeats `${NAME}` and not its value.
+    """
+    problems = error.errors(include_url=False, include_input=False)
+    first, others = problems[0], problems[1:]
+    where, value = _place(raw, first["loc"])
+    context = first.get("ctx", {})
+    if "at" in context:
+        where, found = _join(where, context["at"]) if context["at"] else where, context["found"]
+    elif first["type"] == "missing" or value is _ABSENT:
+        found = "missing"
+    elif _SECRET.search(where) or isinstance(value, dict | list):
+        found = "not as it should be"
+    else:
+        found = repr(value) if len(repr(value)) <= _LONGEST_VALUE else repr(value)[:_LONGEST_VALUE] + "..."
+    expected = _expected(first["msg"])
+    # An item that is wrong makes its list wrong; that is no news.
+    places = dict.fromkeys(_place(raw, problem["loc"])[0] for problem in others)
+    if also := [place for place in places if not where.startswith(place)]:
+        expected += f" (also wrong: {', '.join(also)})"
+    return ConfigError(subject, f"{where or 'top level'}: {found}", expected)
+
+
+def _expected(message: str) -> str:
+    """The end of the sentence that begins with "expected", from a message of pydantic."""
+    for pattern, text in _PHRASES:
+        if match := re.search(pattern, message):
+            return match.expand(text)
+    return message
+
+
+_ABSENT = object()
+
+
+def _place(raw: Any, location: Sequence[int | str]) -> tuple[str, Any]:
+    """The path of a field as a reader of the YAML sees it, and what stands there."""
+    where, value = "", raw
+    for part in location:
+        if isinstance(value, Mapping):
+            if part not in value and value.get("type") == part:
+                continue  # pydantic names the kind of sink here, which is no level of the file
+            where, value = _join(where, part), value.get(part, _ABSENT)
+        elif isinstance(value, list | tuple) and isinstance(part, int) and part < len(value):
+            where, value = _join(where, part), value[part]
+        else:
+            break  # inside a value that has been read by then, such as one branch of a union
+    return where, value
+
+
+def _join(at: str, part: int | str) -> str:
+    if isinstance(part, int):
+        return f"{at}[{part}]"
+    return f"{at}.{part}" if at else str(part)

@@ -1,0 +1,121 @@
+"""What travels between the rooms of the monitor: states of people, their changes, counts and alerts.
+
+All times are timezone-aware UTC datetimes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import uuid4
+
+
+class State(StrEnum):
+    """How a person wears the mask, as decided over many frames."""
+
+    WITH_MASK = "with_mask"
+    WITHOUT_MASK = "without_mask"
+    MASK_WORN_INCORRECTLY = "mask_worn_incorrectly"
+    UNDECIDED = "undecided"
+
+
+DECIDED = (State.WITH_MASK, State.WITHOUT_MASK, State.MASK_WORN_INCORRECTLY)
+
+
+def count_states(states: Iterable[State]) -> dict[State, int]:
+    """The number of people in every state, zeros included, in the order of `State`."""
+    found = Counter(states)
+    return {state: found[state] for state in State}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One person's state changed: an event.
+
+    Attributes:
+        camera: Name of the camera.
+        time: When it was decided.
+        track_id: Number of the person, unique for this camera and run.
+        before: The state until now.
+        after: The state from now on.
+        confidence: Mean score of the votes for `after`, 0 to 1.
+        xyxy: The face: left, top, right, bottom, in pixels of the camera's picture.
+        snapshot: A small JPEG of the face.
+    """
+
+    camera: str
+    time: datetime
+    track_id: int
+    before: State
+    after: State
+    confidence: float
+    xyxy: tuple[float, float, float, float]
+    snapshot: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MinuteCount:
+    """What a camera saw in one minute.
+
+    Attributes:
+        camera: Name of the camera.
+        minute: Its first instant.
+        people: Distinct people seen in it, decided or not.
+        counts: Each of these people by the last state held in that minute.
+        frames: Frames that faces were looked for in.
+        seconds_up: Seconds of the minute in which the camera delivered.
+    """
+
+    camera: str
+    minute: datetime
+    people: int
+    counts: dict[State, int]
+    frames: int
+    seconds_up: float
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleInView:
+    """Whom a camera sees now, in the zones that count.
+
+    Attributes:
+        camera: Name of the camera.
+        time: When the frame was taken.
+        states: The state of each person by track id.
+        changes: What this frame decided.
+    """
+
+    camera: str
+    time: datetime
+    states: dict[int, State]
+    changes: tuple[Change, ...] = ()
+
+    def counts(self) -> dict[State, int]:
+        """The number of people in every state, zeros included."""
+        return count_states(self.states.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What a rule raised.
+
+    Attributes:
+        rule: Name of the rule.
+        camera: Name of the camera.
+        time: When it was raised.
+        message: One sentence for a person.
+        people: How many people fulfil the rule.
+        states: Everybody in view, by state.
+        snapshot: A small JPEG of the face that raised it.
+        id: Unique; the same when an alert is sent again.
+    """
+
+    rule: str
+    camera: str
+    time: datetime
+    message: str
+    people: int
+    states: dict[State, int]
+    snapshot: bytes | None = None
+    id: str = field(default_factory=lambda: uuid4().hex)
