@@ -189,8 +189,8 @@ class DeliveryConfig(Section):
         dead_letters: A file of JSON lines; None: beside the store.
     """
 
-    attempts: Annotated[int, Field(ge=1, le=1000)] = 10
-    longest_wait: Duration = timedelta(minutes=5)
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 15
+    longest_wait: Duration = timedelta(minutes=30)
     dead_letters: Path | None = None
 
 

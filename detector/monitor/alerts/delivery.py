@@ -1,0 +1,276 @@
+"""Carrying alerts to sinks without holding up the cameras, and without losing what can be sent again."""
+
+import heapq
+import itertools
+import json
+import logging
+import math
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from detector.monitor.alerts.outbox import DeliveryStatus, Outbox, Pending
+from detector.monitor.alerts.payload import to_dict
+from detector.monitor.alerts.sink import DeliveryError, Sink
+from detector.monitor.redaction import scrub
+from detector.monitor.states import Alert
+
+_log = logging.getLogger("detector.monitor.alerts")
+
+# What one sink may have in memory; the rest waits in the outbox alone.
+_MOST_WAITING = 1000
+_LONGEST_ERROR = 300
+_REFILL_WAIT = 10.0  # seconds until a store that could not be read is asked again
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """When an alert is tried again: after `first_wait` seconds, then after twice as long each time."""
+
+    attempts: int = 15
+    first_wait: float = 1.0
+    longest_wait: float = 1800.0
+
+    def wait(self, attempts: int) -> float:
+        """Seconds to wait after so many attempts, 1 or more."""
+        return float(min(self.first_wait * 2 ** min(attempts - 1, 60), self.longest_wait))
+
+
+@dataclass(frozen=True, slots=True)
+class SinkStatus:
+    """How a sink is doing in this run.
+
+    Attributes:
+        waiting: Alerts in memory that it has not taken; more may be in the outbox.
+        delivered: Alerts it took.
+        failed: Attempts that failed.
+        dead: Alerts that were given up.
+        error: Why the last attempt failed; None when it succeeded.
+    """
+
+    waiting: int = 0
+    delivered: int = 0
+    failed: int = 0
+    dead: int = 0
+    error: str | None = None
+
+
+class Delivery:
+    """Takes alerts and carries each to the sinks of its rule, with a thread for every sink.
+
+    Args:
+        sinks: By name.
+        routes: The names of the sinks of every rule.
+        outbox: Where alerts are kept until they are delivered.
+        dead_letters: The file for alerts that are given up, a JSON object per line.
+        retry: When to try again, and how often.
+    """
+
+    def __init__(
+        self,
+        sinks: Mapping[str, Sink],
+        routes: Mapping[str, Sequence[str]],
+        outbox: Outbox,
+        dead_letters: Path,
+        retry: Retry | None = None,
+    ) -> None:
+        self._routes, self._outbox = routes, outbox
+        letters = _DeadLetters(dead_letters)
+        self._couriers = {name: _Courier(sink, outbox, letters, retry or Retry()) for name, sink in sinks.items()}
+
+    def start(self) -> None:
+        """Start the threads. What former runs could not deliver is tried first."""
+        for courier in self._couriers.values():
+            courier.start()
+
+    def submit(self, alert: Alert) -> None:
+        """Take an alert over; returns at once, whatever the sinks do."""
+        sinks = self._routes.get(alert.rule, ())
+        try:
+            self._outbox.add(alert, sinks)
+        except Exception as error:  # a broken store is no reason to keep the alert from people
+            _log.error("alert %s could not be stored (%s)", alert.id, type(error).__name__)
+        for sink in sinks:
+            self._couriers[sink].submit(alert)
+
+    def status(self) -> dict[str, SinkStatus]:
+        """How every sink is doing."""
+        return {name: courier.status() for name, courier in self._couriers.items()}
+
+    def close(self, timeout: float = 1.0) -> None:
+        """Stop. Alerts that were never tried are tried now, until `timeout` seconds are over for all sinks together.
+
+        The others stay pending in the outbox for the next run.
+        """
+        deadline = time.monotonic() + timeout
+        for courier in self._couriers.values():
+            courier.finish(deadline)
+        for courier in self._couriers.values():
+            if courier.is_alive():
+                courier.join(max(0.0, deadline - time.monotonic()))
+            if waiting := courier.status().waiting:
+                _log.warning("%s: %d alerts not delivered yet; the next run tries again", courier.name, waiting)
+
+
+@dataclass(order=True, slots=True)
+class _Parcel:
+    due: float
+    number: int
+    alert: Alert = field(compare=False)
+    attempts: int = field(compare=False)
+
+
+class _Courier(threading.Thread):
+    """Carries alerts to one sink; each waits for its own next try, so that a bad one does not hold up the rest."""
+
+    def __init__(self, sink: Sink, outbox: Outbox, dead_letters: "_DeadLetters", retry: Retry) -> None:
+        super().__init__(name=sink.name, daemon=True)  # a sink that hangs must not hold up the end of the program
+        self._sink, self._outbox, self._dead_letters, self._retry = sink, outbox, dead_letters, retry
+        self._wake = threading.Condition()
+        self._numbers = itertools.count()
+        self._waiting: list[_Parcel] = []  # a heap
+        self._held: set[str] = set()  # ids of what is waiting or being sent
+        self._done: deque[str] = deque(maxlen=_MOST_WAITING)
+        self._refill_at = 0.0  # the outbox may have alerts that are not held
+        self._deadline: float | None = None
+        self._status = SinkStatus()
+
+    def submit(self, alert: Alert) -> None:
+        with self._wake:
+            if alert.id in self._held or alert.id in self._done:
+                return  # it was found in the outbox meanwhile
+            if len(self._held) >= _MOST_WAITING:
+                self._refill_at = 0.0
+                return
+            self._hold(Pending(alert))
+            self._wake.notify()
+
+    def finish(self, deadline: float) -> None:
+        with self._wake:
+            self._deadline = deadline
+            self._wake.notify()
+
+    def status(self) -> SinkStatus:
+        with self._wake:
+            return replace(self._status, waiting=len(self._held))
+
+    def run(self) -> None:
+        while (parcel := self._next()) is not None:
+            try:
+                self._sink.send(parcel.alert)
+            except DeliveryError as error:
+                self._failed(parcel, str(error), error.permanent)
+            except Exception as error:  # a defect of a sink must not end its thread
+                self._failed(parcel, f"{self.name}: {type(error).__name__} ({error})", False)
+            else:
+                self._delivered(parcel)
+
+    def _next(self) -> _Parcel | None:
+        """The next parcel that is due; None at the end."""
+        while True:
+            with self._wake:
+                if self._deadline is not None:
+                    return self._next_untried(self._deadline)
+                now = time.monotonic()
+                refill = self._refill_at <= now and len(self._held) <= _MOST_WAITING // 2
+                if not refill:
+                    due = self._waiting[0].due if self._waiting else math.inf
+                    if due <= now:
+                        return heapq.heappop(self._waiting)
+                    soonest = min(due, self._refill_at if self._refill_at > now else math.inf)
+                    self._wake.wait(None if soonest == math.inf else soonest - now)
+                    continue
+                self._refill_at = math.inf
+            self._refill()
+
+    def _next_untried(self, deadline: float) -> _Parcel | None:
+        untried = [parcel for parcel in self._waiting if parcel.attempts == 0]
+        if not untried or time.monotonic() >= deadline:
+            return None
+        self._waiting = [parcel for parcel in self._waiting if parcel is not untried[0]]
+        return untried[0]
+
+    def _hold(self, pending: Pending, wait: float = 0.0) -> None:
+        self._held.add(pending.alert.id)
+        heapq.heappush(
+            self._waiting, _Parcel(time.monotonic() + wait, next(self._numbers), pending.alert, pending.attempts)
+        )
+
+    def _refill(self) -> None:
+        """Take from the outbox what is not in memory."""
+        try:
+            pending = self._outbox.pending(self.name, _MOST_WAITING)
+        except Exception as error:  # a store that cannot be read for a while
+            _log.warning("%s: pending alerts cannot be read (%s)", self.name, type(error).__name__)
+            self._refill_at = time.monotonic() + _REFILL_WAIT
+            return
+        with self._wake:
+            for item in pending:
+                if item.alert.id not in self._held and item.alert.id not in self._done:
+                    self._hold(item)
+            if len(pending) >= _MOST_WAITING:
+                self._refill_at = 0.0
+
+    def _delivered(self, parcel: _Parcel) -> None:
+        attempts = parcel.attempts + 1
+        with self._wake:
+            self._release(parcel)
+            self._status = replace(self._status, delivered=self._status.delivered + 1, error=None)
+        _log.info("%s: alert %s delivered (try %d)", self.name, parcel.alert.id, attempts)
+        self._mark(parcel, DeliveryStatus.DELIVERED, attempts)
+
+    def _failed(self, parcel: _Parcel, reason: str, permanent: bool) -> None:
+        reason = scrub(reason, self._sink.secrets)[:_LONGEST_ERROR]
+        attempts = parcel.attempts + 1
+        dead = permanent or attempts >= self._retry.attempts
+        with self._wake:
+            status = self._status
+            self._status = replace(status, failed=status.failed + 1, dead=status.dead + dead, error=reason)
+        if dead:
+            _log.error("%s; alert %s given up after try %d", reason, parcel.alert.id, attempts)
+            self._dead_letters.write(self.name, parcel.alert, attempts, reason)
+            self._mark(parcel, DeliveryStatus.DEAD, attempts, reason)
+        else:
+            wait = self._retry.wait(attempts)
+            level = logging.WARNING if attempts == 1 else logging.INFO
+            _log.log(level, "%s; alert %s again in %.0f s (try %d)", reason, parcel.alert.id, wait, attempts)
+            self._mark(parcel, DeliveryStatus.PENDING, attempts, reason)
+        with self._wake:
+            if dead:
+                self._release(parcel)
+            else:
+                self._hold(Pending(parcel.alert, attempts), wait)
+
+    def _release(self, parcel: _Parcel) -> None:
+        self._held.discard(parcel.alert.id)
+        self._done.append(parcel.alert.id)
+
+    def _mark(self, parcel: _Parcel, status: DeliveryStatus, attempts: int, error: str | None = None) -> None:
+        try:
+            self._outbox.mark(parcel.alert.id, self.name, status, attempts, error)
+        except Exception as failure:  # as in `submit`
+            _log.error("alert %s could not be marked as %s (%s)", parcel.alert.id, status, type(failure).__name__)
+
+
+class _DeadLetters:
+    """A file to which whole lines are added."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, threading.Lock()
+
+    def write(self, sink: str, alert: Alert, attempts: int, reason: str) -> None:
+        given_up = datetime.now(UTC).isoformat()
+        letter = {"sink": sink, "given_up": given_up, "attempts": attempts, "error": reason, "alert": to_dict(alert)}
+        line = json.dumps(letter, ensure_ascii=False) + "\n"
+        try:
+            with self._lock, self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            _log.error("%s: alert %s could not be written (%s)", self._path, alert.id, error.strerror)

@@ -1,0 +1,26 @@
+"""An alert as text and as JSON, the same for every sink."""
+
+import base64
+import json
+from typing import Any
+
+from detector.monitor.states import Alert
+
+
+def to_dict(alert: Alert) -> dict[str, Any]:
+    """An alert in plain values, ready for `json.dumps`: time in ISO 8601 (UTC), snapshot as Base64 of the JPEG."""
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "camera": alert.camera,
+        "time": alert.time.isoformat(),
+        "message": alert.message,
+        "people": alert.people,
+        "states": {state.value: number for state, number in alert.states.items()},
+        "snapshot": None if alert.snapshot is None else base64.b64encode(alert.snapshot).decode("ascii"),
+    }
+
+
+def to_json(alert: Alert) -> bytes:
+    """`to_dict` as UTF-8."""
+    return json.dumps(to_dict(alert), ensure_ascii=False).encode()
