@@ -1,8 +1,8 @@
 """`Detector`: pictures in, faces out."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, Union, overload
 
@@ -15,7 +15,9 @@ from detector.errors import SourceError, UsageError, check_range
 from detector.images import check_array, read_image, to_bgr
 from detector.letterbox import Letterbox
 from detector.nms import non_max_suppression
-from detector.sources import Ended, Frame, Source, find_sources, read_frames
+from detector.pipeline import Pipeline, Stopped
+from detector.sources import Ended, Frame, Source, find_sources
+from detector.streaming import Step, detect_all
 from detector.tiling import Boxes, detect_in_layers, parse_tile, plan_layers, tile_side
 from detector.tracking import WEAKEST_SCORE, FaceTracker
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
 Picture: TypeAlias = Union[str, Path, NDArray[np.uint8], "PIL.Image.Image"]
 
-# Pictures of a batch are in memory together; very large ones run alone.
-_BATCH_BYTES = 200_000_000
 _MOST_NAMED = 20  # inputs in one error message
 
 
@@ -33,13 +33,15 @@ class Detector:
     """Finds faces and says whether each wears a mask, wears none, or wears one incorrectly.
 
     Args:
-        weights: A `.pt` file; None for the weights that come with the package.
+        weights: A `.pt` file, or an export of one: an OpenVINO folder or an `.onnx` file. None: the weights that come
+            with the package.
         conf: Faces at or below this score are left out, 0 to 1.
         iou: Of two boxes of one class that overlap by more than this, the weaker is left out, 0 to 1.
         imgsz: The longer side, in pixels, that pictures are scaled to; rounded up to a multiple of 32. None: the size
             that the weights were trained at.
         device: "auto", "cpu", "mps", "cuda", or a CUDA index such as "0".
-        backend: "auto" or "torch".
+        backend: What runs the network: "torch", "openvino", "onnx", or "auto": on a CPU the OpenVINO export that lies
+            beside the weights (the shipped ones have one, in INT8), otherwise torch.
         max_det: At most this many faces in one picture.
         tile: None or "off": pictures are seen as a whole. A number: also in overlapping tiles of so many pixels, each
             scaled to `imgsz`, so that small faces in large pictures are found. "auto": in tiles where that is worth its
@@ -88,6 +90,11 @@ class Detector:
         return self._backend.names
 
     @property
+    def weights(self) -> Path:
+        """The file that is run: a `.pt`, the `.xml` of an OpenVINO export, or an `.onnx`."""
+        return self._backend.path
+
+    @property
     def conf(self) -> float:
         """Faces at or below this score are left out."""
         return self._conf
@@ -131,13 +138,17 @@ class Detector:
         Raises:
             SourceError: A picture could not be read.
         """
-        if isinstance(image, list | tuple):
-            pictures = iter(image)
-            found: list[Detections] = []
-            while chunk := [_to_array(picture) for picture in islice(pictures, self.batch_size)]:
-                found += self._predict_arrays(chunk)
-            return found
-        return self._predict_arrays([_to_array(image)])[0]
+        if not isinstance(image, list | tuple):
+            return self._find(self._backend, self._conf, [_to_array(image)], lambda: False)[0]
+        size = self.batch_size
+        chunks = [image[start : start + size] for start in range(0, len(image), size)]
+        with Pipeline() as pipeline:
+
+            def run(chunk: Sequence[Picture]) -> list[Detections]:
+                arrays = [_to_array(picture) for picture in chunk]
+                return self._find(self._many, self._conf, arrays, pipeline.is_closing)
+
+            return list(chain.from_iterable(pipeline.map(run, chunks, self._many.parallel + 1)))
 
     def stream(
         self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
@@ -168,45 +179,37 @@ class Detector:
             raise SourceError(f"{len(failed)} inputs", first + (" ..." if len(failed) > _MOST_NAMED else ""))
 
     def steps(
-        self, sources: Iterable[Source | Ended], *, track: bool = False
-    ) -> Iterator[tuple[Frame, Detections] | Ended]:
+        self,
+        sources: Iterable[Source | Ended],
+        *,
+        track: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Step]:
         """What `stream` does, step by step, with the outcome of every input.
 
         Args:
             sources: As `find_sources` gives them.
             track: Give the same face of a video the same `tracker_id` in every frame.
+            stopped: When it says True, the steps end within a moment, in the middle of an input perhaps.
 
         Yields:
             A frame and its faces; or, after the last frame of each input, its `Ended`.
         """
         conf = min(self._conf, WEAKEST_SCORE) if track else self._conf
-        steps = self._detect(_read(sources), conf)
+        steps = detect_all(
+            sources,
+            partial(self._find, self._backend, conf),
+            lambda: (partial(self._find, self._many, conf), self._many.parallel + 1),
+            batch_size=self.batch_size,
+            stopped=stopped,
+        )
         return self._track(steps) if track else steps
 
-    def _detect(self, events: Iterator[Frame | Ended], conf: float) -> Iterator[tuple[Frame, Detections] | Ended]:
-        """Run frames in batches, in their order."""
-        for batch in self._batches(events):
-            frames = [event for event in batch if isinstance(event, Frame)]
-            found = iter(self._predict_arrays([frame.image for frame in frames], conf))
-            for event in batch:
-                yield (event, next(found)) if isinstance(event, Frame) else event
+    @cached_property
+    def _many(self) -> Backend:
+        return self._backend.for_many()
 
-    def _batches(self, events: Iterator[Frame | Ended]) -> Iterator[list[Frame | Ended]]:
-        batch: list[Frame | Ended] = []
-        frames = size = 0
-        for event in events:
-            batch.append(event)
-            live = False
-            if isinstance(event, Frame):
-                frames, size = frames + 1, size + event.image.size
-                live = event.source.kind == "camera"
-            if live or frames >= self.batch_size or size >= _BATCH_BYTES:
-                yield batch
-                batch, frames, size = [], 0, 0
-        if batch:
-            yield batch
-
-    def _track(self, steps: Iterator[tuple[Frame, Detections] | Ended]) -> Iterator[tuple[Frame, Detections] | Ended]:
+    def _track(self, steps: Iterator[Step]) -> Iterator[Step]:
         """Number the faces of each video, and drop the weak ones that only the tracker needed."""
         tracker: FaceTracker | None = None
         for step in steps:
@@ -220,48 +223,44 @@ class Detector:
                 faces = tracker.update(faces)
             yield frame, faces[faces.confidence > self._conf]
 
-    def _predict_arrays(self, images: list[NDArray[np.uint8]], conf: float | None = None) -> list[Detections]:
+    def _find(
+        self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], stopped: Callable[[], bool]
+    ) -> list[Detections]:
         """Run pictures whose inputs have the same shape together, and those in tiles one by one."""
-        conf = self._conf if conf is None else conf
-        stride, square = self._backend.stride, self._backend.square
+        run = partial(self._run, backend, conf, stopped)
         found = [Detections.empty(self.names)] * len(images)
         by_shape: dict[tuple[int, int], list[tuple[int, Letterbox]]] = {}
         for i, image in enumerate(images):
             shape = image.shape[:2]
             if side := tile_side(self._tile, shape):
-                layers = plan_layers(shape, side, self._imgsz, stride, square)
-                boxes = detect_in_layers(image, layers, partial(self._run, conf), self.batch_size, self._max_det)
+                layers = plan_layers(shape, side, self._imgsz, backend.stride, backend.square)
+                boxes = detect_in_layers(image, layers, run, self.batch_size, self._max_det)
                 found[i] = Detections(*boxes, None, self.names)
             else:
-                letterbox = Letterbox.fit(shape, self._imgsz, stride, square)
+                letterbox = Letterbox.fit(shape, self._imgsz, backend.stride, backend.square)
                 by_shape.setdefault(letterbox.shape, []).append((i, letterbox))
         for group in by_shape.values():
             batch = [(images[i], letterbox) for i, letterbox in group]
-            for (i, _), boxes in zip(group, self._run(conf, batch), strict=True):
+            for (i, _), boxes in zip(group, run(batch), strict=True):
                 found[i] = Detections(*boxes, None, self.names)
         return found
 
-    def _run(self, conf: float, batch: Sequence[tuple[NDArray[np.uint8], Letterbox]]) -> Iterator[Boxes]:
+    def _run(
+        self,
+        backend: Backend,
+        conf: float,
+        stopped: Callable[[], bool],
+        batch: Sequence[tuple[NDArray[np.uint8], Letterbox]],
+    ) -> Iterator[Boxes]:
         """The boxes in pictures whose inputs have the same shape, in pixels of each picture."""
-        raw = self._backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
+        if stopped():
+            raise Stopped
+        raw = backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
         for prediction, (_, letterbox) in zip(raw, batch, strict=True):
             xyxy, confidence, class_id = non_max_suppression(
                 prediction, conf, self._iou, self._max_det, self._agnostic_nms
             )
             yield letterbox.to_source(xyxy), confidence, class_id
-
-
-def _read(sources: Iterable[Source | Ended]) -> Iterator[Frame | Ended]:
-    for source in sources:
-        if isinstance(source, Ended):
-            yield source
-            continue
-        error = None
-        try:
-            yield from read_frames(source)
-        except SourceError as caught:
-            error = caught
-        yield Ended(source.name, error)
 
 
 def gamma_lut(gamma: float) -> NDArray[np.uint8]:

@@ -1,6 +1,10 @@
 """Which processor to run on."""
 
+import ctypes
 import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 from converters.errors import UsageError
 
@@ -18,15 +22,17 @@ def resolve_device(device: str = "auto") -> str:
     Raises:
         UsageError: The value is no device, or this machine does not have it.
     """
+    wanted = device.strip().lower()
+    if wanted == "cpu" or (wanted == "auto" and not _may_have_accelerator()):
+        return "cpu"
+    if find_spec("torch") is None:
+        raise UsageError("device", f"{device!r}, for which torch is not installed", "cpu or auto")
     import torch
 
-    wanted = device.strip().lower()
     if wanted == "auto":
         if torch.cuda.is_available():
             return "0"
         return "mps" if torch.backends.mps.is_available() else "cpu"
-    if wanted == "cpu":
-        return wanted
     if wanted == "mps":
         if not torch.backends.mps.is_available():
             raise UsageError("device", "'mps', which this machine or this build of torch does not have", "cpu or auto")
@@ -38,6 +44,20 @@ def resolve_device(device: str = "auto") -> str:
     if missing := [index for index in indices if int(index) >= available]:
         raise UsageError("device", f"CUDA device {', '.join(missing)}, but {available} are available", "cpu or auto")
     return ",".join(indices)
+
+
+def _may_have_accelerator() -> bool:
+    """Whether asking torch for one is worth the seconds that its import takes."""
+    if find_spec("torch") is None:
+        return False
+    if sys.platform == "darwin" or Path("/dev/kfd").exists():  # Apple's GPUs; AMD's under ROCm
+        return True
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int()
+    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
 
 
 def available_cores() -> int:

@@ -2,7 +2,9 @@
 
 import contextlib
 import stat
+import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,12 +39,10 @@ def read_image(path: Path) -> NDArray[np.uint8]:
 
     try:
         check_file(path, "a picture")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with PIL.Image.open(path) as picture:
-                picture.load()
-                turn_upright(picture)
-                return to_bgr(picture)
+        with _without_warnings(), PIL.Image.open(path) as picture:
+            picture.load()
+            turn_upright(picture)
+            return to_bgr(picture)
     except SourceError:
         raise
     except (PIL.UnidentifiedImageError, ModuleNotFoundError) as error:
@@ -55,6 +55,44 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise SourceError(path, error.strerror or str(error)) from error
     except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
         raise SourceError(path, f"not decodable ({type(error).__name__}: {error})") from error
+
+
+def picture_bytes(path: Path) -> int:
+    """What the pixels of a picture file take in memory, told by its header; 0 where that cannot be read."""
+    import PIL.Image
+
+    try:
+        check_file(path, "a picture")
+        with _without_warnings(), PIL.Image.open(path) as picture:
+            return 3 * picture.width * picture.height
+    except Exception:  # reading it will say what is wrong
+        return 0
+
+
+_warnings_lock = threading.Lock()
+_silent: list[contextlib.ExitStack] = []
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep Pillow's warnings off the terminal.
+
+    `warnings.catch_warnings` alone is not made for threads: the last to leave would leave the first one's state behind.
+    """
+    with _warnings_lock:
+        if not _silent:
+            first = contextlib.ExitStack()
+            first.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            _silent.append(first)
+        _silent.append(contextlib.ExitStack())
+    try:
+        yield
+    finally:
+        with _warnings_lock:
+            _silent.pop()
+            if len(_silent) == 1:
+                _silent.pop().close()
 
 
 def check_file(path: Path, expected: str) -> None:

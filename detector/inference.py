@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-from detector.detections import Detections
 from detector.detector import Detector
+from detector.device import available_cores
 from detector.errors import OutputError, UsageError
 from detector.files import make_folder
+from detector.pipeline import Pipeline, Stopped
 from detector.sinks import Outcome, Sink, Totals
-from detector.sinks.pictures import PictureSink
+from detector.sinks.pictures import Copy, PictureSink, render
 from detector.sinks.summary import SummarySink
 from detector.sinks.tables import CocoSink, CsvSink
 from detector.sources import OUTPUT_MARKER, Ended, Frame, find_sources, is_output
+from detector.streaming import Step
 
 SAVES = ("images", "csv", "json")
 _CSV, _JSON = "detections.csv", "detections.json"
@@ -58,7 +61,7 @@ def infer(
         save: Any of "images", "csv", "json"; `summary.json` is written always.
         track: Number the faces of videos.
         settings: Noted in `summary.json`.
-        stopped: Asked after every frame; when it says True, what has been done is finished and the rest is left.
+        stopped: Asked all the time; when it says True, what has been done is finished and the rest is left.
         on_frame: Told of every frame.
         on_end: Told the outcome of every input.
 
@@ -77,19 +80,27 @@ def infer(
                 sinks.append(sink)
                 stack.callback(sink.close)
         run = _Run(sinks, totals, detector.names, on_end)
+        pipeline = stack.enter_context(Pipeline(stopped))
+        steps = detector.steps(find_sources(inputs, exclude=out), track=track, stopped=stopped)
+        drawn = out is not None and "images" in save
         try:
-            for step in detector.steps(find_sources(inputs, exclude=out), track=track):
-                run.take(step)
-                if isinstance(step, Ended):
-                    continue
-                on_frame(step[0])
+            for step, copy in pipeline.map(_draw, steps, available_cores()) if drawn else zip(steps, repeat(None)):
+                run.take(step, copy)
+                if not isinstance(step, Ended):
+                    on_frame(step[0])
                 if stopped():
                     break
+        except Stopped:
+            pass
         except OSError as error:
             raise OutputError(out or "results", error.strerror or str(error)) from error
         finally:
             run.stop(stopped())
     return totals
+
+
+def _draw(step: Step) -> tuple[Step, Copy | None]:
+    return step, None if isinstance(step, Ended) else render(*step)
 
 
 def _open_sinks(
@@ -116,7 +127,7 @@ class _Run:
         self._on_end = on_end
         self._current: Outcome | None = None
 
-    def take(self, step: tuple[Frame, Detections] | Ended) -> None:
+    def take(self, step: Step, copy: Copy | None) -> None:
         if isinstance(step, Ended):
             outcome = self._current or self._new(step.name)
             if step.error is not None:
@@ -132,7 +143,10 @@ class _Run:
         self._totals.frames += 1
         self._totals.faces.update(faces.counts())
         for sink in self._sinks:
-            sink.write(frame, faces)
+            if isinstance(sink, PictureSink):
+                sink.write(frame, faces, copy)
+            else:
+                sink.write(frame, faces)
 
     def stop(self, asked: bool) -> None:
         """End the input at hand. That a camera ends so is no interruption: there is no other way."""

@@ -1,5 +1,7 @@
 """Frames out of video files and cameras."""
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -69,7 +71,9 @@ def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
 
 def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     from av.error import FFmpegError
+    from av.video.reformatter import VideoReformatter
 
+    reformatter = VideoReformatter()  # one for all frames: setting it up takes longer than using it
     rate = Fraction(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
     tick = Fraction(stream.time_base or 0)
     start: Fraction | None = None
@@ -89,7 +93,7 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[NDArray[n
                 seconds = frame.pts * tick - start
             else:
                 seconds += 1 / rate
-            yield _upright(frame), Timing(seconds, tick, rate, stream.frames or None)
+            yield _upright(frame, reformatter), Timing(seconds, tick, rate, stream.frames or None)
     end = seconds + 1 / rate
     if end <= 0:
         raise SourceError(path, damage or "a video without frames", "a whole video file")
@@ -119,8 +123,9 @@ def _declared_seconds(container: Any, stream: Any) -> Fraction | None:
     return None
 
 
-def _upright(frame: Any) -> NDArray[np.uint8]:
-    image: NDArray[np.uint8] = frame.to_ndarray(format="bgr24")
+def _upright(frame: Any, reformatter: Any) -> NDArray[np.uint8]:
+    # One thread: the other cores have the network to run.
+    image: NDArray[np.uint8] = reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray()
     quarter_turns = round(getattr(frame, "rotation", 0) / 90) % 4  # counter-clockwise, as NumPy counts them
     return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
 
@@ -130,7 +135,7 @@ def _reason(error: Exception) -> str:
 
 
 def read_camera(number: int) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
-    """Frames of a camera until it stops.
+    """Frames of a camera until it stops: the newest each time, whatever it took while the last one was looked at.
 
     Args:
         number: As the operating system counts cameras, from 0.
@@ -141,20 +146,55 @@ def read_camera(number: int) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     Raises:
         SourceError: There is no such camera, or it stopped delivering.
     """
-    import time
-
     with quiet_opencv():
         capture = cv2.VideoCapture(number)
     try:
         if not capture.isOpened():
             raise SourceError(f"camera {number}", "not available", "the number of a connected camera")
         rate = Fraction(capture.get(cv2.CAP_PROP_FPS) or 0).limit_denominator(1001) or _DEFAULT_RATE
-        began = time.monotonic()
-        while True:
-            read, image = capture.read()
-            if not read:
-                raise SourceError(f"camera {number}", "stopped delivering pictures")
-            seconds = Fraction(time.monotonic() - began).limit_denominator(1_000_000)
-            yield image, Timing(seconds, Fraction(0), rate)  # type: ignore[misc]
+        newest = _Newest(capture)
+        try:
+            began = time.monotonic()
+            while (image := newest.wait()) is not None:
+                seconds = Fraction(time.monotonic() - began).limit_denominator(1_000_000)
+                yield image, Timing(seconds, Fraction(0), rate)
+        finally:
+            newest.stop()
+        raise SourceError(f"camera {number}", "stopped delivering pictures")
     finally:
         capture.release()
+
+
+class _Newest:
+    """Reads a camera in a thread of its own and keeps its newest frame only, so that no delay builds up."""
+
+    def __init__(self, capture: Any) -> None:
+        self._capture = capture
+        self._changed = threading.Condition()
+        self._image: NDArray[np.uint8] | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._ended:
+            try:
+                read, image = self._capture.read()
+            except cv2.error:
+                read, image = False, None
+            with self._changed:
+                self._image = image if read else self._image
+                self._ended = self._ended or not read
+                self._changed.notify_all()
+
+    def wait(self) -> NDArray[np.uint8] | None:
+        """The newest frame not yet given out, as soon as there is one; None when the camera has stopped."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._image is not None or self._ended)
+            image, self._image = self._image, None
+            return image
+
+    def stop(self) -> None:
+        """End the thread, which may not outlive its capture."""
+        self._ended = True
+        self._thread.join()

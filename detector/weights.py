@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from detector.errors import WeightsError
+from detector.exported import read_exported
 from detector.files import writing
 from detector.quiet import cache_dir, import_ultralytics
 
@@ -36,37 +37,66 @@ class LoadedWeights:
 
 
 def shipped_weights() -> Path:
-    """The path of the weights that come with the package, after checking them against their SHA-256.
+    """The path of the weights that come with the package, after checking them and their export against their SHA-256.
 
     Raises:
-        WeightsError: The file is missing, or it is not the one that was shipped.
+        WeightsError: A file is missing, or is not the one that was shipped.
     """
     here = Path(__file__).resolve().parent
     # Inside an installed package, or at the top level of a source checkout.
     folder = next((f for f in (here / "shipped", here.parent / "weights") if (f / SHIPPED_NAME).is_file()), None)
     if folder is None:
         raise WeightsError(here / "shipped" / SHIPPED_NAME, "no such file", "a complete installation of mask-detector")
-    path = folder / SHIPPED_NAME
     lines = (folder / "SHA256SUMS").read_text().splitlines()
-    sums = {name: digest for digest, name in (line.split() for line in lines if line.strip())}
-    digest = sha256(path)
-    if digest != sums.get(SHIPPED_NAME):
-        raise WeightsError(path, f"SHA-256 {digest}", f"{sums.get(SHIPPED_NAME)}; reinstall mask-detector")
-    return path
+    for expected, name in (line.split() for line in lines if line.strip()):
+        path = folder / name
+        found = f"SHA-256 {sha256(path)}" if path.is_file() else "no such file"
+        if found != f"SHA-256 {expected}":
+            raise WeightsError(path, found, f"SHA-256 {expected}; reinstall mask-detector")
+    return folder / SHIPPED_NAME
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
+    """The SHA-256 of a file, in hexadecimal; for the `.xml` of an OpenVINO export, of the weights in its `.bin`."""
+    with path.with_suffix(".bin" if path.suffix == ".xml" else path.suffix).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def find_weights(weights: str | Path | None) -> Path:
-    """Turn a `--weights` value into the path of an existing `.pt` file.
+def find_export(checkpoint: Path, backend: str) -> Path | None:
+    """The export that lies beside a `.pt` file, under the names that `detector export` and ultralytics give.
+
+    Args:
+        checkpoint: A `.pt` file.
+        backend: "openvino" or "onnx"; "auto" looks for OpenVINO's only.
+
+    Returns:
+        An OpenVINO folder, the INT8 one before the other, or an `.onnx` file; None where there is none.
+
+    Raises:
+        WeightsError: It was made from another `.pt` file, or cannot be read.
+    """
+    stem = checkpoint.stem
+    names = [f"{stem}.onnx"] if backend == "onnx" else [f"{stem}_int8_openvino_model", f"{stem}_openvino_model"]
+    export = next((path for name in names if (path := checkpoint.with_name(name)).exists()), None)
+    if export is None:
+        return None
+    made_from = read_exported(export).source_sha256
+    if made_from is not None and made_from != sha256(checkpoint):
+        raise WeightsError(
+            export,
+            f"made from another {checkpoint.name} than the one beside it",
+            "a new `detector export`, or no export",
+        )
+    return export
+
+
+def find_weights(weights: str | Path | None, *, exports: bool = False) -> Path:
+    """Turn a `--weights` value into the path of existing weights.
 
     Args:
         weights: A path; None for the shipped weights; or the bare name of an ultralytics release ("yolov8n.pt"), which
             is fetched into the cache unless a file of that name exists. This is the only use of the network.
+        exports: Take OpenVINO folders, their `.xml` and `.onnx` files too, not only `.pt` files.
 
     Raises:
         WeightsError: There is no such file.
@@ -74,7 +104,7 @@ def find_weights(weights: str | Path | None) -> Path:
     if weights is None:
         return shipped_weights()
     path = Path(weights)
-    if path.is_file():
+    if path.is_file() or (exports and path.is_dir()):
         return path
     if path.is_dir():
         raise WeightsError(path, "a folder", "a .pt file")

@@ -6,13 +6,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import UsageError
+from detector.errors import UsageError, WeightsError
 
-BACKENDS = ("auto", "torch")
+BACKENDS = ("auto", "torch", "openvino", "onnx")
 
 
 class Backend(Protocol):
-    """A network that is ready to run.
+    """A network that is ready to run; any number of threads may call it at once.
 
     Reading pictures, letterboxing and non-maximum suppression are done outside, once for all backends.
 
@@ -22,6 +22,8 @@ class Backend(Protocol):
         stride: Both sides of its input are multiples of this.
         square: Its input is always imgsz x imgsz.
         batch_size: The number of pictures it is fastest with.
+        parallel: How many calls it works on at once; further ones wait.
+        path: The file the network came from.
     """
 
     names: tuple[str, ...]
@@ -29,6 +31,8 @@ class Backend(Protocol):
     stride: int
     square: bool
     batch_size: int
+    parallel: int
+    path: Path
 
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network.
@@ -41,24 +45,52 @@ class Backend(Protocol):
         """
         ...
 
+    def for_many(self) -> "Backend":
+        """The same network, arranged for the most pictures per second rather than for the soonest answer to one."""
+        ...
+
 
 def load_backend(weights: str | Path | None, *, backend: str, device: str, trust: bool) -> Backend:
     """Load weights into what runs them.
 
     Args:
-        weights: A path; None for the shipped weights.
-        backend: "auto" or "torch".
+        weights: A `.pt` file, an exported OpenVINO folder or `.onnx` file; None for the shipped weights.
+        backend: "auto", "torch", "openvino" or "onnx".
         device: "auto", "cpu", "mps", "cuda" or a CUDA index.
         trust: Load a file that runs code when loaded.
 
     Raises:
-        UsageError: There is no such backend or device.
+        UsageError: There is no such backend or device, or it does not run such weights.
         WeightsError: The weights could not be found, trusted or loaded.
     """
     if backend not in BACKENDS:
         raise UsageError("backend", f"{backend!r}", " or ".join(BACKENDS))
-    from detector.backends.torch_backend import TorchBackend
     from detector.device import resolve_device
-    from detector.weights import find_weights, load_weights
+    from detector.weights import find_export, find_weights
 
-    return TorchBackend(load_weights(find_weights(weights), trust=trust), resolve_device(device))
+    device = resolve_device(device)
+    path = find_weights(weights, exports=True)
+    if path.suffix.lower() == ".pt" and backend != "torch" and (backend != "auto" or device == "cpu"):
+        export = find_export(path, backend)
+        if export is None and backend != "auto":
+            raise WeightsError(
+                path, f"no {backend} export of it beside it", f"detector export --weights {path} --format {backend}"
+            )
+        path = export or path
+    kind = {".pt": "torch", ".onnx": "onnx"}.get(path.suffix.lower(), "openvino")
+    if backend not in ("auto", kind):
+        raise UsageError("backend", f"{backend!r}, but {path} is for {kind}", f"{kind} or auto")
+    if kind == "torch":
+        from detector.backends.torch_backend import TorchBackend
+        from detector.weights import load_weights
+
+        return TorchBackend(load_weights(path, trust=trust), device)
+    if device != "cpu":
+        raise UsageError("device", f"{device!r}, but {path} runs on the CPU only", "cpu or auto, or a .pt file")
+    if kind == "onnx":
+        from detector.backends.onnx_backend import OnnxBackend
+
+        return OnnxBackend(path)
+    from detector.backends.openvino_backend import OpenVinoBackend
+
+    return OpenVinoBackend(path)

@@ -1,5 +1,6 @@
 """PyTorch: any YOLO checkpoint, on any device."""
 
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ class TorchBackend:
     """
 
     square = False
+    parallel = 1
 
     def __init__(self, weights: "LoadedWeights", device: str) -> None:
         import torch
@@ -31,6 +33,7 @@ class TorchBackend:
             raise UsageError("device", f"{device!r}", "one device; several are for training only")
         if getattr(weights.model, "end2end", False):
             raise UsageError(weights.path, "an end-to-end model without NMS", "a YOLOv8 or YOLO11 detection model")
+        self.path = weights.path
         self.names = weights.names
         self.imgsz = weights.imgsz
         self._device = torch.device(f"cuda:{device}" if device.isdecimal() else device)
@@ -40,12 +43,17 @@ class TorchBackend:
         model = weights.model.fuse(verbose=False) if hasattr(weights.model, "fuse") else weights.model
         self._model = model.to(self._device, self._dtype, memory_format=torch.channels_last).eval()
         self.stride = max(int(model.stride.max()), 32)
+        self._lock = Lock()  # the head of the network keeps the anchors of the last input's shape
+
+    def for_many(self) -> "TorchBackend":
+        """Itself: a batch takes the whole device; see `Backend`."""
+        return self
 
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network; see `Backend`."""
         import torch
 
-        with torch.inference_mode():
+        with self._lock, torch.inference_mode():
             pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2).flip(1)
             pixels = pixels.to(self._dtype, memory_format=torch.channels_last).div_(255)
             output = self._model(pixels)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from detector.cli.console import console, errors, progress_bar
-from detector.cli.options import DataYaml, Device, Tile, TrustWeights, Weights
+from detector.cli.options import Backend, DataYaml, Device, Tile, TrustWeights, Weights
 from detector.cli.runs import next_run
 
 
@@ -36,6 +36,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
     tile: Tile = "off",
     device: Device = "auto",
+    backend: Backend = "auto",
     trust_weights: TrustWeights = False,
 ) -> None:
     """Measure weights on an annotated split: COCO's AP with intervals, recall, precision, confusion matrix.
@@ -56,6 +57,7 @@ def evaluate(
             imgsz=imgsz,
             tile=tile,
             device=device,
+            backend=backend,
             conf=conf,
             iou=iou,
             out=out,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.console import errors, progress_bar
-from detector.cli.options import Device, Tile, TrustWeights, Weights
+from detector.cli.options import Backend, Device, Tile, TrustWeights, Weights
 from detector.cli.runs import next_run
 from detector.errors import UsageError
 
@@ -47,7 +47,7 @@ def infer(
     ] = False,
     max_det: Annotated[int, typer.Option(help="At most this many faces in one picture.")] = 300,
     device: Device = "auto",
-    backend: Annotated[str, typer.Option(help="What runs the network: auto or torch.")] = "auto",
+    backend: Backend = "auto",
     tile: Tile = "off",
     track: Annotated[bool, typer.Option("--track", help="Number the faces of a video: one face, one number.")] = False,
     gamma: Annotated[
@@ -85,6 +85,7 @@ def infer(
     table = OutcomeTable(detector.names)
     settings = {
         "weights": weights or "shipped",
+        "network": str(detector.weights),
         "conf": conf,
         "iou": iou,
         "agnostic_nms": agnostic_nms,

@@ -8,11 +8,22 @@ import typer
 Weights = Annotated[
     str | None,
     typer.Option(
-        "--weights", "-w", help="A .pt file or the name of an ultralytics release. Default: the shipped weights."
+        "--weights",
+        "-w",
+        help="A .pt file, or for infer and eval an export; or the name of an ultralytics release. Default: the shipped "
+        "weights.",
     ),
 ]
 Device = Annotated[
     str, typer.Option("--device", help="auto, cpu, mps, or CUDA indices such as 0 (training: also 0,1).")
+]
+Backend = Annotated[
+    str,
+    typer.Option(
+        "--backend",
+        metavar="auto|torch|openvino|onnx",
+        help="What runs the network. auto, on a CPU: the OpenVINO export beside the weights, or else torch.",
+    ),
 ]
 Tile = Annotated[
     str,

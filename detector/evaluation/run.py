@@ -41,6 +41,7 @@ def evaluate(
     imgsz: int | None = None,
     tile: str | int | None = None,
     device: str = "auto",
+    backend: str = "auto",
     conf: float = 0.25,
     iou: float = 0.6,
     out: str | Path | None = None,
@@ -57,13 +58,14 @@ def evaluate(
     Args:
         data: The yaml of any ultralytics detection dataset with the classes of the weights, in their order.
         weights: As for `Detector`; or a `Detector` made with a confidence of at most 0.001, whose own settings then
-            hold instead of `imgsz`, `tile`, `device`, `iou` and `trust_weights`.
+            hold instead of `imgsz`, `tile`, `device`, `backend`, `iou` and `trust_weights`.
         predictions: Measured instead of weights: COCO results of any program, or the `predictions.json` of another
             evaluation of the same split.
         split: "train", "val" or "test". None: test, or val where the dataset has no test split.
         imgsz: As for `Detector`.
         tile: As for `Detector`.
         device: As for `Detector`.
+        backend: As for `Detector`.
         conf: The working confidence, for precision, recall, F1, the confusion matrix and label accuracy.
         iou: Of two boxes of one class that overlap by more than this, the weaker is dropped (NMS).
         out: A folder for `metrics.json`, `predictions.json`, `ground_truth.json` and the pictures; None to write none.
@@ -92,11 +94,20 @@ def evaluate(
         raise UsageError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
     dataset = load_dataset_yaml(Path(data))
     split = split or default_split(dataset)
-    load = partial(_load, dataset, iou=iou, imgsz=imgsz, tile=tile, device=device, trust_weights=trust_weights)
+    load = partial(
+        _load,
+        dataset,
+        iou=iou,
+        imgsz=imgsz,
+        tile=tile,
+        device=device,
+        backend=backend,
+        trust_weights=trust_weights,
+    )
     subject: Path | Detector
     if predictions is None:
-        source = weights if isinstance(weights, Detector) else find_weights(weights)
-        subject = load(source)
+        subject = load(weights if isinstance(weights, Detector) else find_weights(weights, exports=True))
+        source = None if subject is weights else subject.weights
     elif weights is None:
         source, subject = None, Path(predictions)
     else:
@@ -124,8 +135,8 @@ def evaluate(
     metrics = Metrics(
         data=str(dataset.path),
         split=split,
-        weights=str(source) if isinstance(source, Path) else None,
-        weights_sha256=sha256(source) if isinstance(source, Path) else None,
+        weights=None if source is None else str(source),
+        weights_sha256=None if source is None else sha256(source),
         predictions=None if predictions is None else str(predictions),
         imgsz=subject.imgsz if isinstance(subject, Detector) else None,
         tile=subject.tile if isinstance(subject, Detector) else None,

@@ -2,8 +2,11 @@
 
 import os
 from pathlib import Path, PurePath
+from typing import TypeAlias
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from detector.detections import Detections
 from detector.drawing import draw_detections
@@ -31,6 +34,26 @@ _LONGEST_JPEG_SIDE = 65_500
 _LONGEST_NAME = 240  # bytes; file systems take 255, and a number may have to be added
 
 
+Copy: TypeAlias = NDArray[np.uint8] | bytes
+"""An annotated frame of a video, or the whole file of an annotated picture."""
+
+
+def render(frame: Frame, faces: Detections) -> Copy:
+    """Draw the faces, and encode a picture: the long part of the work, which several threads may do at once.
+
+    Raises:
+        OutputError: The picture cannot be encoded.
+    """
+    annotated = draw_detections(frame.image, faces)
+    if frame.timing is not None:
+        return annotated
+    suffix = _picture_suffix(frame)
+    encoded, data = cv2.imencode(_ENCODERS.get(suffix, suffix), annotated, _WRITABLE[suffix])
+    if not encoded:
+        raise OutputError(str(frame.source.relative), f"not encodable as {suffix}")
+    return data.tobytes()
+
+
 class PictureSink:
     """Writes a copy of every input with its faces drawn, at the same path below the output folder.
 
@@ -45,22 +68,26 @@ class PictureSink:
         self._video: VideoWriter | None = None
         self._output: PurePath | None = None
 
-    def write(self, frame: Frame, faces: Detections) -> None:
-        """Write a picture, or append a frame to its video."""
-        annotated = draw_detections(frame.image, faces)
-        if frame.timing is None:
-            suffix = _picture_suffix(frame)
-            self._output = self._name(frame.source.relative, suffix)
-            encoded, data = cv2.imencode(_ENCODERS.get(suffix, suffix), annotated, _WRITABLE[suffix])
-            if not encoded:
-                raise OutputError(self._folder / self._output, f"not encodable as {suffix}")
+    def write(self, frame: Frame, faces: Detections, copy: Copy | None = None) -> None:
+        """Write a picture, or append a frame to its video.
+
+        Args:
+            frame: What the copy is of.
+            faces: Drawn, unless `copy` is given.
+            copy: What `render` made of them.
+        """
+        copy = render(frame, faces) if copy is None else copy
+        if isinstance(copy, bytes):
+            self._output = self._name(frame.source.relative, _picture_suffix(frame))
             with writing(self._folder / self._output) as temporary:
-                temporary.write_bytes(data.tobytes())
+                temporary.write_bytes(copy)
             return
+        if frame.timing is None:
+            raise TypeError("an annotated picture is given as the bytes of its file")
         if self._video is None:
             self._output = self._name(frame.source.relative, ".mp4")
-            self._video = VideoWriter(self._folder / self._output, annotated, frame.timing)
-        self._video.write(annotated, frame.timing)
+            self._video = VideoWriter(self._folder / self._output, copy, frame.timing)
+        self._video.write(copy, frame.timing)
 
     def end(self, outcome: Outcome) -> None:
         """Finish a video, and note where the copy is."""

@@ -28,6 +28,8 @@ class SquareFinder:
 
     names = ("with_mask", "without_mask", "mask_worn_incorrectly")
     imgsz, stride = 320, 32
+    parallel = 1
+    path = Path(__file__)
 
     def __init__(self, batch_size: int = 4, square: bool = False) -> None:
         self.batch_size, self.square = batch_size, square
@@ -41,6 +43,9 @@ class SquareFinder:
         for i, boxes in enumerate(found):
             raw[i, :, : len(boxes)] = np.array(boxes, np.float32).reshape(-1, 7).T
         return raw
+
+    def for_many(self) -> "SquareFinder":
+        return self
 
     @staticmethod
     def _find(image: np.ndarray) -> list[list[float]]:
