@@ -100,16 +100,16 @@ class CameraConfig(Section):
 
 
 class VotesConfig(Section):
-    """When the frames of a person decide.
+    """When the frames of a person decide; `ballot.py` has the rules.
 
     Attributes:
-        needed: At least so many frames with a face.
+        needed: At least so many frames with a face; several times as many for a change of mind.
         share: One state needs at least this part of the votes, weighed by score; more than half.
-        window_seconds: The frames that vote.
+        window_seconds: The time in which frames vote, and for which people stay in view unseen.
         min_face: A face votes if its longer side has so many pixels.
     """
 
-    needed: Annotated[int, Field(ge=1, le=1000)] = 8
+    needed: Annotated[int, Field(ge=1, le=1000)] = 6
     share: Annotated[float, Field(gt=0.5, le=1)] = 0.7
     window_seconds: Seconds = 2.0
     min_face: Annotated[float, Field(ge=0)] = 16
