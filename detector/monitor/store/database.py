@@ -101,13 +101,16 @@ class Database:
         raw = self.engine.raw_connection()
         try:
             cursor = raw.cursor()
-            cursor.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
-            (free,) = cursor.execute("PRAGMA freelist_count").fetchone()
-            if not free:  # nobody else shrinks the log of a program that runs for months
+            free = "PRAGMA freelist_count"
+            (before,) = cursor.execute(free).fetchone()
+            cursor.executescript(f"PRAGMA incremental_vacuum({pages:d})")  # execute() would stop after one page
+            (after,) = cursor.execute(free).fetchone()
+            more = bool(0 < after < before)
+            if not more:  # nobody else shrinks the log of a program that runs for months
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             raw.close()
-        return bool(free >= pages)
+        return more
 
     def close(self) -> None:
         """Close all connections."""

@@ -1,0 +1,117 @@
+"""The store as the outbox of alerts: what was not delivered waits here, also for the next run."""
+
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from detector.monitor.alerts.delivery import DeliveryStatus, Pending
+from detector.monitor.states import Alert
+from detector.monitor.store.database import Database, StoreError, reason
+from detector.monitor.store.rows import alert_from_row, alert_to_row, insert_row
+from detector.monitor.store.schema import alerts, deliveries, snapshots
+from detector.monitor.store.writer import Writer
+
+
+class _Mark(NamedTuple):
+    status: DeliveryStatus
+    attempts: int
+    error: str | None
+    time: datetime
+
+
+class AlertOutbox:
+    """Implements `detector.monitor.alerts.delivery.Outbox`.
+
+    What is on its way to the database is remembered here until it has arrived: a question gets the same answer whether
+    the database can be written to or not.
+
+    Args:
+        writer: Writes to the store.
+        url: Where to read from, on connections of its own: readers do not wait for writers.
+        run: The run that alerts belong to.
+    """
+
+    def __init__(self, writer: Writer, url: str, run: str) -> None:
+        self._writer, self._run = writer, run
+        self._database = Database(url, read_only=True)
+        self._lock = threading.Lock()
+        self._added: dict[str, tuple[Alert, frozenset[str]]] = {}
+        self._marks: dict[tuple[str, str], _Mark] = {}
+
+    def add(self, alert: Alert, sinks: Sequence[str]) -> None:
+        """Keep an alert, pending for each of these sinks; there may be none. Returns at once."""
+
+        def write(connection: Connection) -> None:
+            insert_row(connection, alerts, alert_to_row(alert, self._run), alert.time, alert.snapshot)
+            for sink in sinks:
+                row = {"alert": alert.id, "sink": sink, "status": DeliveryStatus.PENDING.value}
+                connection.execute(insert(deliveries), row | {"attempts": 0, "time": alert.time})
+
+        def arrived() -> None:
+            with self._lock:
+                self._added.pop(alert.id, None)
+
+        with self._lock:
+            self._added[alert.id] = (alert, frozenset(sinks))
+        self._writer.put(write, len(alert.snapshot or b""), arrived)
+
+    def mark(
+        self, alert_id: str, sink: str, status: DeliveryStatus, attempts: int = 0, error: str | None = None
+    ) -> None:
+        """Note what became of an alert at a sink: still pending, delivered, or dead. Returns at once."""
+        key, mark = (alert_id, sink), _Mark(status, attempts, error, datetime.now(UTC))
+
+        def write(connection: Connection) -> None:
+            this = (deliveries.c.alert == alert_id, deliveries.c.sink == sink)
+            connection.execute(update(deliveries).where(*this).values(mark._asdict() | {"status": status.value}))
+
+        def arrived() -> None:
+            with self._lock:
+                if self._marks.get(key) is mark:  # else there is a newer one
+                    del self._marks[key]
+
+        with self._lock:
+            self._marks[key] = mark
+        self._writer.put(write, 0, arrived)
+
+    def pending(self, sink: str, limit: int) -> Sequence[Pending]:
+        """The oldest alerts that are pending for a sink, of former runs too, oldest first.
+
+        Raises:
+            StoreError: The database cannot be read, and nothing is known to be pending without it.
+        """
+        with self._lock:  # before the database is read: what arrives between the two is seen twice, not missed
+            added = [alert for alert, sinks in self._added.values() if sink in sinks]
+            marks = {alert_id: mark for (alert_id, name), mark in self._marks.items() if name == sink}
+        try:
+            found = {item.alert.id: item for item in self._read(sink, limit + len(marks))}
+        except SQLAlchemyError as error:
+            if not added:
+                raise StoreError(self._database.name, f"cannot be read ({reason(error)})") from error
+            found = {}
+        found |= {alert.id: Pending(alert) for alert in added}
+        for alert_id, mark in marks.items():
+            if alert_id in found and mark.status is DeliveryStatus.PENDING:
+                found[alert_id] = Pending(found[alert_id].alert, mark.attempts)
+            else:
+                found.pop(alert_id, None)
+        return sorted(found.values(), key=lambda item: item.alert.time)[:limit]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._database.close()
+
+    def _read(self, sink: str, limit: int) -> list[Pending]:
+        statement = (
+            select(alerts, deliveries.c.attempts, snapshots.c.jpeg)
+            .select_from(alerts.join(deliveries).outerjoin(snapshots, alerts.c.snapshot == snapshots.c.id))
+            .where(deliveries.c.sink == sink, deliveries.c.status == DeliveryStatus.PENDING.value)
+            .order_by(alerts.c.time, alerts.c.id)
+            .limit(limit)
+        )
+        with self._database.begin() as connection:
+            return [Pending(alert_from_row(row, row.jpeg), row.attempts) for row in connection.execute(statement)]

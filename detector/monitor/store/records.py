@@ -1,0 +1,77 @@
+"""What the reading side of the store gives."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from detector.monitor.alerts.delivery import DeliveryStatus
+from detector.monitor.states import Alert, Change
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of state as it was kept.
+
+    Attributes:
+        run: The run of the program; with camera and track id it names a person.
+        change: The change, without its picture.
+        snapshot: Number of the picture for `EventReader.snapshot`, if one was kept.
+    """
+
+    run: str
+    change: Change
+    snapshot: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SinkOutcome:
+    """What became of an alert at one of the sinks it was sent to.
+
+    Attributes:
+        sink: Name of the sink.
+        status: Pending, delivered, or dead: given up.
+        attempts: How often it was tried.
+        error: Why the last attempt failed; None if it did not.
+        time: Of the last attempt; that of the alert before the first.
+    """
+
+    sink: str
+    status: DeliveryStatus
+    attempts: int
+    error: str | None
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedAlert:
+    """An alert as it was kept.
+
+    Attributes:
+        run: The run of the program.
+        alert: The alert, without its picture.
+        snapshot: Number of the picture for `EventReader.snapshot`, if one was kept.
+        outcomes: What became of it, by sink; empty if nobody is told.
+    """
+
+    run: str
+    alert: Alert
+    snapshot: int | None
+    outcomes: tuple[SinkOutcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the program.
+
+    Attributes:
+        id: Its name.
+        started: When it began.
+        written: When it last wrote.
+        ended: When it ended; None if it goes on, or was killed.
+        dropped: Rows that could not be kept until they could be written.
+    """
+
+    id: str
+    started: datetime
+    written: datetime
+    ended: datetime | None
+    dropped: int

@@ -1,0 +1,72 @@
+"""Dataclasses as rows, and rows as dataclasses."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, insert, update
+
+from detector.monitor.states import Alert, Change, MinuteCount, State
+from detector.monitor.store.schema import minutes, snapshots
+
+_CORNERS = ("x1", "y1", "x2", "y2")
+
+
+def change_to_row(change: Change, run: str) -> dict[str, Any]:
+    """The row of a change, without its picture."""
+    return {
+        "run": run,
+        "camera": change.camera,
+        "time": change.time,
+        "track_id": int(change.track_id),
+        "before": change.before.value,
+        "after": change.after.value,
+        "confidence": float(change.confidence),
+        **dict(zip(_CORNERS, map(float, change.xyxy), strict=True)),
+    }
+
+
+def change_from_row(row: Row[Any]) -> Change:
+    """A change, without its picture."""
+    x1, y1, x2, y2 = (float(row._mapping[name]) for name in _CORNERS)
+    before, after = State(row.before), State(row.after)
+    return Change(row.camera, row.time, row.track_id, before, after, row.confidence, (x1, y1, x2, y2))
+
+
+def alert_to_row(alert: Alert, run: str) -> dict[str, Any]:
+    """The row of an alert, without its picture."""
+    row = {name: getattr(alert, name) for name in ("id", "camera", "time", "rule", "message", "people")}
+    return row | {"run": run} | _columns(alert.states)
+
+
+def alert_from_row(row: Row[Any], snapshot: bytes | None = None) -> Alert:
+    """An alert, with its picture if that is given."""
+    states = {state: row._mapping[state.value] for state in State}
+    return Alert(row.rule, row.camera, row.time, row.message, row.people, states, snapshot, row.id)
+
+
+def insert_row(
+    connection: Connection, table: Table, row: dict[str, Any], time: datetime, picture: bytes | None
+) -> None:
+    """Insert a row, and its picture into the table of pictures."""
+    if picture is not None:
+        key = connection.execute(insert(snapshots), {"time": time, "jpeg": picture}).inserted_primary_key
+        row = row | {"snapshot": key[0] if key else None}
+    connection.execute(insert(table), row)
+
+
+def add_up(connection: Connection, minute: MinuteCount, run: str) -> None:
+    """Add what was counted to the row of a minute, made where there is none.
+
+    A run has one writer: nobody comes between the two statements.
+    """
+    key = {"run": run, "camera": minute.camera, "minute": minute.minute}
+    numbers = {"people": minute.people, "frames": minute.frames, "seconds_up": float(minute.seconds_up)}
+    numbers |= _columns(minute.counts)
+    this = [minutes.c[name] == value for name, value in key.items()]
+    sums = {name: minutes.c[name] + number for name, number in numbers.items()}
+    if not connection.execute(update(minutes).where(*this).values(sums)).rowcount:
+        connection.execute(insert(minutes), key | numbers)
+
+
+def _columns(counts: dict[State, int]) -> dict[str, int]:
+    return {state.value: counts.get(state, 0) for state in State}
