@@ -5,8 +5,8 @@ fill that, the last `6 * needed` of them.
 
 - An undecided person is decided once there are `needed` votes, spread over a quarter of the window, and one state has
   the `share` of them.
-- A decided person changes once there is a run of the latest votes, over three quarters of the window or more, in which
-  another state has the `share`, and `3 * needed` votes of mean weight more than all others together. Until then, and
+- A decided person changes once there is a run of the latest votes, over the window or longer, in which another state
+  has the `share`, and `3 * needed` votes of mean weight more than all others together. Until then, and
   while votes are divided, the decision stands: that is what keeps it from flickering. It is a sequential test (CUSUM,
   Page 1954): for as many false alarms it sees a real change earlier than a share of a fixed number of votes.
 """
@@ -20,9 +20,9 @@ from detector.monitor.states import State
 # In units of `needed` votes: how many are kept, and the lead that a change takes.
 _KEPT = 6
 _LEAD = 3.0
-# The parts of the window that a decision takes at least: neighbouring frames of a fast camera agree in error too.
+# The part of the window that a first decision takes at least: neighbouring frames of a fast camera agree in error too.
 _FIRST_SPREAD = 0.25
-_CHANGE_SPREAD = 0.75
+_TICK = 1e-6  # sums of times and of scores are not exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +47,24 @@ class Ballot:
         self._config = config
         self._votes: deque[_Vote] = deque()
 
-    def add(self, clock: float, state: State, score: float) -> State | None:
+    def cast(self, clock: float, state: State, score: float) -> None:
         """Count a vote.
 
         Args:
             clock: When, in seconds; never less than before.
             state: What it says.
             score: Its weight, 0 to 1.
-
-        Returns:
-            The new state, if that changed it.
         """
         votes, config = self._votes, self._config
         votes.append(_Vote(clock, state, score))
-        while len(votes) > _KEPT * config.needed and votes[0].clock < clock - config.window_seconds:
+        while len(votes) > _KEPT * config.needed and clock - votes[1].clock >= config.window_seconds:
             votes.popleft()
+
+    def decide(self) -> bool:
+        """Decide on the votes so far, the latest being new; returns whether the state changed."""
         after = self._first_winner() if self.state is State.UNDECIDED else self._challenger()
-        if after is not None:
-            self.state = after
-        return after
+        self.state = after or self.state
+        return after is not None
 
     def confidence(self) -> float:
         """The mean score of the votes for the state."""
@@ -98,8 +97,8 @@ class Ballot:
         for vote in reversed(votes):
             total += vote.score
             lead += vote.score if vote.state is challenger else -vote.score
-            if lead < _LEAD * config.needed * mean or now - vote.clock < _CHANGE_SPREAD * config.window_seconds:
-                continue
-            if (total + lead) / 2 >= config.share * total:  # (all + (for - against)) / 2 is what is for it
+            ahead = lead >= _LEAD * config.needed * mean - _TICK
+            long = now - vote.clock >= config.window_seconds - _TICK
+            if ahead and long and (total + lead) / 2 >= config.share * total:  # (all + (for - against)) / 2 is for it
                 return challenger
         return None

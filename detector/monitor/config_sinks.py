@@ -17,12 +17,29 @@ def _http(url: Address) -> Address:
     return url
 
 
+def _header(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.isprintable() or not text.isascii():  # a line end, for instance, from the file the secret was read from
+        raise ValueError("a header without line ends and special characters")
+    return value
+
+
+def _mailbox(value: str) -> str:
+    if "@" not in value or not value.isprintable():
+        raise ValueError("an e-mail address")
+    return value
+
+
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Header = Annotated[SecretStr, AfterValidator(_header)]
+
+
 class WebhookConfig(Section):
     """Alerts as JSON in an HTTP POST."""
 
     type: Literal["webhook"]
     url: Annotated[Address, AfterValidator(_http)]
-    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    headers: dict[str, Header] = Field(default_factory=dict)
     timeout: Seconds = 5.0
     ca_file: Path | None = None
 
@@ -36,8 +53,8 @@ class EmailConfig(Section):
     tls: Literal["starttls", "tls", "none"] = "starttls"
     user: str | None = None
     password: SecretStr | None = None
-    sender: str
-    to: Annotated[tuple[str, ...], Field(min_length=1)]
+    sender: Mailbox
+    to: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
     timeout: Seconds = 20.0
     ca_file: Path | None = None
 

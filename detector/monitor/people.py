@@ -5,7 +5,7 @@ like a face of its own for a moment, the old number may go with the mask. So a n
 
 - where it appears in the place of a face that went missing, or
 - where it appears beside a face, in a place that this face held in the last second, and the old number then goes
-  missing. Until that is known, for a short time, the new number is not a person.
+  missing. Until that is known, for a second at most, the new number is not a person.
 """
 
 from collections import deque
@@ -27,6 +27,7 @@ _LONGEST_GAP = 5.0
 # A face that overlaps a place by more than this may be the one that was there.
 _SAME_PLACE_IOU = 0.3
 _TRAIL_SECONDS = 1.0
+_OPEN_SECONDS = 1.0
 
 
 @dataclass(slots=True, eq=False)
@@ -112,13 +113,6 @@ class People:
             self._resolve(track, clock)
         return [(self._by_track[track], face) for track, face in tracked.items()], left
 
-    def identify(self, person: Person) -> int:
-        """The number of a person, who is one of their own from now on."""
-        if person.number is None:
-            self._given += 1
-            person.number, person.double = self._given, None
-        return person.number
-
     def _forget(self, clock: float) -> list[Person]:
         """Let go of who has left."""
         gone = {
@@ -143,7 +137,12 @@ class People:
         person = self._by_track[track] = Person(self._ballot(), xyxy, clock, clock, double=other)
         person.move(clock, xyxy)
         if other is None:
-            self.identify(person)
+            self._identify(person)
+
+    def _identify(self, person: Person) -> None:
+        """Give a number to somebody who is nobody else."""
+        self._given += 1
+        person.number, person.double = self._given, None
 
     def _resolve(self, track: int, clock: float) -> None:
         """Decide, as soon as it is known, whether somebody without a number is another's new face."""
@@ -151,8 +150,8 @@ class People:
         if person.double is None:
             return
         old = next((old for old, other in self._by_track.items() if other is person.double), None)
-        if old is None or clock - person.born > self._memory:
-            self.identify(person)
+        if old is None or clock - person.born > _OPEN_SECONDS:
+            self._identify(person)
         elif person.double.missed >= _MISSED:
             other = self._by_track[track] = self._by_track.pop(old)
             other.ballot.take_over(person.ballot)

@@ -73,10 +73,10 @@ class Votes:
             if max(x2 - x1, y2 - y1) < self._config.min_face:
                 continue
             ballot, before = person.ballot, person.ballot.state
-            after = ballot.add(self._clock, State(face.label), face.confidence)
-            if after is not None:
-                number = self._people.identify(person)
-                changes.append(Change(self._camera, time, number, before, after, ballot.confidence(), face.xyxy))
+            ballot.cast(self._clock, State(face.label), face.confidence)
+            if person.number is not None and ballot.decide():
+                change = (before, ballot.state, ballot.confidence(), face.xyxy)
+                changes.append(Change(self._camera, time, person.number, *change))
         changes.sort(key=lambda change: change.track_id)
         states = {number: person.ballot.state for number, person in self._people.in_view().items()}
         return PeopleInView(self._camera, time, states, tuple(changes))
