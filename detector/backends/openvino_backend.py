@@ -14,6 +14,9 @@ from detector.exported import read_exported
 from detector.quiet import import_openvino
 
 
+_first_use = Lock()
+
+
 class OpenVinoBackend:
     """Runs an exported network, FP32 or INT8, from the folder that `detector export` or ultralytics made.
 
@@ -29,6 +32,10 @@ class OpenVinoBackend:
 
     def __init__(self, path: Path) -> None:
         openvino = import_openvino()
+        with _first_use:
+            # OpenVINO's binding sets itself up when it is first given an array; two threads that come to that together
+            # wait for each other for ever.
+            openvino.Tensor(np.zeros(1, np.uint8)).data.copy()
         exported = read_exported(path)
         self.path = exported.path
         self.names, self.imgsz, self.stride = exported.names, exported.imgsz, exported.stride
