@@ -1,0 +1,137 @@
+"""What raises an alert.
+
+A rule is raised by people: once there are enough who have held one of its states for long enough, and one of them has
+not raised it before. So each person raises a rule once, until they leave the state. Somebody who comes in the quiet
+time after an alert raises it when that is over, if they are still there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+
+from detector.monitor.config import AlertConfig, RuleConfig
+from detector.monitor.states import DECIDED, Alert, PeopleInView, State
+
+_IN_WORDS = {
+    State.WITH_MASK: "with a mask",
+    State.WITHOUT_MASK: "without a mask",
+    State.MASK_WORN_INCORRECTLY: "with a mask worn incorrectly",
+}
+
+
+# Under this number a rule on the share of people remembers everybody together; people have numbers from 1.
+_EVERYBODY = 0
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What a rule knows about one camera.
+
+    Attributes:
+        since: When each person entered the states of the rule.
+        told: Who of them has raised an alert.
+        last: When the last alert was raised.
+    """
+
+    since: dict[int, datetime] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
+    last: datetime | None = None
+
+
+class AlertRules:
+    """All rules over all cameras. Each camera may call from a thread of its own.
+
+    Args:
+        alerts: As configured.
+        timezone_of: The time zone of a camera by its name, None for that of the machine: `WatchConfig.timezone_of`.
+    """
+
+    def __init__(
+        self, alerts: Sequence[AlertConfig], timezone_of: Callable[[str], tzinfo | None] = lambda _: None
+    ) -> None:
+        self._alerts, self._timezone_of = tuple(alerts), timezone_of
+        self._memories: dict[tuple[str, str], _Memory] = {}
+        self._snapshots: dict[str, dict[int, bytes]] = {}
+
+    def update(self, people: PeopleInView) -> list[Alert]:
+        """Take what a camera sees now.
+
+        Args:
+            people: Whom it sees; snapshots in its changes go with the alerts that these people raise.
+
+        Returns:
+            The alerts that this raises.
+        """
+        self._keep_snapshots(people)
+        checked = [
+            self._check(alert, people)
+            for alert in self._alerts
+            if alert.when.cameras is None or people.camera in alert.when.cameras
+        ]
+        return [alert for alert in checked if alert is not None]
+
+    def _check(self, alert: AlertConfig, people: PeopleInView) -> Alert | None:
+        memory = self._memories.setdefault((alert.name, people.camera), _Memory())
+        rule, now = alert.when, people.time
+        # The earlier of the two, as the clock may have been set back since.
+        memory.since = {who: min(memory.since.get(who, now), now) for who in _who_holds(rule, people)}
+        memory.told &= memory.since.keys()
+        ready = {who for who, since in memory.since.items() if (now - since).total_seconds() >= rule.for_seconds}
+        needed = 1 if rule.share_without is not None else rule.people
+        if len(ready) < needed or ready <= memory.told or not self._may_tell(alert, memory, people):
+            return None
+        newest = max(ready - memory.told, key=lambda who: (memory.since[who], who))
+        memory.told, memory.last = ready, now
+        return self._alert(alert, people, ready, newest)
+
+    def _may_tell(self, alert: AlertConfig, memory: _Memory, people: PeopleInView) -> bool:
+        """Whether the rule's hours hold, and its quiet time is over."""
+        if memory.last is not None:
+            memory.last = min(memory.last, people.time)
+            if (people.time - memory.last).total_seconds() < alert.quiet_seconds:
+                return False
+        return alert.when.holds_at(people.time.astimezone(self._timezone_of(people.camera)))
+
+    def _alert(self, alert: AlertConfig, people: PeopleInView, ready: set[int], newest: int) -> Alert:
+        counts = people.counts()
+        if alert.when.share_without is not None:
+            number = counts[State.WITHOUT_MASK]
+            message = _share_message(people)
+            newest = max(who for who, state in people.states.items() if state is State.WITHOUT_MASK)
+        else:
+            number = len(ready)
+            message = _people_message(alert.when, people, number)
+        snapshot = self._snapshots[people.camera].get(newest)
+        return Alert(alert.name, people.camera, people.time, message, number, counts, snapshot)
+
+    def _keep_snapshots(self, people: PeopleInView) -> None:
+        kept = self._snapshots.setdefault(people.camera, {})
+        kept.update({change.track_id: change.snapshot for change in people.changes if change.snapshot is not None})
+        for who in kept.keys() - people.states.keys():
+            del kept[who]
+
+
+def _who_holds(rule: RuleConfig, people: PeopleInView) -> set[int]:
+    """Who is in a state of the rule; for a share, everybody together or nobody."""
+    if rule.share_without is None:
+        return {who for who, state in people.states.items() if state in rule.state}
+    decided, without = _decided(people)
+    reached = decided >= rule.people and without >= rule.share_without * decided and without > 0
+    return {_EVERYBODY} if reached else set()
+
+
+def _decided(people: PeopleInView) -> tuple[int, int]:
+    """How many people are decided, and how many of them wear no mask."""
+    counts = people.counts()
+    return sum(counts[state] for state in DECIDED), counts[State.WITHOUT_MASK]
+
+
+def _people_message(rule: RuleConfig, people: PeopleInView, number: int) -> str:
+    how = " or ".join(_IN_WORDS[state] for state in rule.state)
+    long = f" for {rule.for_seconds:g} s" if rule.for_seconds else ""
+    return f"{people.camera}: {number} {'person' if number == 1 else 'people'} {how}{long}"
+
+
+def _share_message(people: PeopleInView) -> str:
+    decided, without = _decided(people)
+    return f"{people.camera}: {without} of {decided} people without a mask ({without / decided:.0%})"
