@@ -1,8 +1,8 @@
 """Where alerts go, as the configuration tells it."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -12,8 +12,13 @@ from detector.monitor.redaction import Address
 
 
 def _http(url: Address) -> Address:
-    if not re.match(r"https?://[^/\s]+", url.get_secret_value(), re.IGNORECASE):
-        raise ValueError("an address that begins with https:// or http://")
+    expected = "an address that begins with https:// or http://, special characters of a password as %40 and the like"
+    try:
+        parts = urlsplit(url.get_secret_value())
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError(expected)
+    except ValueError:  # also where what should be a port is none
+        raise ValueError(expected) from None
     return url
 
 

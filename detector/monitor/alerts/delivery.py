@@ -17,6 +17,7 @@ from pathlib import Path
 from detector.monitor.alerts.outbox import DeliveryStatus, Outbox, Pending
 from detector.monitor.alerts.payload import to_dict
 from detector.monitor.alerts.sink import DeliveryError, Sink
+from detector.monitor.config import WatchConfig
 from detector.monitor.redaction import scrub
 from detector.monitor.states import Alert
 
@@ -82,6 +83,20 @@ class Delivery:
         self._routes, self._outbox = routes, outbox
         letters = _DeadLetters(dead_letters)
         self._couriers = {name: _Courier(sink, outbox, letters, retry or Retry()) for name, sink in sinks.items()}
+
+    @classmethod
+    def from_config(cls, config: WatchConfig, outbox: Outbox) -> "Delivery":
+        """The sinks and rules of a configuration.
+
+        Raises:
+            ConfigError: A sink cannot work: its program or its certificates are missing.
+        """
+        from detector.monitor.alerts.sinks import make_sink
+
+        sinks = {name: make_sink(name, sink) for name, sink in config.sinks.items()}
+        routes = {alert.name: alert.to for alert in config.alerts}
+        retry = Retry(config.delivery.attempts, longest_wait=config.delivery.longest_wait.total_seconds())
+        return cls(sinks, routes, outbox, config.dead_letters, retry)
 
     def start(self) -> None:
         """Start the threads. What former runs could not deliver is tried first."""
@@ -225,7 +240,7 @@ class _Courier(threading.Thread):
         self._mark(parcel, DeliveryStatus.DELIVERED, attempts)
 
     def _failed(self, parcel: _Parcel, reason: str, permanent: bool) -> None:
-        reason = scrub(reason, self._sink.secrets)[:_LONGEST_ERROR]
+        reason = " ".join(scrub(reason, self._sink.secrets).split())[:_LONGEST_ERROR]
         attempts = parcel.attempts + 1
         dead = permanent or attempts >= self._retry.attempts
         with self._wake:

@@ -1,11 +1,14 @@
 """What a sink of alerts is."""
 
+import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from pydantic import SecretStr
 
 from detector.errors import MaskDetectorError
+from detector.monitor.config import ConfigError
 from detector.monitor.states import Alert
 
 
@@ -44,3 +47,15 @@ class Sink(Protocol):
         Raises:
             DeliveryError: It was not taken.
         """
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Verifies certificates and host names, against a file of authorities or those of the machine.
+
+    Raises:
+        ConfigError: The file cannot be read.
+    """
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(str(ca_file), f"cannot be read ({error.strerror})", "certificates in PEM format") from error

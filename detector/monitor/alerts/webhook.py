@@ -1,0 +1,91 @@
+"""Alerts as JSON in an HTTP POST."""
+
+import base64
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from typing import IO
+from urllib.parse import unquote, urlsplit
+
+from pydantic import SecretStr
+
+from detector.monitor.alerts.payload import to_json
+from detector.monitor.alerts.sink import DeliveryError, tls_context
+from detector.monitor.config import WebhookConfig
+from detector.monitor.states import Alert
+
+# What the server says about this request, and would say again. Not 401, 403 and 404, which somebody may put right
+# there, and none of those that ask to come back later.
+_PERMANENT = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422, 431, 501})
+
+
+class WebhookSink:
+    """Sends alerts to a web server; any answer from 200 to 299 means that it was taken.
+
+    Redirects are not followed: a POST would arrive as a GET without the alert, and the headers may hold a token that
+    is none of another server's business.
+
+    Args:
+        name: As in the configuration.
+        config: The address.
+    """
+
+    def __init__(self, name: str, config: WebhookConfig) -> None:
+        self.name, self._config = name, config
+        self.secrets: Sequence[SecretStr] = [config.url, *config.headers.values()]
+        https = urllib.request.HTTPSHandler(context=tls_context(config.ca_file))
+        self._url, self._headers = _split_credentials(config)
+        self._opener = urllib.request.build_opener(https, _NoRedirect)
+
+    def send(self, alert: Alert) -> None:
+        """See `Sink`."""
+        try:
+            request = urllib.request.Request(self._url, to_json(alert), self._headers)  # noqa: S310 (checked)
+            with self._opener.open(request, timeout=self._config.timeout):
+                pass
+        except urllib.error.HTTPError as error:
+            with error:
+                raise self._refused(error) from None
+        except urllib.error.URLError as error:
+            raise DeliveryError(self.name, f"not reached ({error.reason})") from None
+        except TimeoutError:
+            raise DeliveryError(self.name, f"no answer within {self._config.timeout:g} s") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise DeliveryError(self.name, f"broken off ({type(error).__name__})") from None
+        except ValueError:  # its message would hold the header
+            raise DeliveryError(
+                self.name, "an address or header that HTTP does not allow", "other ones", permanent=True
+            ) from None
+
+    def _refused(self, error: urllib.error.HTTPError) -> DeliveryError:
+        found = f"answered {error.code} {error.reason}"
+        if 300 <= error.code < 400:
+            host = urlsplit(error.headers.get("Location") or "").hostname
+            found += f" (a redirect{f' to {host}' if host else ''}, which is not followed)"
+            return DeliveryError(self.name, found, "the address that it leads to", permanent=True)
+        return DeliveryError(self.name, found, permanent=error.code in _PERMANENT)
+
+
+def _split_credentials(config: WebhookConfig) -> tuple[str, dict[str, str]]:
+    """The address without user and password, which urllib would take for a part of the host, and all headers."""
+    headers = {"Content-Type": "application/json", "User-Agent": "mask-detector"}
+    parts = urlsplit(config.url.get_secret_value())
+    credentials, _, host = parts.netloc.rpartition("@")
+    if credentials:
+        headers["Authorization"] = f"Basic {base64.b64encode(unquote(credentials).encode()).decode()}"
+    headers |= {name: value.get_secret_value() for name, value in config.headers.items()}
+    return parts._replace(netloc=host).geturl(), headers
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> None:
+        """Follow none."""
