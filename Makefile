@@ -2,14 +2,23 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint infer-only clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
 	$(BIN)/detector infer demo/pictures --out demo/results --agnostic-nms
 
-test: demo lint
+test: demo lint infer-only
 	$(BIN)/pytest -n auto
+
+# What inference alone needs is enough for it: an environment of its own, and pictures from outside the checkout's packages.
+infer-only: demo
+	rm -rf .venv-infer && $(PYTHON) -m venv .venv-infer
+	.venv-infer/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-infer.txt
+	.venv-infer/bin/python -m pip install --quiet --disable-pip-version-check --no-deps .
+	cd .venv-infer && bin/detector infer ../demo/pictures --track --out results
+	cd .venv-infer && bin/python -c 'import sys, glob, detector; faces = detector.Detector().predict(sorted(glob.glob("../demo/pictures/*.jpg"))); sys.exit(not any(map(len, faces)) or "torch" in sys.modules)'
+	rm -rf .venv-infer
 
 lint: .venv/.installed
 	$(BIN)/ruff check .
@@ -23,4 +32,4 @@ lint: .venv/.installed
 	touch $@
 
 clean:
-	rm -rf .venv demo build dist
+	rm -rf .venv .venv-infer demo build dist

@@ -70,7 +70,7 @@ def _overlapped(
 
         def run(batch: list[Frame | Ended]) -> list[Step]:
             images = [event.image for event in batch if isinstance(event, Frame)]
-            found = iter(detect(images, pipeline.is_closing))
+            found = iter(detect(images, pipeline.is_closing) if images else ())
             return [(event, next(found)) if isinstance(event, Frame) else event for event in batch]
 
         opened = pipeline.read_ahead(_open(sources), _FRAMES_AHEAD)
@@ -128,7 +128,7 @@ def _batches(events: Iterable[Frame | Ended], batch_size: int) -> Iterator[list[
             frames, size = frames + 1, size + event.image.nbytes
             if event.timing is None:  # the end of a picture follows at once: one turn of a thread for both
                 continue
-        if frames >= batch_size or size >= _BATCH_BYTES:
+        if frames >= batch_size or size >= _BATCH_BYTES or len(batch) >= 4 * batch_size:
             yield batch
             batch, frames, size = [], 0, 0
     if batch:

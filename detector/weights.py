@@ -210,6 +210,7 @@ def _loading(path: Path, trust: bool) -> Iterator[None]:
     """Restrict one load, and name the file in whatever goes wrong."""
     if path.suffix.lower() != ".pt":
         raise WeightsError(path, f"a {path.suffix or 'nameless'} file", "a .pt checkpoint of ultralytics")
+    import_ultralytics()  # that it is not installed is no fault of the file
     try:
         with trusted(trust):
             yield

@@ -1,6 +1,7 @@
 """The command `detector`: its commands, and what becomes of their errors."""
 
 import sys
+from importlib.util import find_spec
 
 import typer
 
@@ -44,3 +45,10 @@ def main() -> None:
     except MaskDetectorError as error:
         errors.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, UsageError) else 1)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing and find_spec(missing):
+            raise
+        # As after an installation of requirements-infer.txt only.
+        errors.print(f"Error: this needs {missing}, which is not installed; pip install mask-detector", style="red")
+        sys.exit(1)
