@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 
 from detector.errors import UsageError
 from detector.monitor.config_file import ConfigError, explain, merged, read_yaml, substitute, wrong
@@ -231,6 +231,8 @@ class WatchConfig(Section):
     metrics: MetricsConfig = MetricsConfig()
     record: RecordConfig = RecordConfig()
 
+    _secrets: tuple[SecretStr, ...] = PrivateAttr(default=())
+
     @model_validator(mode="before")
     @classmethod
     def _name_cameras(cls, data: Any) -> Any:
@@ -267,6 +269,11 @@ class WatchConfig(Section):
         own = next((c.timezone for c in self.cameras if c.name == camera), None)
         zone = own or self.timezone
         return ZoneInfo(zone) if zone else None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """What came from the environment, for `scrub`: nothing of it is to be printed."""
+        return self._secrets
 
     @property
     def dead_letters(self) -> Path:
@@ -310,10 +317,13 @@ def config_from_sources(sources: Sequence[str], overrides: Mapping[str, Any] | N
 
 
 def _validated(raw: dict[str, Any], subject: str | Path) -> WatchConfig:
+    used: set[str] = set()
     try:
-        return WatchConfig.model_validate(substitute(raw, subject))
+        config = WatchConfig.model_validate(substitute(raw, subject, used))
     except ValidationError as error:
         raise explain(error, subject, raw) from None  # the chain would show what was put in for variables
+    config._secrets = tuple(map(SecretStr, sorted(used)))
+    return config
 
 
 def _name_of(source: Any) -> str:

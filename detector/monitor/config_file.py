@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from detector.errors import UsageError
 
-_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+_VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
 # Values of these are not repeated in errors: they are secret, or hold credentials.
 _SECRET = re.compile(r"password|token|secret|headers|url|source|user|command", re.IGNORECASE)
 _LONGEST_VALUE = 60
@@ -69,28 +69,36 @@ def merged(data: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, A
     return result
 
 
-def substitute(value: Any, subject: str | Path, at: str = "") -> Any:
+def substitute(value: Any, subject: str | Path, used: set[str], at: str = "") -> Any:
     """`value` with `${NAME}` in its texts replaced by variables of the environment; `$${` stands for `${`.
+
+    Args:
+        value: What YAML was read into, or a part of it.
+        subject: The file, for errors.
+        used: Gets the values that were put in.
+        at: The path of the field, for errors.
 
     Raises:
         ConfigError: A variable is not set.
     """
     if isinstance(value, Mapping):
-        return {key: substitute(item, subject, _join(at, key)) for key, item in value.items()}
+        return {key: substitute(item, subject, used, _join(at, key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [substitute(item, subject, _join(at, i)) for i, item in enumerate(value)]
+        return [substitute(item, subject, used, _join(at, i)) for i, item in enumerate(value)]
     if not isinstance(value, str):
         return value
 
     def look_up(match: re.Match[str]) -> str:
-        if value[: match.start()].endswith("$"):
-            return match[0]
-        if match[1] not in os.environ:
-            expected = f"export {match[1]}=... before the start" if match[1].isidentifier() else "${NAME}"
-            raise ConfigError(subject, f"{at}: the environment variable {match[1]!r} is not set", expected)
-        return os.environ[match[1]]
+        if match[0].startswith("$$"):
+            return match[0][1:]
+        name = match[1]
+        if name not in os.environ:
+            expected = f"export {name}=... before the start" if name.isidentifier() else "${NAME}"
+            raise ConfigError(subject, f"{at}: the environment variable {name!r} is not set", expected)
+        used.add(os.environ[name])
+        return os.environ[name]
 
-    return _VARIABLE.sub(look_up, value).replace("$${", "${")
+    return _VARIABLE.sub(look_up, value)
 
 
 def wrong(found: str, expected: str, at: str = "") -> PydanticCustomError:

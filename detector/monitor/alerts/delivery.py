@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from detector.monitor.alerts.outbox import DeliveryStatus, Outbox, Pending
 from detector.monitor.alerts.payload import to_dict
 from detector.monitor.alerts.sink import DeliveryError, Sink
@@ -70,6 +72,7 @@ class Delivery:
         outbox: Where alerts are kept until they are delivered.
         dead_letters: The file for alerts that are given up, a JSON object per line.
         retry: When to try again, and how often.
+        secrets: What must not be read in logs and errors, beside the secrets of the sinks.
     """
 
     def __init__(
@@ -79,10 +82,12 @@ class Delivery:
         outbox: Outbox,
         dead_letters: Path,
         retry: Retry | None = None,
+        secrets: Sequence[SecretStr] = (),
     ) -> None:
         self._routes, self._outbox = routes, outbox
         letters = _DeadLetters(dead_letters)
-        self._couriers = {name: _Courier(sink, outbox, letters, retry or Retry()) for name, sink in sinks.items()}
+        retry = retry or Retry()
+        self._couriers = {name: _Courier(sink, outbox, letters, retry, secrets) for name, sink in sinks.items()}
 
     @classmethod
     def from_config(cls, config: WatchConfig, outbox: Outbox) -> "Delivery":
@@ -96,7 +101,7 @@ class Delivery:
         sinks = {name: make_sink(name, sink) for name, sink in config.sinks.items()}
         routes = {alert.name: alert.to for alert in config.alerts}
         retry = Retry(config.delivery.attempts, longest_wait=config.delivery.longest_wait.total_seconds())
-        return cls(sinks, routes, outbox, config.dead_letters, retry)
+        return cls(sinks, routes, outbox, config.dead_letters, retry, config.secrets)
 
     def start(self) -> None:
         """Start the threads. What former runs could not deliver is tried first."""
@@ -143,9 +148,12 @@ class _Parcel:
 class _Courier(threading.Thread):
     """Carries alerts to one sink; each waits for its own next try, so that a bad one does not hold up the rest."""
 
-    def __init__(self, sink: Sink, outbox: Outbox, dead_letters: "_DeadLetters", retry: Retry) -> None:
+    def __init__(
+        self, sink: Sink, outbox: Outbox, dead_letters: "_DeadLetters", retry: Retry, secrets: Sequence[SecretStr]
+    ) -> None:
         super().__init__(name=sink.name, daemon=True)  # a sink that hangs must not hold up the end of the program
         self._sink, self._outbox, self._dead_letters, self._retry = sink, outbox, dead_letters, retry
+        self._secrets = [*sink.secrets, *secrets]
         self._wake = threading.Condition()
         self._numbers = itertools.count()
         self._waiting: list[_Parcel] = []  # a heap
@@ -240,7 +248,7 @@ class _Courier(threading.Thread):
         self._mark(parcel, DeliveryStatus.DELIVERED, attempts)
 
     def _failed(self, parcel: _Parcel, reason: str, permanent: bool) -> None:
-        reason = " ".join(scrub(reason, self._sink.secrets).split())[:_LONGEST_ERROR]
+        reason = " ".join(scrub(reason, self._secrets).split())[:_LONGEST_ERROR]
         attempts = parcel.attempts + 1
         dead = permanent or attempts >= self._retry.attempts
         with self._wake:

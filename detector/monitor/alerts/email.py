@@ -50,9 +50,9 @@ class EmailSink:
             ) from None
         except ssl.SSLCertVerificationError as error:
             raise DeliveryError(self.name, f"certificate not trusted ({error.verify_message})") from None
-        except TimeoutError:
-            raise DeliveryError(self.name, f"no answer within {self._config.timeout:g} s") from None
         except (OSError, smtplib.SMTPException) as error:
+            if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+                raise DeliveryError(self.name, f"no answer within {self._config.timeout:g} s") from None
             raise DeliveryError(self.name, f"not reached ({getattr(error, 'strerror', None) or error})") from None
 
     def _send(self, message: EmailMessage) -> None:

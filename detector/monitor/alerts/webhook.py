@@ -33,7 +33,9 @@ class WebhookSink:
 
     def __init__(self, name: str, config: WebhookConfig) -> None:
         self.name, self._config = name, config
-        self.secrets: Sequence[SecretStr] = [config.url, *config.headers.values()]
+        headers = [value.get_secret_value() for value in config.headers.values()]
+        tokens = [SecretStr(word) for header in headers for word in header.split()[-1:]]  # without "Bearer"
+        self.secrets: Sequence[SecretStr] = [config.url, *config.headers.values(), *tokens]
         https = urllib.request.HTTPSHandler(context=tls_context(config.ca_file))
         self._url, self._headers = _split_credentials(config)
         self._opener = urllib.request.build_opener(https, _NoRedirect)

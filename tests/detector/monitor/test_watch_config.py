@@ -90,6 +90,7 @@ def test_secrets_are_not_printed(tmp_path: Path) -> None:
         assert "geheim" not in text
         assert "10.0.0.5" in text
     assert "geheim" not in config.model_dump_json()
+    assert [secret.get_secret_value() for secret in config.secrets] == ["geheim-cam", "geheim-token"]
 
 
 def test_all_has_a_default_but_the_source(tmp_path: Path) -> None:
