@@ -1,5 +1,6 @@
 """A program that is run for each alert."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -11,14 +12,14 @@ from collections.abc import Sequence
 from pydantic import SecretStr
 
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import DeliveryError
+from detector.monitor.alerts.sink import DeliveryError, Sink
 from detector.monitor.config import CommandConfig, ConfigError
 from detector.monitor.states import Alert
 
 _LONGEST_OUTPUT = 200
 
 
-class CommandSink:
+class CommandSink(Sink):
     """Runs a program without a shell, with the alert as JSON on its standard input; status 0 means that it was taken.
 
     In the arguments `{id}`, `{rule}`, `{camera}`, `{time}`, `{message}` and `{people}` stand for what the alert says.
@@ -34,6 +35,7 @@ class CommandSink:
     def __init__(self, name: str, config: CommandConfig) -> None:
         self.name, self._config = name, config
         self.secrets: Sequence[SecretStr] = []
+        self._running: subprocess.Popen[bytes] | None = None
         if shutil.which(config.command[0]) is None:
             raise ConfigError(f"sinks.{name}.command", f"there is no program {config.command[0]!r}", "one that can run")
 
@@ -52,18 +54,33 @@ class CommandSink:
                 )
             except OSError as error:
                 raise DeliveryError(self.name, f"not started ({error.strerror})") from None
+            self._running = process
             try:
                 process.communicate(to_json(alert), timeout=self._config.timeout)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+                _kill(process)
                 process.wait()
                 raise DeliveryError(self.name, f"stopped after {self._config.timeout:g} s") from None
+            finally:
+                self._running = None
             if process.returncode != 0:
                 complaint.seek(0)
                 text = " ".join(complaint.read(4096).decode(errors="replace").split())[:_LONGEST_OUTPUT]
                 raise DeliveryError(
                     self.name, f"ended with status {process.returncode}" + (f": {text}" if text else "")
                 )
+
+    def close(self) -> None:
+        """See `Sink`."""
+        process = self._running
+        if process is not None and process.returncode is None:
+            _kill(process)
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a program that has not been waited for, with its children."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def fill_in(argument: str, alert: Alert) -> str:

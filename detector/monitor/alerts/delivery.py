@@ -28,6 +28,7 @@ _log = logging.getLogger("detector.monitor.alerts")
 # What one sink may have in memory; the rest waits in the outbox alone.
 _MOST_WAITING = 1000
 _LONGEST_ERROR = 300
+_LAST_WAIT = 0.1  # seconds for a sink that was told to give up
 _REFILL_WAIT = 10.0  # seconds until a store that could not be read is asked again
 
 
@@ -133,6 +134,8 @@ class Delivery:
         for courier in self._couriers.values():
             if courier.is_alive():
                 courier.join(max(0.0, deadline - time.monotonic()))
+                courier.give_up()
+                courier.join(_LAST_WAIT)
             if waiting := courier.status().waiting:
                 _log.warning("%s: %d alerts not delivered yet; the next run tries again", courier.name, waiting)
 
@@ -172,6 +175,9 @@ class _Courier(threading.Thread):
                 return
             self._hold(Pending(alert))
             self._wake.notify()
+
+    def give_up(self) -> None:
+        self._sink.close()
 
     def finish(self, deadline: float) -> None:
         with self._wake:

@@ -10,14 +10,14 @@ from email.utils import format_datetime
 
 from pydantic import SecretStr
 
-from detector.monitor.alerts.sink import DeliveryError, tls_context
+from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
 from detector.monitor.config import EmailConfig
 from detector.monitor.states import Alert
 
 _log = logging.getLogger("detector.monitor.alerts")
 
 
-class EmailSink:
+class EmailSink(Sink):
     """Sends alerts through a mail server, with the snapshot attached where there is one.
 
     Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import DeliveryError, tls_context
+from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
 from detector.monitor.config import MqttConfig
 from detector.monitor.states import Alert
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
 
-class MqttSink:
+class MqttSink(Sink):
     """Publishes alerts; with a quality of service of 1 or 2, one is taken when the broker has confirmed it.
 
     It connects for every alert: they are rare, and a connection that is kept open may be dead when it is needed.

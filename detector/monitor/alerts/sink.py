@@ -1,9 +1,9 @@
 """What a sink of alerts is."""
 
 import ssl
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -27,7 +27,7 @@ class DeliveryError(MaskDetectorError):
         self.permanent = permanent
 
 
-class Sink(Protocol):
+class Sink(ABC):
     """Something that takes alerts, one at a time, from a thread of its own.
 
     Attributes:
@@ -38,6 +38,7 @@ class Sink(Protocol):
     name: str
     secrets: Sequence[SecretStr]
 
+    @abstractmethod
     def send(self, alert: Alert) -> None:
         """Hand over an alert; returns when it was taken.
 
@@ -47,6 +48,9 @@ class Sink(Protocol):
         Raises:
             DeliveryError: It was not taken.
         """
+
+    def close(self) -> None:  # noqa: B027 (most have nothing to do)
+        """Give up what is being sent, as the program ends; called from another thread."""
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import DeliveryError, tls_context
+from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
 from detector.monitor.config import WebhookConfig
 from detector.monitor.states import Alert
 
@@ -20,7 +20,7 @@ from detector.monitor.states import Alert
 _PERMANENT = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422, 431, 501})
 
 
-class WebhookSink:
+class WebhookSink(Sink):
     """Sends alerts to a web server; any answer from 200 to 299 means that it was taken.
 
     Redirects are not followed: a POST would arrive as a GET without the alert, and the headers may hold a token that

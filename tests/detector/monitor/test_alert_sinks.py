@@ -4,6 +4,7 @@ import json
 import logging
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -351,6 +352,14 @@ class TestCommand:
             state = Path(f"/proc/{pid}/stat")
             gone = not state.exists() or state.read_text().split()[2] == "Z"
             assert gone
+
+    def test_closing_stops_a_program_that_is_running(self) -> None:
+        slow = self.command("-c", "import time; time.sleep(60)")
+        threading.Timer(0.5, slow.close).start()
+        began = time.monotonic()
+        assert str(failure(slow)) == "ops: ended with status -9"
+        assert time.monotonic() - began < 10
+        slow.close()
 
     def test_a_child_that_goes_on_does_not_hold_up_the_alert(self) -> None:
         script = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3)'])"

@@ -24,7 +24,7 @@ def alert(number: int = 0, rule: str = "rule", snapshot: bytes | None = None) ->
     return Alert(rule, "door", time, f"alert {number}", 1, count_states([]), snapshot, id=f"id{number}")
 
 
-class ListSink:
+class ListSink(Sink):
     """Takes alerts into a list; `send` may do something else first."""
 
     def __init__(self, before: Callable[[Alert], None] | None = None) -> None:
