@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
+from detector.quiet import switch_off_ultralytics
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -37,6 +38,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     # Pillow, not OpenCV: OpenCV returns a JPEG that was cut short as a half grey picture without a word.
     import PIL.Image
 
+    switch_off_ultralytics()
     try:
         check_file(path, "a picture")
         with _without_warnings(), PIL.Image.open(path) as picture:
@@ -61,6 +63,7 @@ def picture_bytes(path: Path) -> int:
     """What the pixels of a picture file take in memory, told by its header; 0 where that cannot be read."""
     import PIL.Image
 
+    switch_off_ultralytics()
     try:
         check_file(path, "a picture")
         with _without_warnings(), PIL.Image.open(path) as picture:

@@ -80,6 +80,12 @@ def _switch_off_loaded() -> None:
         dict.__setitem__(utils.SETTINGS, name, False)  # its own method would save that to the user's settings file
 
 
+def switch_off_ultralytics() -> None:
+    """Do so where the program has imported it without us: it changes Pillow's `open`, which then calls pip."""
+    if "ultralytics" in sys.modules:
+        _switch_off_loaded()
+
+
 def _provide_fonts(folder: Path) -> None:
     """Put a font where ultralytics looks before it would download Arial."""
     for name in ("Arial.ttf", "Arial.Unicode.ttf"):

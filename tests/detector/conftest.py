@@ -3,19 +3,11 @@
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from commands import Ran
 
 from detector import Detector
-
-
-class Ran(NamedTuple):
-    """How a command ended, and what it printed."""
-
-    status: int
-    out: str
-    err: str
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
-from conftest import Ran
+from commands import Ran
 from sample_pictures import picture, save, save_video
 
 from detector import Detector

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import Ran
+from commands import Ran
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sample_pictures import picture, save, save_video

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateTable
 from store_samples import MANY_SECONDS, NOON, UNDECIDED, WITH, WITHOUT, WRONG, alert, at, change, minute, wait_until
 
 from detector.errors import UsageError
-from detector.monitor.alerts.delivery import DeliveryStatus
+from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.states import State
 from detector.monitor.store import EventReader, EventStore, StoreError, schema
 from detector.monitor.store.event_reader import Query

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 from store_samples import MANY_SECONDS, NOON, WITH, WITHOUT, alert, at, change, minute, wait_until
 
-from detector.monitor.alerts.delivery import DeliveryStatus
+from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import EventReader, EventStore, StoreError, schema
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 from store_samples import MANY_SECONDS, NOON, WITH, alert, at, change, minute, wait_until
 
-from detector.monitor.alerts.delivery import DeliveryStatus
+from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import EventReader, EventStore
 from detector.monitor.store.database import Database
 
