@@ -13,7 +13,6 @@ from detector.errors import WeightsError
 from detector.exported import read_exported
 from detector.quiet import import_openvino
 
-
 _first_use = Lock()
 
 

@@ -1,6 +1,6 @@
 """PyTorch: any YOLO checkpoint, on any device."""
 
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +43,9 @@ class TorchBackend:
         model = weights.model.fuse(verbose=False) if hasattr(weights.model, "fuse") else weights.model
         self._model = model.to(self._device, self._dtype, memory_format=torch.channels_last).eval()
         self.stride = max(int(model.stride.max()), 32)
-        self._lock = Lock()  # the head of the network keeps the anchors of the last input's shape
+        # One thread for all calls: the head keeps the anchors of the last input, and every thread that calls torch
+        # would get a set of helper threads of its own, which compete for the cores.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="torch")
 
     def for_many(self) -> "TorchBackend":
         """Itself: a batch takes the whole device; see `Backend`."""
@@ -51,9 +53,12 @@ class TorchBackend:
 
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network; see `Backend`."""
+        return self._thread.submit(self._run, batch).result()
+
+    def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         import torch
 
-        with self._lock, torch.inference_mode():
+        with torch.inference_mode():
             pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2).flip(1)
             pixels = pixels.to(self._dtype, memory_format=torch.channels_last).div_(255)
             output = self._model(pixels)
