@@ -3,19 +3,27 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
 
 from detector.errors import UsageError
+from detector.monitor.config_alerts import (
+    AlertConfig,
+    CommandConfig,
+    DeliveryConfig,
+    EmailConfig,
+    MqttConfig,
+    RuleConfig,
+    SinkConfig,
+    WebhookConfig,
+)
 from detector.monitor.config_file import ConfigError, explain, merged, read_yaml, substitute, wrong
-from detector.monitor.config_sinks import CommandConfig, EmailConfig, MqttConfig, SinkConfig, WebhookConfig
 from detector.monitor.config_types import (
     Duration,
-    HoursOfDay,
     Name,
     Point,
     Port,
@@ -27,13 +35,13 @@ from detector.monitor.config_types import (
     number_as_text,
 )
 from detector.monitor.redaction import Address, redacted
-from detector.monitor.states import State
 
 __all__ = [
     "AlertConfig",
     "CameraConfig",
     "CommandConfig",
     "ConfigError",
+    "DeliveryConfig",
     "EmailConfig",
     "MqttConfig",
     "RuleConfig",
@@ -48,8 +56,6 @@ __all__ = [
     "redacted",
 ]
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 _COMMAND_LINE = "command line"
 
 
@@ -127,71 +133,6 @@ class StoreConfig(Section):
     url: Annotated[Address, Field(min_length=1)] = Address("sqlite:///events.db")
     keep: Duration | None = timedelta(days=30)
     snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(_off_is)] = "off"
-
-
-class RuleConfig(Section):
-    """When an alert is raised; all conditions together.
-
-    Attributes:
-        state: The states that count for the rule.
-        for_seconds: Each person must have held such a state, one of these, so long without a break.
-        people: At least so many such people at the same time; with `share_without`, so many decided people.
-        share_without: In place of `state`: this part of the decided people in view wears no mask, for so long.
-        hours: Only in these hours of the camera's day.
-        weekdays: Only on these days; hours over midnight belong to the day on which they begin.
-        cameras: Only on these cameras, by name; None means all.
-    """
-
-    state: Annotated[tuple[State, ...], Field(min_length=1)] = (State.WITHOUT_MASK,)
-    for_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 3.0
-    people: Annotated[int, Field(ge=1)] = 1
-    share_without: Annotated[float, Field(gt=0, le=1)] | None = None
-    hours: HoursOfDay | None = None
-    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
-    cameras: tuple[str, ...] | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> "RuleConfig":
-        if State.UNDECIDED in self.state:
-            raise wrong("undecided", "decided states: nobody is accused who could not be seen", "state")
-        if self.share_without is not None and "state" in self.model_fields_set:
-            raise wrong("`state` and `share_without`", "one of them", "")
-        return self
-
-    def holds_at(self, local: datetime) -> bool:
-        """Whether it is a weekday and an hour of the rule, at a time of the camera's clock."""
-        day = local.weekday() if self.hours is None else self.hours.weekday_at(local)
-        return day is not None and WEEKDAYS[day] in self.weekdays
-
-
-class AlertConfig(Section):
-    """A rule, and who hears of it.
-
-    Attributes:
-        name: What the alert is called.
-        when: The rule.
-        quiet_seconds: After an alert, none of this rule from the same camera for so long.
-        to: Names of sinks; none: the alert is shown and stored alone.
-    """
-
-    name: Name
-    when: RuleConfig = RuleConfig()
-    quiet_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
-    to: tuple[str, ...] = ()
-
-
-class DeliveryConfig(Section):
-    """How alerts are sent again that could not be delivered.
-
-    Attributes:
-        attempts: Tries before an alert goes to the dead letters.
-        longest_wait: Waits double from one second to this.
-        dead_letters: A file of JSON lines; None: beside the store.
-    """
-
-    attempts: Annotated[int, Field(ge=1, le=1000)] = 15
-    longest_wait: Duration = timedelta(minutes=30)
-    dead_letters: Path | None = None
 
 
 class MetricsConfig(Section):
