@@ -1,6 +1,5 @@
 """What `detector watch` is told: cameras, zones, votes, alerts and where they go; read from YAML and validated."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta, tzinfo
@@ -34,7 +33,7 @@ from detector.monitor.config_types import (
     check_polygon,
     number_as_text,
 )
-from detector.monitor.redaction import Address, redacted
+from detector.monitor.redaction import HIDDEN, Address, redacted
 
 __all__ = [
     "AlertConfig",
@@ -271,9 +270,9 @@ def _name_of(source: Any) -> str:
     text = str(source)
     if text.isdecimal():
         return f"camera {text}"
-    shown = redacted(text)
-    name = re.sub(r"^[a-z0-9+.-]+://", "", shown, flags=re.IGNORECASE).partition("?")[0] if "://" in shown else ""
-    return (name.rstrip("/") or Path(shown).name or "camera")[:100]
+    scheme, mark, address = redacted(text).partition("://")
+    name = address.partition("?")[0].rstrip("/") if mark else Path(scheme).name
+    return name[:100] if name not in ("", HIDDEN) else "camera"
 
 
 def _refuse_twins(at: str, names: Sequence[str]) -> None:

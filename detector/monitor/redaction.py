@@ -7,6 +7,10 @@ from pydantic import SecretStr
 
 HIDDEN = "***"
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+# Credentials, host and port, path, query, fragment; an @ after credentials alone.
+_CLEAR = re.compile(
+    r"(?:[^/?#@]*@)?([\w.-]*|[\w.-]+:\d+|\[[\da-f:.]+\](?::\d+)?)(|/[^?#@]*)(|\?[^#@]*)(?:#[^@]*)?", re.IGNORECASE
+)
 # Some cameras take the password in the path: rtsp://10.0.0.5/user=admin_password=x_channel=1
 _IN_PATH = re.compile(r"((?:pass|pwd|passwd|password|token|key|secret|auth|user)[a-z]*=)[^/]*", re.IGNORECASE)
 _SHORTEST = 4  # of a secret that is looked for in a text: shorter ones occur by chance
@@ -19,22 +23,18 @@ def redacted(source: object) -> str:
         source: A number, a path or a URL.
 
     Returns:
-        What is safe to show: `rtsp://u:p@10.0.0.5/live?key=1` gives `rtsp://10.0.0.5/live?***`; paths stay as they are.
+        What is safe to show: `rtsp://u:p@10.0.0.5/live?key=1` gives `rtsp://10.0.0.5/live?***`; paths of files stay
+        as they are.
     """
     text = source.get_secret_value() if isinstance(source, SecretStr) else str(source)
     scheme = _SCHEME.match(text)
     if scheme is None:
         return text
-    rest = text[scheme.end() :]
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    if "@" in authority:
-        head, mark, tail = rest.partition("?")
-        rest = head.rpartition("@")[2] + mark + tail
-    elif "@" in rest and not re.fullmatch(r"[^:]*|\[.*\]|.*:\d*", authority):
-        rest = rest.rpartition("@")[2]  # what looks like a port is a password with a slash in it
-    path, mark, _ = rest.partition("?")
-    path = _IN_PATH.sub(rf"\g<1>{HIDDEN}", path.partition("#")[0])
-    return scheme[0] + path + (mark and mark + HIDDEN)
+    parts = _CLEAR.fullmatch(text[scheme.end() :])
+    if parts is None:  # a password with one of @/?# in it, for instance: there is no telling where it ends
+        return scheme[0] + HIDDEN
+    host, path, query = parts.groups()
+    return scheme[0] + host + _IN_PATH.sub(rf"\g<1>{HIDDEN}", path) + (query and "?" + HIDDEN)
 
 
 class Address(SecretStr):
