@@ -171,8 +171,8 @@ def _free_place(
 
 
 def with_detector(weights: Path, conf: float, tile: int | None) -> Way:
-    """This project's detector."""
-    return Way(Detector(weights, conf=conf, tile=tile, device="cpu", backend="torch").predict)
+    """This project's detector, with its default backend."""
+    return Way(Detector(weights, conf=conf, tile=tile, device="cpu").predict)
 
 
 def with_sahi(weights: Path, conf: float, side: int, imgsz: int) -> Way:

@@ -22,7 +22,7 @@ class Backend(Protocol):
         stride: Both sides of its input are multiples of this.
         square: Its input is always imgsz x imgsz.
         batch_size: The number of pictures it is fastest with.
-        parallel: How many calls it works on at once; further ones wait.
+        parallel: How many calls are worth making at once; further ones wait.
         path: The file the network came from.
     """
 

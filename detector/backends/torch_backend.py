@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.device import available_cores
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ class TorchBackend:
     """
 
     square = False
-    parallel = 1
 
     def __init__(self, weights: "LoadedWeights", device: str) -> None:
         import torch
@@ -40,6 +40,8 @@ class TorchBackend:
         self._dtype = torch.float16 if self._device.type == "cuda" else torch.float32
         # On a CPU a batch is no faster than its pictures one by one (see docs/infer.md).
         self.batch_size = 16 if self._device.type == "cuda" else 1
+        # A GPU is done before a core has made the next batch ready: several have to be in the making.
+        self.parallel = min(4, available_cores()) if self._device.type == "cuda" else 1
         model = weights.model.fuse(verbose=False) if hasattr(weights.model, "fuse") else weights.model
         self._model = model.to(self._device, self._dtype, memory_format=torch.channels_last).eval()
         self.stride = max(int(model.stride.max()), 32)
