@@ -92,14 +92,14 @@ class CameraConfig(Section):
     Attributes:
         source: A camera number, an RTSP or HTTP address, or a video file; prints without credentials.
         name: By default the source without credentials.
-        fps: Look at no more frames a second; None looks at all.
+        fps: Look at no more frames a second, 0.5 or more: people cannot be followed with less. None looks at all.
         zones: Where faces count; none: everywhere.
         timezone: For the hours of alerts; None is that of the whole configuration.
     """
 
     source: Source
     name: Name = ""
-    fps: Seconds | None = 10.0
+    fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
     zones: tuple[ZoneConfig, ...] = ()
     timezone: TimeZone | None = None
 

@@ -221,7 +221,7 @@ def test_polygons_that_are_simple_pass() -> None:
 def test_all_that_is_wrong_is_named(tmp_path: Path) -> None:
     cameras = [{"source": 0, "fps": -1, "zones": [{"polygon": [[0, 0]]}]}]
     text = message(tmp_path, cameras=cameras, conf=7)
-    assert text.startswith("cameras[0].fps: -1; expected a number greater than 0 (also wrong: ")
+    assert text.startswith("cameras[0].fps: -1; expected a number greater than or equal to 0.5 (also wrong: ")
     assert text.endswith("cameras[0].zones[0].polygon, conf)")
 
 
