@@ -239,11 +239,11 @@ class _Courier(threading.Thread):
             self._refill_at = time.monotonic() + _REFILL_WAIT
             return
         with self._wake:
-            for item in pending:
-                if item.alert.id not in self._held and item.alert.id not in self._done:
-                    self._hold(item)
-            if len(pending) >= _MOST_WAITING:
-                self._refill_at = 0.0
+            new = [item for item in pending if item.alert.id not in self._held and item.alert.id not in self._done]
+            for item in new:
+                self._hold(item)
+            if len(pending) >= _MOST_WAITING:  # there may be more
+                self._refill_at = 0.0 if new else time.monotonic() + _REFILL_WAIT
 
     def _delivered(self, parcel: _Parcel) -> None:
         attempts = parcel.attempts + 1

@@ -2,7 +2,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -199,6 +199,38 @@ def test_more_than_fits_into_memory_waits_in_the_outbox_and_arrives_once(
     wait_until(lambda: len(sink.taken) == 220)
     assert len(set(sink.taken)) == 220
     wait_until(lambda: all(status is DELIVERED for status, *_ in outbox.marks.values()))
+
+
+def test_an_alert_that_is_found_in_the_outbox_before_it_is_handed_over_arrives_once(tmp_path: Path) -> None:
+    class Slow(MemoryOutbox):
+        def add(self, alert: Alert, sinks: Sequence[str]) -> None:
+            super().add(alert, sinks)
+            delivery.start()
+            wait_until(lambda: sink.taken == ["id1"])
+
+    sink = ListSink()
+    delivery = Delivery({"list": sink}, {"rule": ["list"]}, Slow(), tmp_path / "dead.jsonl")
+    delivery.submit(alert(1))
+    delivery.close(5)
+    assert sink.taken == ["id1"]
+
+
+def test_a_store_that_does_not_take_marks_makes_no_alert_arrive_twice(
+    make: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forgetful(MemoryOutbox):
+        def mark(self, *_: object) -> None:
+            """Forget it."""
+
+    monkeypatch.setattr("detector.monitor.alerts.delivery._MOST_WAITING", 20)
+    sink = ListSink(lambda _: time.sleep(0.005))
+    delivery, _ = make(Forgetful(), sink=sink)
+    for i in range(20):
+        delivery.submit(alert(i))
+    delivery.submit(alert(20))  # one too many: the outbox is asked
+    wait_until(lambda: len(sink.taken) >= 20)
+    time.sleep(0.1)
+    assert len(sink.taken) == len(set(sink.taken))
 
 
 def test_closing_sends_what_was_never_tried_and_leaves_the_rest_pending(make: Callable) -> None:
