@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,23 @@ def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     Raises:
         SourceError: The file is no video; or, after the last frame that could be decoded, it is damaged or cut short.
     """
+    with closing(decode_video(path)) as frames:
+        for picture, timing in frames:
+            yield picture(), timing
+
+
+def decode_video(path: Path) -> Generator[tuple[Callable[[], NDArray[np.uint8]], Timing], None, None]:
+    """What `read_video` does, for who does not look at every frame: each is turned into BGR when it is called for.
+
+    Args:
+        path: Anything FFmpeg reads.
+
+    Yields:
+        What gives the picture, to be called by one thread at a time; and when it is shown.
+
+    Raises:
+        SourceError: As of `read_video`.
+    """
     import av
     import av.error
 
@@ -69,7 +88,7 @@ def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
         yield from _decode(path, container, stream)
 
 
-def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
+def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[[], NDArray[np.uint8]], Timing]]:
     from av.error import FFmpegError
     from av.video.reformatter import VideoReformatter
 
@@ -93,7 +112,7 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[NDArray[n
                 seconds = frame.pts * tick - start
             else:
                 seconds += 1 / rate
-            yield _upright(frame, reformatter), Timing(seconds, tick, rate, stream.frames or None)
+            yield partial(upright, frame, reformatter), Timing(seconds, tick, rate, stream.frames or None)
     end = seconds + 1 / rate
     if end <= 0:
         raise SourceError(path, damage or "a video without frames", "a whole video file")
@@ -123,7 +142,8 @@ def _declared_seconds(container: Any, stream: Any) -> Fraction | None:
     return None
 
 
-def _upright(frame: Any, reformatter: Any) -> NDArray[np.uint8]:
+def upright(frame: Any, reformatter: Any) -> NDArray[np.uint8]:
+    """A decoded frame of PyAV as BGR uint8 (H, W, 3), turned as its file says."""
     # One thread: the other cores have the network to run.
     image: NDArray[np.uint8] = reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray()
     quarter_turns = round(getattr(frame, "rotation", 0) / 90) % 4  # counter-clockwise, as NumPy counts them

@@ -89,6 +89,10 @@ class People:
         """Everybody who was seen a short time ago, by their number."""
         return {person.number: person for person in self._by_track.values() if person.number is not None}
 
+    def numbers(self) -> dict[int, int]:
+        """The number of everybody in view, by the number that the tracker gives them."""
+        return {track: person.number for track, person in self._by_track.items() if person.number is not None}
+
     def update(self, clock: float, faces: Detections) -> tuple[list[tuple[Person, Detection]], list[Person]]:
         """Take the faces of the next frame.
 

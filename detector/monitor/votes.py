@@ -51,6 +51,10 @@ class Votes:
         here = Counter(person.ballot.state for person in self._people.in_view().values())
         return {state: self._left[state] + here[state] for state in State}
 
+    def numbers(self) -> dict[int, int]:
+        """The number of everybody in view, by the number that the tracker gives them."""
+        return self._people.numbers()
+
     def update(self, time: datetime, faces: Detections, shape: tuple[int, ...]) -> PeopleInView:
         """Take the faces of the next frame.
 

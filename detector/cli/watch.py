@@ -1,0 +1,192 @@
+"""`detector watch`."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from detector.cli.console import errors
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from detector.monitor.config import WatchConfig
+
+_POLL_SECONDS = 0.1
+_YAML = (".yaml", ".yml")
+
+
+def _print_config(wanted: bool) -> None:
+    if wanted:
+        from detector import monitor
+
+        typer.echo(Path(monitor.__path__[0], "example.yaml").read_text(encoding="utf-8"), nl=False)
+        raise typer.Exit
+
+
+def watch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CONFIG.yaml | SOURCE...",
+            help="A configuration; or camera numbers, RTSP and HTTP (MJPEG) addresses, and video files.",
+            show_default=False,
+        ),
+    ],
+    realtime: Annotated[
+        bool, typer.Option("--realtime", help="Read video files at their own speed, as if they were live.")
+    ] = False,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where events are kept: an SQLite file, or a URL. Default: events.db."),
+    ] = None,
+    keep: Annotated[
+        str | None, typer.Option(metavar="30d", help="Delete what is older from the store. Default: 30d.")
+    ] = None,
+    snapshots: Annotated[
+        bool, typer.Option("--snapshots", help="Keep a small picture of the face with every event.")
+    ] = False,
+    blur: Annotated[
+        bool, typer.Option("--blur", help="Keep such pictures with the face made unrecognisable, in videos too.")
+    ] = False,
+    show: Annotated[bool, typer.Option("--show", help="Show the pictures in windows; q closes them and ends.")] = False,
+    record: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write annotated video of every camera to this folder.")
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(metavar="N", help="Answer Prometheus on this port.", show_default=False)
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="Look at no more frames of a camera per second. Default: 10; all of a file without --realtime.",
+        ),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option("--weights", "-w", help="A .pt file or an export. Default: the shipped weights.")
+    ] = None,
+    conf: Annotated[
+        float | None, typer.Option(help="Leave out faces with a score up to this, 0 to 1. Default: 0.25.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, mps, or a CUDA index. Default: auto.")] = None,
+    backend: Annotated[
+        str | None, typer.Option(metavar="auto|torch|openvino|onnx", help="What runs the network. Default: auto.")
+    ] = None,
+    print_config: Annotated[
+        bool,
+        typer.Option(
+            "--print-config", callback=_print_config, is_eager=True, help="Print a commented configuration, and end."
+        ),
+    ] = False,
+) -> None:
+    """Watch cameras: who wears a mask, events and counts in a store, alerts.
+
+    Options override what the configuration says. Ends with Ctrl-C or SIGTERM, or when all files are read.
+
+    Example: detector watch --print-config > watch.yaml; edit it; detector watch watch.yaml
+    """
+    given = {
+        "weights": weights,
+        "conf": conf,
+        "device": device,
+        "backend": backend,
+        "store.url": store,
+        "store.keep": keep,
+        "store.snapshots": "blur" if blur else "on" if snapshots else None,
+        "metrics.port": metrics_port,
+        "record.folder": None if record is None else str(record),
+    }
+    config = _configure(sources, {name: value for name, value in given.items() if value is not None}, fps)
+    with _stop_on_signal() as stop:
+        failed = _run(config, stop, realtime=realtime, show=show)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _configure(sources: list[str], given: dict[str, Any], fps: float | None) -> "WatchConfig":
+    """The configuration of a file or of sources, with the options that were given in its place."""
+    from detector.monitor.config import config_from_sources, load_config
+
+    if url := given.get("store.url"):
+        given["store.url"] = url if "://" in url else f"sqlite:///{url}"
+    overrides: dict[str, Any] = {}
+    for name, value in given.items():
+        section, _, field = name.partition(".")
+        overrides |= {section: {**overrides.get(section, {}), field: value}} if field else {section: value}
+    is_config = [Path(source).suffix.lower() in _YAML and "://" not in source for source in sources]
+    if any(is_config) and len(sources) > 1:
+        raise UsageError("SOURCE", "a configuration beside other sources", "one configuration, or sources alone")
+    config = load_config(sources[0], overrides) if is_config[0] else config_from_sources(sources, overrides)
+    if is_config[0] and (given or fps is not None):
+        names = [*given, *(["cameras' fps"] if fps is not None else [])]
+        errors.print(f"Options override {sources[0]}: {', '.join(names)}", markup=False, soft_wrap=True)
+    if fps is None:
+        return config
+    if fps <= 0:
+        raise UsageError("--fps", f"{fps:g}", "a number above 0")
+    # Each made anew, so that it counts as given.
+    cameras = tuple(type(camera)(**{**dict(camera), "fps": fps}) for camera in config.cameras)
+    return config.model_copy(update={"cameras": cameras})
+
+
+def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) -> bool:
+    """Watch until the end; returns whether a file could not be read to its end."""
+    from detector.cli.watch_screen import Screen
+    from detector.cli.watch_window import Windows
+    from detector.monitor.cameras import CameraState
+    from detector.monitor.watch import Watch
+
+    windows = Windows() if show else None
+    with Screen(config) as screen:
+        watch = Watch(
+            config,
+            realtime=realtime,
+            notify=screen.notify,
+            on_sighting=None if windows is None else windows.put,
+        )
+        with watch:
+            stop.begun = True
+            while not stop.asked.is_set() and not watch.wait(_POLL_SECONDS):
+                screen.update(watch.report())
+                if windows is not None and not windows.update():
+                    break
+        if windows is not None:
+            windows.close()
+        report = watch.report()
+        screen.finish(report, watch.totals())
+    return any(camera.status.state is CameraState.FAILED for camera in report.cameras)
+
+
+class _Stop:
+    """What a signal asked for.
+
+    Attributes:
+        asked: To end.
+        begun: There is something to be closed; before, a signal ends the program at once.
+    """
+
+    def __init__(self) -> None:
+        self.asked, self.begun = threading.Event(), False
+
+    def note(self, number: int, frame: object) -> None:
+        """Handle a signal; the second one ends at once."""
+        if self.asked.is_set():
+            raise KeyboardInterrupt
+        self.asked.set()
+        if not self.begun:
+            raise SystemExit(0)
+
+
+@contextmanager
+def _stop_on_signal() -> Iterator[_Stop]:
+    stop = _Stop()
+    before = {number: signal.signal(number, stop.note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,182 @@
+"""What `detector watch` prints: a live table on a terminal, lines elsewhere."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from detector.cli.console import console, errors, printable
+from detector.monitor.cameras import CameraState, CameraStatus
+from detector.monitor.redaction import redacted
+from detector.monitor.states import Alert, Change, MinuteCount, State
+
+if TYPE_CHECKING:
+    from detector.monitor.config import WatchConfig
+    from detector.monitor.watch import CameraReport, Notice, WatchReport
+
+Local: TypeAlias = Callable[[str, datetime], str]
+"""A time on the clock of a camera, by its name."""
+
+_MOST_WAITING = 10_000  # lines for a pipe that nobody reads; the oldest are left out then
+_REFRESH_SECONDS = 0.25
+_SHORT = {
+    State.WITH_MASK: "with mask",
+    State.WITHOUT_MASK: "without",
+    State.MASK_WORN_INCORRECTLY: "incorrect",
+    State.UNDECIDED: "undecided",
+}
+_STYLES = {CameraState.UP: "green", CameraState.DOWN: "red", CameraState.FAILED: "red"}
+
+
+class Screen(logging.Handler):
+    """Prints, in the thread that calls `update`, what other threads have to say, log records included.
+
+    Args:
+        config: What is watched.
+    """
+
+    def __init__(self, config: "WatchConfig") -> None:
+        super().__init__(logging.WARNING)
+        self._config = config
+        self._waiting: deque[Notice | logging.LogRecord] = deque(maxlen=_MOST_WAITING)
+        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._refreshed = datetime.min.replace(tzinfo=UTC)
+
+    def __enter__(self) -> "Screen":
+        """Take over what the package logs."""
+        logger = logging.getLogger("detector")
+        logger.addHandler(self)
+        self._propagates, logger.propagate = logger.propagate, False
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give it back."""
+        if self._live is not None:
+            self._live.stop()
+        self._print()
+        logger = logging.getLogger("detector")
+        logger.removeHandler(self)
+        logger.propagate = self._propagates
+
+    def notify(self, notice: "Notice") -> None:
+        """Have something printed; returns at once."""
+        self._waiting.append(notice)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Have a record of a log printed; returns at once."""
+        self._waiting.append(record)
+
+    def update(self, report: "WatchReport") -> None:
+        """Print what there is."""
+        self._print()
+        now = datetime.now(UTC)
+        if self._live is not None and (now - self._refreshed).total_seconds() >= _REFRESH_SECONDS:
+            self._live.update(_table(report, now, self._local), refresh=True)
+            self._refreshed = now
+
+    def finish(self, report: "WatchReport", totals: dict[str, dict[State, int]]) -> None:
+        """Print who was seen in all."""
+        if self._live is not None:
+            self._live.update(Text(), refresh=True)
+            self._live.stop()
+        self._print()
+        for camera in report.cameras:
+            name = camera.status.camera
+            people = sum(totals[name].values())
+            line = f"{name}: {_people(people)}{_by_state(totals[name])}; {camera.frames} frames"
+            console.print(printable(line), markup=False, soft_wrap=True)
+        written = f"{sum(report.events.values())} events, {sum(report.alerts.values())} alerts"
+        store = redacted(self._config.store.url).removeprefix("sqlite:///")
+        lost = f"; {report.store.dropped} rows could not be written" if report.store.dropped else ""
+        console.print(printable(f"{written}, in {store}{lost}"), markup=False, soft_wrap=True)
+
+    def _print(self) -> None:
+        while self._waiting:
+            notice = self._waiting.popleft()
+            if isinstance(notice, logging.LogRecord):
+                line = f"{self._local('', datetime.fromtimestamp(notice.created, UTC))}  {notice.getMessage()}"
+                to = console if self._live is not None else errors
+                to.print(printable(line), style="yellow", markup=False, soft_wrap=True)
+                continue
+            style, text = _told(notice, self._local)
+            console.print(printable(text), style=style, markup=False, soft_wrap=True)
+
+    def _local(self, camera: str, time: datetime) -> str:
+        return f"{time.astimezone(self._config.timezone_of(camera)):%Y-%m-%d %H:%M:%S%z}"
+
+
+def _told(notice: "Notice", local: Local) -> tuple[str, str]:
+    """The style and text of a line."""
+    match notice:
+        case Change():
+            what = f"person {notice.track_id}: {notice.before} -> {notice.after} ({notice.confidence:.2f})"
+            return "", f"{local(notice.camera, notice.time)}  {notice.camera}  {what}"
+        case Alert():
+            return "bold red", f"{local(notice.camera, notice.time)}  ALERT {notice.rule}: {notice.message}"
+        case CameraStatus():
+            why = f": {notice.reason}" if notice.reason else ""
+            line = f"{local(notice.camera, notice.since)}  {notice.camera}  {notice.state}{why}"
+            return _STYLES.get(notice.state, ""), line
+        case MinuteCount():
+            counts = f"{_people(notice.people)}{_by_state(notice.counts)}"
+            rest = f"{notice.frames} frames, {notice.seconds_up:.0f} s up"
+            return "dim", f"{local(notice.camera, notice.minute)}  {notice.camera}  this minute: {counts}; {rest}"
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
+
+
+def _by_state(counts: dict[State, int]) -> str:
+    found = ", ".join(f"{number} {state}" for state, number in counts.items() if number)
+    return f" ({found})" if found else ""
+
+
+def _table(report: "WatchReport", now: datetime, local: Local) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("camera", no_wrap=True, max_width=24)
+    table.add_column("state", overflow="ellipsis", no_wrap=True)
+    table.add_column("fps", justify="right", no_wrap=True)
+    table.add_column("delay", justify="right", no_wrap=True)
+    for state in State:
+        table.add_column(_SHORT[state], justify="right", no_wrap=True)
+    table.add_column("last alert", overflow="ellipsis", no_wrap=True)
+    for camera in report.cameras:
+        delay = "" if camera.delay is None else f"{camera.delay * 1000:.0f} ms"
+        counts = (str(camera.people[state]) for state in State)
+        alert = "" if camera.last_alert is None else _alert_cell(camera.last_alert, local)
+        table.add_row(
+            Text(printable(camera.status.camera)), _state_cell(camera, now), f"{camera.fps:.1f}", delay, *counts, alert
+        )
+    return table
+
+
+def _state_cell(camera: "CameraReport", now: datetime) -> Text:
+    status = camera.status
+    text = f"{status.state} {_span(now - status.since)}"
+    if status.reason:
+        text += f": {printable(status.reason)}"
+    return Text(text, style=_STYLES.get(status.state, ""))
+
+
+def _alert_cell(alert: Alert, local: Local) -> Text:
+    return Text(printable(f"{local(alert.camera, alert.time)[11:19]} {alert.rule}"), style="red")
+
+
+def _span(time: timedelta) -> str:
+    """A time span such as 12 s, 3:20 or 26:03:20."""
+    minutes, seconds = divmod(max(0, int(time.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02}:{seconds:02}"
+    return f"{minutes}:{seconds:02}" if minutes else f"{seconds} s"

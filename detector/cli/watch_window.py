@@ -1,0 +1,54 @@
+"""The windows of `detector watch --show`."""
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from detector.monitor.lookout import Sighting
+
+_QUIT = {ord("q"), ord("Q"), 27}
+# Where there is no screen, OpenCV's window library ends the whole program: it is asked in another one.
+_PROBE = "import cv2; cv2.namedWindow('probe'); cv2.waitKey(1); cv2.destroyAllWindows()"
+_PROBE_SECONDS = 20
+
+
+class Windows:
+    """A window for every camera, with its newest picture.
+
+    Raises:
+        UsageError: OpenCV has no screen to show windows on.
+    """
+
+    def __init__(self) -> None:
+        try:
+            probe = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, timeout=_PROBE_SECONDS)
+            possible = probe.returncode == 0
+        except subprocess.TimeoutExpired:
+            possible = False
+        if not possible:
+            raise UsageError(
+                "--show", "OpenCV cannot open a window here", "a screen, and an OpenCV that is not headless"
+            )
+        self._newest: dict[str, Sighting] = {}
+
+    def put(self, sighting: "Sighting") -> None:
+        """Have a picture shown; returns at once."""
+        self._newest[sighting.people.camera] = sighting
+
+    def update(self) -> bool:
+        """Show what there is; False when the user wants to end."""
+        import cv2
+
+        for camera in list(self._newest):
+            sighting = self._newest.pop(camera)
+            cv2.imshow(camera, sighting.marked.draw(sighting.image))
+        return cv2.waitKey(1) & 0xFF not in _QUIT
+
+    def close(self) -> None:
+        """Close the windows."""
+        import cv2
+
+        cv2.destroyAllWindows()

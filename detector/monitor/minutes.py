@@ -1,0 +1,106 @@
+"""Counts by the minute: whom a camera saw, how many frames were looked at, and how long it delivered."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from detector.monitor.states import MinuteCount, PeopleInView, State, count_states
+
+_MINUTE = timedelta(minutes=1)
+# Frames of a minute may still be on their way when it is over.
+_GRACE = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is known of one minute, and what of it was given out.
+
+    Attributes:
+        states: The last state of each person.
+        given: What `Minutes.news` has told.
+    """
+
+    states: dict[int, State] = field(default_factory=dict)
+    frames: int = 0
+    seconds_up: float = 0.0
+    given: MinuteCount | None = None
+
+
+class Minutes:
+    """The minutes of one camera. Minutes without people, frames or pictures count too.
+
+    Args:
+        camera: Its name.
+        start: From when on it is watched.
+    """
+
+    def __init__(self, camera: str, start: datetime) -> None:
+        self._camera = camera
+        self._tallies = {_minute(start): _Tally()}
+
+    def look(self, people: PeopleInView) -> None:
+        """Count a frame that was looked at."""
+        tally = self._tally(people.time)
+        tally.frames += 1
+        tally.states.update(people.states)
+
+    def up(self, start: datetime, end: datetime) -> None:
+        """Count the time in which the camera delivered, from `start` to `end`."""
+        while start < end:
+            until = min(end, _minute(start) + _MINUTE)
+            self._tally(start).seconds_up += (until - start).total_seconds()
+            start = until
+
+    def news(self, now: datetime, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
+        """What has been counted since the last call.
+
+        Args:
+            now: The camera's time; minutes before it begin and end.
+            last: No more will be counted.
+
+        Returns:
+            What is to be added to what was given before, for a store that adds up (numbers of a state may be negative
+            when somebody left it); and the minutes that are over, as a whole.
+        """
+        self._begin_until(now)
+        parts, whole = [], []
+        for minute, tally in sorted(self._tallies.items()):
+            total = MinuteCount(
+                self._camera,
+                minute,
+                len(tally.states),
+                count_states(tally.states.values()),
+                tally.frames,
+                min(tally.seconds_up, _MINUTE.total_seconds()),
+            )
+            if total != tally.given:
+                parts.append(total if tally.given is None else _difference(total, tally.given))
+                tally.given = total
+            if last or minute + _MINUTE + _GRACE <= now:
+                whole.append(total)
+                del self._tallies[minute]
+        return parts, whole
+
+    def _tally(self, time: datetime) -> _Tally:
+        # What comes too late, or after the clock was set back, goes to the oldest minute that is still open.
+        return self._tallies.setdefault(max(_minute(time), min(self._tallies)), _Tally())
+
+    def _begin_until(self, now: datetime) -> None:
+        minute = max(self._tallies) + _MINUTE
+        while minute <= now:
+            self._tallies[minute] = _Tally()
+            minute += _MINUTE
+
+
+def _minute(time: datetime) -> datetime:
+    return time.replace(second=0, microsecond=0)
+
+
+def _difference(total: MinuteCount, given: MinuteCount) -> MinuteCount:
+    return MinuteCount(
+        total.camera,
+        total.minute,
+        total.people - given.people,
+        {state: total.counts[state] - given.counts[state] for state in State},
+        total.frames - given.frames,
+        total.seconds_up - given.seconds_up,
+    )

@@ -1,0 +1,310 @@
+"""Annotated video of every camera, in files of some minutes each."""
+
+import contextlib
+import itertools
+import logging
+import os
+import queue
+import re
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.files import make_folder
+from detector.monitor.config import RecordConfig, ZoneConfig
+from detector.monitor.lookout import Sighting
+from detector.monitor.snapshots import blur_faces
+from detector.monitor.zones import Zones
+
+logger = logging.getLogger(__name__)
+
+_WAITING = 30  # frames that a slow disk may hold up before they are dropped
+_FRAGMENT_SECONDS = 2.0  # of video: what a kill loses
+_LONGEST_GAP = timedelta(seconds=10)  # without frames; after a longer one a new file begins
+_POLL_SECONDS = 0.1
+_TICKS = 1000  # of the clock of a file, per second
+_RETRY_SECONDS = 30.0  # until a disk that failed is tried again
+_BT709 = 1
+_TIME = "%Y%m%dT%H%M%SZ"
+_NAME = re.compile(r"(?P<slug>.+)_(?P<time>\d{8}T\d{6}Z)(?:-\d+)?\.mp4")
+_PART = re.compile(r"\.(?P<name>.+\.mp4)\.(?P<pid>\d+)\.part")
+_GREY = (150, 150, 150)
+
+
+class Recorder:
+    """A folder of recordings: `CAMERA_20261121T160000Z.mp4`, by the time of their first frame in UTC.
+
+    A file in progress has a hidden name. It is MP4 in fragments, which plays up to its last two seconds when the
+    program is killed, and gets its name when the next one starts.
+
+    Args:
+        config: Where to, and for how long.
+        cameras: Their names.
+
+    Raises:
+        UsageError: The folder cannot be written to.
+    """
+
+    def __init__(self, config: RecordConfig, cameras: Sequence[str]) -> None:
+        if config.folder is None:
+            raise ValueError("no folder to record to")
+        self._config, self._folder = config, config.folder
+        make_folder(self._folder)
+        self._slugs = _slugs(cameras)
+        self._rescue()
+
+    def begin(self, camera: str, zones: Sequence[ZoneConfig] = (), *, blur: bool = False) -> "Recording":
+        """Begin to record a camera.
+
+        Args:
+            camera: Its name.
+            zones: Are outlined.
+            blur: Make faces unrecognisable.
+        """
+        recording = Recording(self._folder, self._slugs[camera], self._config, zones, blur=blur)
+        recording.start()
+        return recording
+
+    def _rescue(self) -> None:
+        """Give their names to what former runs were killed over; remove what holds no whole fragment."""
+        for part in self._folder.glob(".*.part"):
+            match = _PART.fullmatch(part.name)
+            name = match and _NAME.fullmatch(match["name"])
+            if not match or not name or name["slug"] not in self._slugs.values() or _is_running(int(match["pid"])):
+                continue
+            with contextlib.suppress(OSError):
+                _settle(part, self._folder / match["name"])
+
+
+class Recording(threading.Thread):
+    """Draws and writes the video of one camera in a thread of its own, so that nobody waits for it.
+
+    Attributes:
+        dropped: Frames that came faster than they could be written, or while the disk failed.
+    """
+
+    def __init__(
+        self, folder: Path, slug: str, config: RecordConfig, zones: Sequence[ZoneConfig], *, blur: bool
+    ) -> None:
+        super().__init__(name=f"recording {slug}", daemon=True)
+        self.dropped = 0
+        self._folder, self._slug, self._zones, self._blur = folder, slug, Zones(zones), blur
+        self._length, self._keep = timedelta(minutes=config.minutes), config.keep
+        self._queue: queue.Queue[Sighting] = queue.Queue(_WAITING)
+        self._finishing = threading.Event()
+        self._file: _File | None = None
+        self._retry_at = 0.0
+
+    def put(self, sighting: Sighting, *, wait: bool = False) -> None:
+        """Record a frame.
+
+        Args:
+            sighting: The frame, and who is in it.
+            wait: Wait until there is room for it, rather than drop it.
+        """
+        while not self._finishing.is_set():
+            try:
+                self._queue.put(sighting, block=wait, timeout=_POLL_SECONDS)
+                return
+            except queue.Full:
+                if not wait:
+                    self.dropped += 1
+                    return
+
+    def finish(self) -> None:
+        """Write what waits and close the file; `join` waits for that."""
+        self._finishing.set()
+
+    def run(self) -> None:
+        """Write until the end."""
+        self._clean()
+        while True:
+            try:
+                sighting = self._queue.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                if self._finishing.is_set():
+                    break
+                continue
+            if time.monotonic() < self._retry_at:
+                self.dropped += 1
+                continue
+            try:
+                self._write(sighting)
+            except Exception as error:  # FFmpeg's errors are of many kinds; a full disk is the usual one
+                self.dropped += 1
+                self._failed(error)
+        self._close()
+
+    def _write(self, sighting: Sighting) -> None:
+        image, at = self._draw(sighting), sighting.people.time
+        if self._file is not None and not self._file.takes(image, at, self._length):
+            self._close()
+            self._clean()
+        if self._file is None:
+            self._file = _File(self._folder, self._slug, at, image, sighting.frame.picture.rate)
+        self._file.write(image, at)
+
+    def _draw(self, sighting: Sighting) -> NDArray[np.uint8]:
+        image = sighting.image
+        if self._blur:
+            image = image.copy()
+            blur_faces(image, sighting.faces.xyxy)
+        image = sighting.marked.draw(image)
+        for polygon in self._zones.polygons(image.shape):
+            cv2.polylines(image, [polygon.round().astype(np.int32)], True, _GREY)
+        return image
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is None:
+            return
+        try:
+            file.close()
+        except Exception as error:
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        logger.error("%s: video cannot be written (%s); trying again in %.0f s", self._folder, reason, _RETRY_SECONDS)
+        self._retry_at = time.monotonic() + _RETRY_SECONDS
+        file, self._file = self._file, None
+        if file is not None:
+            file.abandon()
+
+    def _clean(self) -> None:
+        """Delete this camera's files that are older than is wanted, by the time in their names."""
+        if self._keep is None:
+            return
+        oldest = datetime.now(UTC) - self._keep
+        for path in self._folder.glob("*.mp4"):
+            name = _NAME.fullmatch(path.name)
+            if name and name["slug"] == self._slug and _time_in(name) < oldest:
+                try:
+                    path.unlink()
+                except OSError as error:
+                    logger.warning("%s: cannot be deleted (%s)", path, error.strerror)
+
+
+class _File:
+    """One file of video in progress."""
+
+    def __init__(self, folder: Path, slug: str, at: datetime, image: NDArray[np.uint8], rate: float) -> None:
+        import av
+
+        self._path = folder / f"{slug}_{at:{_TIME}}.mp4"
+        self._part = folder / f".{self._path.name}.{os.getpid()}.part"
+        self._start, self._last, self._shape = at, at, image.shape
+        self._pts = -1
+        options = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
+        self._container: Any = av.open(str(self._part), "w", format="mp4", options=options)
+        self._stream: Any = self._container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1001))
+        height, width = self._shape[:2]
+        self._stream.width, self._stream.height = width + width % 2, height + height % 2
+        self._stream.pix_fmt = "yuv420p"
+        # One thread, and no frames held back: the cores are for the network.
+        self._stream.options = {"crf": "24", "preset": "veryfast", "tune": "zerolatency", "threads": "1", "g": "1000"}
+        context = self._stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.time_base = Fraction(1, _TICKS)
+        self._next_key = 0
+
+    def takes(self, image: NDArray[np.uint8], at: datetime, length: timedelta) -> bool:
+        """Whether a frame belongs to this file."""
+        same = image.shape == self._shape and self._last <= at < self._start + length
+        return same and at - self._last < _LONGEST_GAP
+
+    def write(self, image: NDArray[np.uint8], at: datetime) -> None:
+        """Append a frame, shown as long after the first as it was taken."""
+        import av
+        from av.video.frame import PictureType
+
+        height, width = image.shape[:2]
+        image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).astype(np.uint8)
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p", dst_colorspace=_BT709)
+        self._pts = max(self._pts + 1, round((at - self._start).total_seconds() * _TICKS))
+        frame.pts, frame.time_base = self._pts, self._stream.codec_context.time_base
+        if self._pts >= self._next_key:
+            frame.pict_type = PictureType.I
+            self._next_key = self._pts + round(_FRAGMENT_SECONDS * _TICKS)
+        self._last = at
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Finish the file, which gets its name."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+        self._part.replace(_free(self._path))
+
+    def abandon(self) -> None:
+        """Let go of a file that cannot be written; what is whole of it is kept."""
+        with contextlib.suppress(Exception):
+            self._container.close()
+        with contextlib.suppress(OSError):
+            _settle(self._part, self._path)
+
+
+def _settle(part: Path, path: Path) -> None:
+    """Give an unfinished file its name if it plays, or else remove it."""
+    if _plays(part):
+        part.replace(_free(path))
+    else:
+        part.unlink()
+
+
+def _plays(path: Path) -> bool:
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            return next(container.decode(video=0), None) is not None
+    except Exception:
+        return False
+
+
+def _free(path: Path) -> Path:
+    """The path, with a number where there is such a file."""
+    names = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(name for name in itertools.chain([path], names) if not name.exists())
+
+
+def _is_running(pid: int) -> bool:
+    """Whether another process of this number is there."""
+    if pid == os.getpid():  # in containers every program may have the same
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _slugs(cameras: Sequence[str]) -> dict[str, str]:
+    """A file name for every camera, all different, on file systems that do not tell case apart too."""
+    slugs: dict[str, str] = {}
+    taken: set[str] = set()
+    for camera in cameras:
+        base = slug = re.sub(r"[^\w.-]+", "_", camera).strip("._")[:60] or "camera"
+        for number in itertools.count(2):
+            if slug.lower() not in taken:
+                break
+            slug = f"{base}-{number}"
+        taken.add(slug.lower())
+        slugs[camera] = slug
+    return slugs
+
+
+def _time_in(name: re.Match[str]) -> datetime:
+    try:
+        return datetime.strptime(name["time"], _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)  # no time: not ours to delete

@@ -1,0 +1,186 @@
+"""Pictures out of what a camera may be: an address, a number, a video file."""
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import SourceError
+from detector.quiet import quiet_opencv
+from detector.videos import decode_video, upright
+
+_DEFAULT_RATE = 25.0
+_HIGHEST_RATE = 120.0  # what streams claim above this is a clock, not a rate
+_END_OF_JPEG = b"\xff\xd9"
+_TAIL = 64  # bytes at the end of a JPEG in which its end is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a camera.
+
+    Attributes:
+        image: Gives it as BGR uint8 (H, W, 3); to be called by one thread at a time.
+        rate: Pictures per second of the source, as it claims.
+        seconds: Its time from the start of a video file; None for what is live.
+    """
+
+    image: Callable[[], NDArray[np.uint8]]
+    rate: float
+    seconds: float | None = None
+
+
+Pictures: TypeAlias = Generator[Picture | None, None, None]
+"""The pictures of a source; None in place of each that a cap drops."""
+
+
+class RateCap:
+    """Lets so many pictures per second through: a bucket of two tokens, so that a jittery source loses none.
+
+    Args:
+        fps: The cap; None lets all through.
+    """
+
+    def __init__(self, fps: float | None) -> None:
+        self._fps, self._tokens, self._last = fps, 2.0, 0.0
+
+    def admits(self, clock: float) -> bool:
+        """Whether a picture that comes at this time, in seconds, is let through."""
+        if self._fps is None:
+            return True
+        self._tokens = min(2.0, self._tokens + max(0.0, clock - self._last) * self._fps)
+        self._last = clock
+        if self._tokens < 1 - 1e-6:  # sums of times are not exact
+            return False
+        self._tokens -= 1
+        return True
+
+
+def kind_of(source: str) -> Literal["number", "address", "file"]:
+    """What a source is."""
+    if source.isdecimal():
+        return "number"
+    return "address" if "://" in source else "file"
+
+
+def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds: float) -> Pictures:
+    """Pictures of an RTSP or HTTP stream, or of anything else that FFmpeg reads, until it ends.
+
+    Args:
+        address: With credentials, if it needs them.
+        cap: Which pictures are wanted.
+        open_seconds: How long it may take to open.
+        stall_seconds: How long it may be silent.
+
+    Yields:
+        A picture; None for one that the cap drops, which is not converted and, where that is possible, not decoded.
+
+    Raises:
+        SourceError: It cannot be opened, is silent for too long, or has ended.
+    """
+    import av
+    from av.error import FFmpegError
+
+    # RTSP over TCP: lost packets of UDP smear pictures. The rest keeps FFmpeg from holding pictures back.
+    options = {"rtsp_transport": "tcp", "fflags": "nobuffer", "analyzeduration": "1000000"}
+    try:
+        container = av.open(address, options=options, timeout=(open_seconds, stall_seconds))
+    except (FFmpegError, OSError, ValueError) as error:
+        raise SourceError("stream", f"cannot be opened ({_reason(error, open_seconds)})") from None
+    with container:
+        if not container.streams.video:
+            raise SourceError("stream", "has no pictures")
+        try:
+            yield from _pictures(container, container.streams.video[0], cap, stall_seconds)
+        except (FFmpegError, OSError) as error:
+            raise SourceError("stream", f"broke off ({_reason(error, stall_seconds)})") from None
+    raise SourceError("stream", "ended")
+
+
+def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> Pictures:
+    from av.error import FFmpegError
+    from av.video.reformatter import VideoReformatter
+
+    stream.thread_type = "NONE"  # threads by frame would hold pictures back
+    reformatter = VideoReformatter()
+    is_jpeg, ends = stream.codec_context.name == "mjpeg", False
+    claimed = float(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
+    rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
+    last = time.monotonic()
+    for packet in container.demux(stream):
+        if not packet.size:
+            continue
+        frames: list[Any] = []
+        if is_jpeg:  # each stands for itself: what is not wanted need not be decoded, and what is cut off must not be
+            whole = _END_OF_JPEG in bytes(memoryview(packet)[-_TAIL:])
+            ends = ends or whole
+            if packet.is_corrupt or whole != ends:
+                continue
+            if not cap.admits(time.monotonic()):
+                last = time.monotonic()
+                yield None
+                continue
+        try:
+            frames = [frame for frame in packet.decode() if not frame.is_corrupt]
+        except FFmpegError:  # a damaged stretch
+            frames = []
+        now = time.monotonic()
+        if not frames and now - last > stall_seconds:
+            raise SourceError("stream", f"no whole picture for {stall_seconds:g} s")
+        for frame in frames:
+            last = now
+            wanted = is_jpeg or cap.admits(now)
+            yield Picture(partial(upright, frame, reformatter), rate) if wanted else None
+
+
+def read_number(number: int, cap: RateCap) -> Pictures:
+    """Pictures of a camera of this machine, until it stops; otherwise as `read_address`.
+
+    Raises:
+        SourceError: There is no such camera, or it stopped delivering.
+    """
+    with quiet_opencv():
+        capture = cv2.VideoCapture(number)
+    try:
+        if not capture.isOpened():
+            raise SourceError(f"camera {number}", "not available", "the number of a connected camera")
+        claimed = capture.get(cv2.CAP_PROP_FPS)
+        rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
+        while capture.grab():
+            if not cap.admits(time.monotonic()):
+                yield None
+                continue
+            read, image = capture.retrieve()
+            if read:
+                yield Picture(partial(np.asarray, image, np.uint8), rate)
+    except cv2.error as error:
+        raise SourceError(f"camera {number}", f"failed ({error.err})") from None
+    finally:
+        capture.release()
+    raise SourceError(f"camera {number}", "stopped delivering pictures")
+
+
+def read_file(path: Path, cap: RateCap) -> Pictures:
+    """Pictures of a video file, as fast as they are taken; the cap is of pictures per second of the video.
+
+    Raises:
+        SourceError: It is no video; or, after its last picture, it is damaged or cut short.
+    """
+    for image, timing in decode_video(path):
+        seconds = float(timing.seconds)
+        yield Picture(image, float(timing.rate), seconds) if cap.admits(seconds) else None
+
+
+def _reason(error: Exception, seconds: float) -> str:
+    """What FFmpeg complains of, without the address that its own text repeats."""
+    import av.error
+
+    if isinstance(error, av.error.ExitError | TimeoutError):
+        return f"no answer within {seconds:g} s"
+    return getattr(error, "strerror", None) or type(error).__name__

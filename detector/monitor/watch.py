@@ -1,0 +1,339 @@
+"""Every camera's newest frame through the network, and what that gives to the store, alerts, metrics and video."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detections import Detections
+from detector.detector import Detector
+from detector.device import available_cores
+from detector.errors import SourceError
+from detector.monitor.alerts.delivery import Delivery, SinkStatus
+from detector.monitor.alerts.rules import AlertRules
+from detector.monitor.cameras import FINISHED, Camera, CameraStatus, Patience
+from detector.monitor.config import WatchConfig
+from detector.monitor.lookout import Lookout, Sighting
+from detector.monitor.metrics import MetricsServer
+from detector.monitor.recording import Recorder, Recording
+from detector.monitor.states import Alert, Change, MinuteCount, State
+from detector.monitor.store import EventStore, StoreStatus
+from detector.monitor.votes import check_names
+from detector.tracking import WEAKEST_SCORE
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.25
+_NEWS_SECONDS = 1.0  # what a kill loses of the counts
+_WARM_UP_SHAPE = (540, 960, 3)
+# The end, all in all well within the two seconds that a service manager may give.
+_WORKERS_END, _DELIVERY_END, _STORE_END, _RECORDING_END, _CAMERAS_END = 0.6, 0.3, 0.4, 0.3, 0.2
+
+Notice: TypeAlias = Change | Alert | CameraStatus | MinuteCount
+"""What is worth a line: an event, an alert, a camera going up or down, a minute that is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraReport:
+    """What there is to say of a camera at the moment.
+
+    Attributes:
+        status: Up or down, since when.
+        fps: Frames looked at per second.
+        delay: Median seconds from a frame's arrival until it was answered; None without recent frames.
+        people: In view, by state.
+        frames: Looked at so far.
+        last_alert: The newest.
+        recording_dropped: Frames missing from its video.
+    """
+
+    status: CameraStatus
+    fps: float
+    delay: float | None
+    people: dict[State, int]
+    frames: int
+    last_alert: Alert | None
+    recording_dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchReport:
+    """What there is to say at the moment, of everything.
+
+    Attributes:
+        cameras: In the order of the configuration.
+        sinks: How alerts are delivered, by the name of the sink.
+        store: How the writing goes.
+        events: Events so far, by camera and new state.
+        alerts: Alerts so far, by rule and camera.
+    """
+
+    cameras: tuple[CameraReport, ...]
+    sinks: dict[str, SinkStatus]
+    store: StoreStatus
+    events: dict[tuple[str, State], int]
+    alerts: dict[tuple[str, str], int]
+
+
+class Watch:
+    """Watches cameras from the moment the `with` block is entered until it is left.
+
+    Args:
+        config: What to do.
+        realtime: Read video files at their own speed, and drop what comes too fast, as if they were live.
+        detector: By default one as configured.
+        notify: Called with all that is worth a line, by any thread; must return at once.
+        on_sighting: Called with all that was seen, by any thread; must return at once.
+        patience: How long cameras are waited for.
+
+    Raises:
+        UsageError: A setting cannot be followed on this machine.
+        WeightsError: The weights could not be loaded.
+        StoreError: The store cannot be opened.
+    """
+
+    def __init__(
+        self,
+        config: WatchConfig,
+        *,
+        realtime: bool = False,
+        detector: Detector | None = None,
+        notify: Callable[[Notice], object] = lambda notice: None,
+        on_sighting: Callable[[Sighting], object] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.config, self._notify, self._on_sighting = config, notify, on_sighting
+        self._detector = detector or make_detector(config)
+        check_names(self._detector.names)
+        self._changed = threading.Condition()
+        self._closing, self._done = threading.Event(), threading.Event()
+        self._error: BaseException | None = None
+        self._lookouts = [
+            Lookout(
+                camera,
+                config,
+                Camera(camera, realtime=realtime, on_frame=self._wake, on_status=self._on_status, patience=patience),
+            )
+            for camera in config.cameras
+        ]
+        self._turns = dict.fromkeys(range(len(self._lookouts)), 0)  # when each was last looked at, counted in frames
+        self._busy: set[int] = set()
+        self._rules = AlertRules(config.alerts, config.timezone_of)
+        self._last_alerts: dict[str, Alert] = {}
+        self._events: Counter[tuple[str, State]] = Counter()
+        self._alerts: Counter[tuple[str, str]] = Counter()
+        self._workers: list[threading.Thread] = []
+        self._recordings: list[Recording | None] = [None] * len(self._lookouts)
+        self._metrics: MetricsServer | None = None
+
+    def __enter__(self) -> "Watch":
+        """Open the store and start everything."""
+        config = self.config
+        self._warm_up()
+        self._store = EventStore.open(config.store.url.get_secret_value(), config.store.keep)
+        try:
+            self._delivery = Delivery.from_config(config, self._store.outbox)
+            if config.record.folder is not None:
+                recorder = Recorder(config.record, [camera.name for camera in config.cameras])
+                blur = config.store.snapshots == "blur"
+                self._recordings = [recorder.begin(each.camera.name, each.zones, blur=blur) for each in self._lookouts]
+            if config.metrics.port is not None:
+                self._metrics = MetricsServer(config.metrics.host, config.metrics.port, self.report)
+        except BaseException:
+            self._store.close()
+            raise
+        self._delivery.start()
+        for lookout in self._lookouts:
+            lookout.camera.start()
+        run = [self._work] * min(len(self._lookouts), available_cores())
+        self._workers = [threading.Thread(target=each, daemon=True) for each in (*run, self._tick)]
+        for worker in self._workers:
+            worker.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop everything; events, counts and video so far are written."""
+        self._closing.set()
+        self._wake()
+        for lookout in self._lookouts:
+            lookout.camera.stop()
+        _join(self._workers, _WORKERS_END)
+        self._tell_news(last=True)
+        for recording in filter(None, self._recordings):
+            recording.finish()
+        if self._metrics is not None:
+            self._metrics.close()
+        self._delivery.close(_DELIVERY_END)
+        self._store.close(_STORE_END)
+        deadline = time.monotonic() + _RECORDING_END
+        for recording in filter(None, self._recordings):
+            recording.join(max(0.0, deadline - time.monotonic()))
+        deadline = time.monotonic() + _CAMERAS_END
+        for lookout in self._lookouts:
+            lookout.camera.join(max(0.0, deadline - time.monotonic()))
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until there is nothing more to watch, which cameras never come to; False when it is not after `timeout`.
+
+        Raises:
+            Exception: Whatever looking at a frame failed with.
+        """
+        done = self._done.wait(timeout)
+        if self._error is not None:
+            raise self._error
+        return done
+
+    def report(self) -> WatchReport:
+        """How everything is doing."""
+        cameras = []
+        for lookout, recording in zip(self._lookouts, self._recordings, strict=True):
+            fps, delay = lookout.speed()
+            dropped = 0 if recording is None else recording.dropped
+            last = self._last_alerts.get(lookout.camera.name)
+            cameras.append(
+                CameraReport(lookout.camera.status, fps, delay, lookout.in_view(), lookout.frames, last, dropped)
+            )
+        with self._changed:
+            events, alerts = dict(self._events), dict(self._alerts)
+        return WatchReport(tuple(cameras), self._delivery.status(), self._store.status, events, alerts)
+
+    def totals(self) -> dict[str, dict[State, int]]:
+        """Everybody seen so far, by their last state, for each camera."""
+        return {lookout.camera.name: lookout.totals() for lookout in self._lookouts}
+
+    def _warm_up(self) -> None:
+        """Do what takes long the first time before frames wait for it."""
+        from detector.tracking import FaceTracker
+
+        FaceTracker(1.0, 0.5)
+        blank = np.zeros(_WARM_UP_SHAPE, np.uint8)
+        self._detector.predict([blank] if len(self._lookouts) > 1 else blank)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def _on_status(self, status: CameraStatus) -> None:
+        self._notify(status)
+        self._wake()
+
+    def _work(self) -> None:
+        """Look at frames, of the camera that has waited longest each time."""
+        try:
+            while (index := self._next()) is not None:
+                try:
+                    self._look(index)
+                finally:
+                    with self._changed:
+                        self._busy.discard(index)
+                        self._changed.notify_all()
+        except BaseException as error:  # the main thread is told, which ends the program
+            self._error = error
+            self._done.set()
+
+    def _next(self) -> int | None:
+        """The camera to look at; None at the end. Frames of one camera are looked at one after the other."""
+        with self._changed:
+            while not self._closing.is_set():
+                # Asked before the frames are: a file may end between the two.
+                finished = all(lookout.camera.status.state in FINISHED for lookout in self._lookouts)
+                ready = [
+                    index
+                    for index, lookout in enumerate(self._lookouts)
+                    if index not in self._busy and lookout.camera.has_frame()
+                ]
+                if ready:
+                    index = min(ready, key=lambda index: self._turns[index])
+                    self._turns[index] = max(self._turns.values()) + 1
+                    self._busy.add(index)
+                    return index
+                if finished and not self._busy:
+                    self._done.set()
+                    return None
+                self._changed.wait(_TICK_SECONDS)
+        return None
+
+    def _look(self, index: int) -> None:
+        lookout = self._lookouts[index]
+        frame = lookout.camera.take()
+        if frame is None:
+            return
+        try:
+            image = frame.image()
+        except SourceError as error:
+            logger.warning("%s: %s", lookout.camera.name, error)
+            return
+        sighting = lookout.look(frame, image, self._detect(image))
+        self._tell(sighting)
+        recording = self._recordings[index]
+        if recording is not None:
+            recording.put(sighting, wait=not lookout.camera.is_live)
+        if self._on_sighting is not None:
+            self._on_sighting(sighting)
+
+    def _detect(self, image: NDArray[np.uint8]) -> Detections:
+        # With one camera all cores work on one frame; with more, each on one of its own, which is more in all.
+        if len(self._lookouts) == 1:
+            return self._detector.predict(image)
+        return self._detector.predict([image])[0]
+
+    def _tell(self, sighting: Sighting) -> None:
+        people = sighting.people
+        alerts = self._rules.update(people)
+        with self._changed:
+            self._events.update((change.camera, change.after) for change in people.changes)
+            self._alerts.update((alert.rule, alert.camera) for alert in alerts)
+        for change in people.changes:
+            self._store.add_change(change)
+            self._notify(change)
+        for alert in alerts:
+            self._last_alerts[alert.camera] = alert
+            self._delivery.submit(alert)
+            self._notify(alert)
+
+    def _tick(self) -> None:
+        """What is done by the clock."""
+        due = 0.0
+        while not self._closing.wait(_TICK_SECONDS):
+            for lookout in self._lookouts:
+                lookout.camera.check()
+            if time.monotonic() >= due:
+                due = time.monotonic() + _NEWS_SECONDS
+                self._tell_news()
+
+    def _tell_news(self, *, last: bool = False) -> None:
+        for lookout in self._lookouts:
+            parts, whole = lookout.news(last=last)
+            for part in parts:
+                self._store.add_minute(part)
+            for minute in whole:
+                self._notify(minute)
+
+
+def make_detector(config: WatchConfig) -> Detector:
+    """The detector that a configuration asks for; it finds weaker boxes too, which only the tracker needs.
+
+    Raises:
+        UsageError: There is no such device, or a setting does not suit the weights.
+        WeightsError: The weights could not be found or loaded.
+    """
+    return Detector(
+        config.weights,
+        conf=min(config.conf, WEAKEST_SCORE),
+        imgsz=config.imgsz,
+        tile=config.tile,
+        device=config.device,
+        backend=config.backend,
+    )
+
+
+def _join(threads: list[threading.Thread], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
