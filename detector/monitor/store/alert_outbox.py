@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from detector.monitor.alerts.delivery import DeliveryStatus, Pending
+from detector.monitor.alerts.outbox import DeliveryStatus, Pending
 from detector.monitor.states import Alert
 from detector.monitor.store.database import Database, StoreError, reason
 from detector.monitor.store.rows import alert_from_row, alert_to_row, insert_row
@@ -24,7 +24,7 @@ class _Mark(NamedTuple):
 
 
 class AlertOutbox:
-    """Implements `detector.monitor.alerts.delivery.Outbox`.
+    """Implements `detector.monitor.alerts.outbox.Outbox`.
 
     What is on its way to the database is remembered here until it has arrived: a question gets the same answer whether
     the database can be written to or not.

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from detector.monitor.alerts.delivery import DeliveryStatus
+from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.states import MinuteCount, State
 from detector.monitor.store import schema
 from detector.monitor.store.database import Database, StoreError, reason

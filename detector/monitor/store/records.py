@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from detector.monitor.alerts.delivery import DeliveryStatus
+from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.states import Alert, Change
 
 

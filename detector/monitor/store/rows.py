@@ -27,9 +27,8 @@ def change_to_row(change: Change, run: str) -> dict[str, Any]:
 
 def change_from_row(row: Row[Any]) -> Change:
     """A change, without its picture."""
-    x1, y1, x2, y2 = (float(row._mapping[name]) for name in _CORNERS)
-    before, after = State(row.before), State(row.after)
-    return Change(row.camera, row.time, row.track_id, before, after, row.confidence, (x1, y1, x2, y2))
+    before, after, box = State(row.before), State(row.after), (row.x1, row.y1, row.x2, row.y2)
+    return Change(row.camera, row.time, row.track_id, before, after, row.confidence, box)
 
 
 def alert_to_row(alert: Alert, run: str) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""`detector report`."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.console import console, errors, printable
+
+if TYPE_CHECKING:
+    from detector.monitor.report import Clock, Counts, Figures
+
+_TIMES = "2026-11-21, '2026-11-21 08:00', or 7d for seven days ago"
+
+
+def report(
+    events: Annotated[
+        str, typer.Argument(help="What `detector watch` wrote: an SQLite file, or the URL of a database.")
+    ],
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help=f"{_TIMES}. Default: the first that is stored.")
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="TIME",
+            help="Likewise; a day alone is included. Default: the last that is stored; now if --from is a duration.",
+        ),
+    ] = None,
+    camera: Annotated[list[str] | None, typer.Option(help="Only this camera; can be repeated.")] = None,
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="The figures as a table, FILE.csv; or a folder, for the events, alerts and gaps as well."),
+    ] = None,
+    json: Annotated[Path | None, typer.Option(help="The figures as JSON.")] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="When days begin: such as Europe/Berlin. Default: that of this machine.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=0, help="Show so many of the events and of the alerts.")] = 200,
+) -> None:
+    """Report how masks were worn: one HTML file for phone, screen and paper, from what `detector watch` stored.
+
+    Example: detector report events.db --from 7d --out report.html
+    """
+    from detector.monitor.report import Clock, collect, write_csv, write_html, write_json
+    from detector.monitor.store import EventReader
+
+    clock = Clock.of(timezone)
+    start, end = _period(since, until, clock)
+    with EventReader.open(events) as reader:
+        figures = collect(reader, clock, start, end, camera or (), most_rows=rows)
+        write_html(out, figures, reader)
+        if csv is not None:
+            write_csv(csv, figures, reader)
+        if json is not None:
+            write_json(json, figures)
+    _print(figures)
+    files = ", ".join(printable(path) for path in (out, csv, json) if path is not None)
+    console.print(f"\nReport: {files}", markup=False, soft_wrap=True)
+    if figures.dropped:
+        errors.print(
+            f"{figures.dropped:,} rows could not be stored at the time; they are in no figure.", style="yellow"
+        )
+
+
+def _period(since: str | None, until: str | None, clock: "Clock") -> tuple[datetime | None, datetime | None]:
+    """What the two options mean."""
+    from detector.monitor.report import is_duration, parse_time
+
+    now = datetime.now(UTC)
+    start = None if since is None else parse_time(since, "--from", clock, now)
+    if until is not None:
+        return start, parse_time(until, "--to", clock, now, end=True)
+    return start, now if since is not None and is_duration(since) else None
+
+
+def _print(figures: "Figures") -> None:
+    """Print who wore masks how, by camera."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from detector.monitor.report.html import NAMES, percent
+    from detector.monitor.states import State
+
+    start, end = (f"{figures.period.clock.local(t):%Y-%m-%d %H:%M}" for t in (figures.period.start, figures.period.end))
+    console.print(f"{start} to {end} ({figures.period.clock.name}), in person-minutes:\n", markup=False, soft_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("camera")
+    for heading in (*(NAMES[state].replace(" ", "\n") for state in State), "compliance", "watched"):
+        table.add_column(heading, justify="right", vertical="bottom")
+
+    def add(name: str, counts: "Counts", watched: float | None, style: str = "") -> None:
+        numbers = (f"{counts[state]:,}" for state in State)
+        table.add_row(Text(printable(name)), *numbers, percent(counts.compliance), percent(watched), style=style)
+
+    for camera in figures.cameras:
+        add(camera.name, camera.counts, camera.watched)
+    if len(figures.cameras) > 1:
+        add("all", figures.counts, figures.watched, "bold")
+    console.print(table)
+    people, alerts = figures.people.number, figures.alerts.total
+    console.print(f"\n{people:,} people, {figures.events:,} changes of state, {alerts:,} alerts.")

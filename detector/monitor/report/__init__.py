@@ -1,0 +1,20 @@
+"""From the store of events to figures, and from figures to a page, tables and JSON: what `docs/report.md` defines."""
+
+from detector.monitor.report.collect import collect
+from detector.monitor.report.figures import Counts, Figures
+from detector.monitor.report.html import write_html
+from detector.monitor.report.period import Clock, is_duration, parse_time
+from detector.monitor.report.tables import to_dict, write_csv, write_json
+
+__all__ = [
+    "Clock",
+    "Counts",
+    "Figures",
+    "collect",
+    "is_duration",
+    "parse_time",
+    "to_dict",
+    "write_csv",
+    "write_html",
+    "write_json",
+]

@@ -1,0 +1,224 @@
+"""From the rows of the store to the figures of a report, in one pass over each table."""
+
+from bisect import bisect_right
+from collections import Counter, defaultdict, deque
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import zip_longest
+from sys import intern
+from typing import cast
+
+from detector.errors import UsageError
+from detector.monitor.alerts.outbox import DeliveryStatus
+from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, People, Slice
+from detector.monitor.report.period import Clock, Period
+from detector.monitor.report.watched import WatchedTime
+from detector.monitor.states import DECIDED, MinuteCount, State
+from detector.monitor.store.database import StoreError
+from detector.monitor.store.event_reader import EventReader, Query
+from detector.monitor.store.records import Event, RaisedAlert
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MOST_ROWS = 200
+
+
+def collect(
+    reader: EventReader,
+    clock: Clock,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cameras: Collection[str] = (),
+    *,
+    most_rows: int = _MOST_ROWS,
+) -> Figures:
+    """Count what a store holds of some time and cameras.
+
+    Args:
+        reader: The store.
+        clock: Says when days begin.
+        since: The first instant; None: the beginning of the store.
+        until: The first instant after; None: its end.
+        cameras: Names; none: all.
+        most_rows: Give no more than so many of the events and alerts themselves; all are counted.
+
+    Raises:
+        UsageError: There is no such camera, or the period ends before it begins.
+        StoreError: The store holds nothing of this time and these cameras, or cannot be read.
+    """
+    names = reader.cameras()
+    if unknown := sorted(set(cameras) - set(names)):
+        held = ", ".join(map(repr, names)) or "none"
+        raise UsageError("--camera", ", ".join(map(repr, unknown)), f"cameras of {reader.name}: {held}")
+    if cameras:
+        names = [name for name in names if name in cameras]
+    period = _period(reader, names, clock, since, until)
+    part = Query(period.start, period.end, names)
+
+    minutes = _Minutes(reader, period, names)
+    for minute in reader.minutes(part):
+        minutes.add(minute)
+    people, newest = _Persons(), deque[Event](maxlen=most_rows)
+    for event in reader.events(part):
+        people.add((intern(event.run), intern(event.change.camera), event.change.track_id), event.change.after)
+        newest.appendleft(event)
+    alerts, alerts_by_camera = _alerts(reader.alerts(part), most_rows)
+    if not (minutes.any or people.events or alerts.total):
+        raise _nothing(reader, period, names)
+
+    runs = [run for run in reader.runs() if run.started < period.end and (run.ended or run.written) > period.start]
+    return Figures(
+        store=reader.name,
+        made=datetime.now(UTC),
+        period=period,
+        cameras=tuple(
+            CameraFigures(
+                name,
+                minutes.counts(name),
+                people.last(name),
+                alerts_by_camera[name],
+                watched.start,
+                watched.seconds,
+                max((period.end - watched.start).total_seconds(), 0.0),
+                watched.gaps(period.end, runs),
+            )
+            for name, watched in minutes.watched.items()
+        ),
+        chosen=bool(cameras),
+        counts=minutes.counts(),
+        people=people.figures(),
+        over_time=minutes.over_time(),
+        by_hour=minutes.by_hour(),
+        by_weekday=minutes.by_weekday(),
+        alerts=alerts,
+        events=people.events,
+        newest=tuple(newest),
+        dropped=sum(run.dropped for run in runs),
+    )
+
+
+def _period(
+    reader: EventReader, names: list[str], clock: Clock, since: datetime | None, until: datetime | None
+) -> Period:
+    span = reader.span(names)
+    if span is None:
+        raise StoreError(reader.name, "no events yet", "a store that `detector watch` has written to")
+    start = (since or span[0]).replace(second=0, microsecond=0)
+    end = until or max(span[1], start)
+    if until is not None and start >= end:
+        raise UsageError("--to", f"{_shown(clock, end)}, not after {_shown(clock, start)}", "a later time")
+    return Period(start, end, clock)
+
+
+def _nothing(reader: EventReader, period: Period, names: list[str]) -> StoreError:
+    clock, span = period.clock, reader.span(names)
+    found = f"nothing from {_shown(clock, period.start)} to {_shown(clock, period.end)} ({clock.name})"
+    return StoreError(reader.name, f"{found} of {', '.join(names)}", _holds(clock, span) if span else None)
+
+
+def _shown(clock: Clock, time: datetime) -> str:
+    return f"{clock.local(time):%Y-%m-%d %H:%M}"
+
+
+def _holds(clock: Clock, span: tuple[datetime, datetime]) -> str:
+    return f"a time between {_shown(clock, span[0])} and {_shown(clock, span[1])}"
+
+
+class _Cell:
+    """What one camera saw in the minutes that are of the same slices."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[State] = Counter()
+        self.seconds = 0.0
+
+
+class _Minutes:
+    """Counts person-minutes in every way that a report shows, from minutes in the order of time."""
+
+    def __init__(self, reader: EventReader, period: Period, names: list[str]) -> None:
+        self._period, self._starts = period, period.divided()
+        first = reader.first_minutes()
+        begun = {name: max(period.start, first.get(name, period.end)) for name in names}
+        self.watched = {name: WatchedTime(name, begun[name]) for name in names}
+        # By camera, unit of the period, hour and weekday.
+        self._cells: defaultdict[tuple[str, int, int, int], _Cell] = defaultdict(_Cell)
+        self._minute: datetime | None = None
+        self._slices = (0, 0, 0)
+
+    def add(self, minute: MinuteCount) -> None:
+        if minute.minute != self._minute:  # once for all cameras: zones are slow to look up
+            local = self._period.clock.local(minute.minute)
+            unit = bisect_right(self._starts, minute.minute) - 1
+            self._minute, self._slices = minute.minute, (unit, local.hour, local.weekday())
+        cell = self._cells[minute.camera, *self._slices]
+        cell.counts.update(minute.counts)
+        cell.seconds += minute.seconds_up
+        self.watched[minute.camera].add(minute.minute, minute.seconds_up)
+
+    @property
+    def any(self) -> bool:
+        return bool(self._cells)
+
+    def counts(self, camera: str | None = None) -> Counts:
+        return Counts.sum(cell.counts for (name, *_), cell in self._cells.items() if camera in (None, name))
+
+    def over_time(self) -> tuple[Slice, ...]:
+        form = {"day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}.get(self._period.unit, "%Y-%m-%d %H:%M")
+        names = [self._period.clock.local(start).strftime(form) for start in self._starts]
+        return self._sliced(1, names, self._starts)
+
+    def by_hour(self) -> tuple[Slice, ...]:
+        return self._sliced(2, [f"{hour:02}:00" for hour in range(24)])
+
+    def by_weekday(self) -> tuple[Slice, ...]:
+        return self._sliced(3, WEEKDAYS)
+
+    def _sliced(self, key: int, names: Sequence[str], starts: Sequence[datetime] = ()) -> tuple[Slice, ...]:
+        parts: list[list[_Cell]] = [[] for _ in names]
+        for place, cell in self._cells.items():
+            parts[cast(int, place[key])].append(cell)
+        return tuple(
+            Slice(name, start, Counts.sum(cell.counts for cell in cells), sum(cell.seconds for cell in cells))
+            for name, start, cells in zip_longest(names, starts, parts)
+        )
+
+
+class _Persons:
+    """Follows every person through the events, in the order of time."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self._states: dict[tuple[str, str, int], tuple[State, State]] = {}
+        self._changes: Counter[tuple[State, State]] = Counter()
+
+    def add(self, person: tuple[str, str, int], state: State) -> None:
+        self.events += 1
+        if state not in DECIDED:
+            return
+        first, last = self._states.get(person, (state, state))
+        if last is not state:
+            self._changes[last, state] += 1
+        self._states[person] = (first, state)
+
+    def last(self, camera: str) -> Counts:
+        return Counts.of(Counter(last for person, (_, last) in self._states.items() if person[1] == camera))
+
+    def figures(self) -> People:
+        first, last = (Counts.of(Counter(states[i] for states in self._states.values())) for i in (0, 1))
+        return People(first, last, tuple((*pair, number) for pair, number in self._changes.most_common()))
+
+
+def _alerts(raised: Iterable[RaisedAlert], most_rows: int) -> tuple[AlertFigures, Counter[str]]:
+    """The figures of alerts in the order of time, and how many each camera raised."""
+    rules, cameras = Counter[str](), Counter[str]()
+    deliveries: defaultdict[str, Counter[DeliveryStatus]] = defaultdict(Counter)
+    newest = deque[RaisedAlert](maxlen=most_rows)
+    for one in raised:
+        rules[one.alert.rule] += 1
+        cameras[one.alert.camera] += 1
+        newest.appendleft(one)
+        for outcome in one.outcomes:
+            deliveries[outcome.sink][outcome.status] += 1
+    sinks = {
+        sink: {status.value: found[status] for status in DeliveryStatus} for sink, found in sorted(deliveries.items())
+    }
+    return AlertFigures(rules.total(), dict(rules.most_common()), sinks, tuple(newest)), cameras

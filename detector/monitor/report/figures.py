@@ -1,0 +1,209 @@
+"""The figures of a report: what `docs/report.md` defines, as plain values."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from detector.monitor.report.period import Period
+from detector.monitor.states import DECIDED, State
+from detector.monitor.store.records import Event, RaisedAlert
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many people, or person-minutes, were in each state."""
+
+    with_mask: int = 0
+    without_mask: int = 0
+    mask_worn_incorrectly: int = 0
+    undecided: int = 0
+
+    @classmethod
+    def of(cls, numbers: Mapping[State, int]) -> "Counts":
+        """From a number by state; states that are not there have none."""
+        return cls(**{state.value: numbers.get(state, 0) for state in State})
+
+    @classmethod
+    def sum(cls, parts: Iterable[Mapping[State, int]]) -> "Counts":
+        """All of several together."""
+        total: Counter[State] = Counter()
+        for part in parts:
+            total.update(part)
+        return cls.of(total)
+
+    def __getitem__(self, state: State) -> int:
+        return int(getattr(self, state.value))
+
+    @property
+    def decided(self) -> int:
+        """Those of whom it is known how they wear a mask."""
+        return sum(self[state] for state in DECIDED)
+
+    @property
+    def total(self) -> int:
+        """All, undecided ones included."""
+        return sum(self[state] for state in State)
+
+    def share(self, state: State) -> float | None:
+        """The part of the decided ones that is in a state, 0 to 1; None where nobody was decided."""
+        return self[state] / self.decided if self.decided else None
+
+    @property
+    def compliance(self) -> float | None:
+        """The part of the decided ones with a mask, worn as it should be."""
+        return self.share(State.WITH_MASK)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of the time: an hour of 9 November, all Mondays, all hours from eight to nine.
+
+    Attributes:
+        name: What it is called.
+        start: Its first instant; None where it is no single time.
+        counts: Person-minutes.
+        seconds_watched: For how long cameras delivered, all of them added up.
+    """
+
+    name: str
+    start: datetime | None
+    counts: Counts
+    seconds_watched: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Whole minutes without a picture from a camera.
+
+    Attributes:
+        camera: Name of the camera.
+        start: The first instant.
+        end: The first instant after.
+        running: The program was running: the camera was down. Otherwise the program was.
+    """
+
+    camera: str
+    start: datetime
+    end: datetime
+    running: bool
+
+    @property
+    def length(self) -> timedelta:
+        """How long it was."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Distinct people of whom at least one state was decided in the period.
+
+    Attributes:
+        first: By the state that was decided first.
+        last: By the state that was decided last.
+        changes: How often people went from one decided state to another: (before, after, how often), frequent first.
+    """
+
+    first: Counts
+    last: Counts
+    changes: tuple[tuple[State, State, int], ...]
+
+    @property
+    def number(self) -> int:
+        """How many people."""
+        return self.last.total
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFigures:
+    """What one camera saw.
+
+    Attributes:
+        name: Of the camera.
+        counts: Person-minutes.
+        people: Distinct people by the state that was decided last.
+        alerts: How many were raised.
+        since: The beginning of the period, or its first minute in the store if that is later.
+        seconds_watched: For how long it delivered.
+        seconds: For how long it could have: from `since` to the end of the period.
+        gaps: When it did not, in the order of time.
+    """
+
+    name: str
+    counts: Counts
+    people: Counts
+    alerts: int
+    since: datetime
+    seconds_watched: float
+    seconds: float
+    gaps: tuple[Gap, ...]
+
+    @property
+    def watched(self) -> float | None:
+        """The part of the time in which it delivered, 0 to 1; None before its first minute."""
+        return min(self.seconds_watched / self.seconds, 1.0) if self.seconds > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFigures:
+    """The alerts.
+
+    Attributes:
+        total: How many were raised.
+        by_rule: How many by rule, frequent first.
+        deliveries: By sink: how many it took, are pending, and were given up ("delivered", "pending", "dead").
+        rows: The newest of them, newest first.
+    """
+
+    total: int
+    by_rule: dict[str, int]
+    deliveries: dict[str, dict[str, int]]
+    rows: tuple[RaisedAlert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All figures of a report.
+
+    Attributes:
+        store: The path of the file, or the URL without its password.
+        made: When the figures were.
+        period: What they are about.
+        cameras: In the order of their names.
+        chosen: Only some of the cameras of the store were asked for.
+        counts: Person-minutes.
+        people: Distinct people.
+        over_time: The units of the period, in order.
+        by_hour: 24 hours of the day, by the clock of the period.
+        by_weekday: Monday to Sunday.
+        alerts: The alerts.
+        events: How many changes of state there were.
+        newest: The newest of them, newest first.
+        dropped: Rows of this time that could not be kept until they could be written: they are in no figure.
+    """
+
+    store: str
+    made: datetime
+    period: Period
+    cameras: tuple[CameraFigures, ...]
+    chosen: bool
+    counts: Counts
+    people: People
+    over_time: tuple[Slice, ...]
+    by_hour: tuple[Slice, ...]
+    by_weekday: tuple[Slice, ...]
+    alerts: AlertFigures
+    events: int
+    newest: tuple[Event, ...]
+    dropped: int
+
+    @property
+    def watched(self) -> float | None:
+        """The part of the time in which cameras delivered, all of them together."""
+        seconds = sum(camera.seconds for camera in self.cameras)
+        return min(sum(camera.seconds_watched for camera in self.cameras) / seconds, 1.0) if seconds > 0 else None
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """When cameras were not watched, longest first."""
+        return tuple(sorted((gap for c in self.cameras for gap in c.gaps), key=lambda gap: gap.length, reverse=True))

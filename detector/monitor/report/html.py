@@ -1,0 +1,165 @@
+"""The report as one HTML file that needs nothing else."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from detector.files import writing
+from detector.monitor.report.charts import COUNTS_HEIGHT, FEW, ORDER, SHARES_HEIGHT, bar, column_chart, strip
+from detector.monitor.report.figures import Figures, Gap, Slice
+from detector.monitor.report.period import Period
+from detector.monitor.states import State
+from detector.monitor.store.event_reader import EventReader
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+NAMES: Mapping[State, str] = {
+    State.WITH_MASK: "with mask",
+    State.MASK_WORN_INCORRECTLY: "worn incorrectly",
+    State.WITHOUT_MASK: "without mask",
+    State.UNDECIDED: "undecided",
+}
+_MOST_GAPS = 30
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def write_html(path: Path, figures: Figures, reader: EventReader) -> None:
+    """Write the report.
+
+    Args:
+        path: The file to write.
+        figures: What it says.
+        reader: The store that they are from, for the snapshots.
+
+    Raises:
+        OutputError: The file cannot be written.
+        StoreError: The store cannot be read.
+    """
+    text = render(figures, _pictures(figures, reader))
+    with writing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def render(figures: Figures, pictures: Mapping[int, bytes]) -> str:
+    """The report as HTML.
+
+    Args:
+        figures: What it says.
+        pictures: JPEGs by their number in the store; where one is missing, none is shown.
+    """
+    period, clock = figures.period, figures.period.clock
+    unit = period.unit
+    long = {"day": "%a {} %b %Y", "week": "week of {} %b %Y", "month": "%b %Y"}.get(unit, "%a {} %b %Y %H:%M")
+    return _template().render(
+        f=figures,
+        states=State,
+        order=ORDER,
+        names=NAMES,
+        unit=unit,
+        shares_height=SHARES_HEIGHT,
+        counts_height=COUNTS_HEIGHT,
+        over_time=column_chart(figures.over_time, _labels(period, figures.over_time), figures.counts),
+        over_time_names=[_day(clock.local(part.start), long) for part in figures.over_time if part.start],
+        by_hour=column_chart(figures.by_hour, [part.name for part in figures.by_hour], figures.counts),
+        by_weekday=column_chart(figures.by_weekday, [part.name[:3] for part in figures.by_weekday], figures.counts),
+        few=FEW,
+        bar=bar,
+        strip=lambda gaps: strip(gaps, period.start.timestamp(), period.end.timestamp()),
+        gaps=_together(figures.gaps),
+        most_gaps=_MOST_GAPS,
+        pictures={number: base64.b64encode(jpeg).decode("ascii") for number, jpeg in pictures.items()},
+        when=lambda time, seconds=False: _when(clock.local(time), seconds=seconds),
+        when_end=lambda time, since=None: _when_end(clock.local(time), since and clock.local(since)),
+    )
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,  # names of cameras and rules are not ours
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "percent": percent, "duration": duration, "px": lambda x: f"{x:.2f}"}
+    return environment.get_template("template.html.j2")
+
+
+def _pictures(figures: Figures, reader: EventReader) -> dict[int, bytes]:
+    numbers = [*(event.snapshot for event in figures.newest), *(raised.snapshot for raised in figures.alerts.rows)]
+    found = {number: reader.snapshot(number) for number in numbers if number is not None}
+    return {number: jpeg for number, jpeg in found.items() if jpeg is not None}
+
+
+def number(value: float) -> str:
+    """12,345."""
+    return f"{value:,.0f}"
+
+
+def percent(share: float | None) -> str:
+    """87.3 %; all and nothing are said only where it is exactly so."""
+    if share is None:
+        return "–"
+    shown = f"{100 * share:.1f}"
+    if shown == "0.0" and share > 0:
+        shown = "< 0.1"
+    elif shown == "100.0":
+        shown = "100" if share == 1 else "> 99.9"
+    return f"{shown}{_SPACE}%".replace(" ", _SPACE)
+
+
+def duration(length: timedelta | float) -> str:
+    """2 d 3 h, 3 h 5 min, 7 min or 12 s."""
+    seconds = round(length.total_seconds() if isinstance(length, timedelta) else length)
+    if seconds < 60:
+        return f"{seconds}{_SPACE}s"
+    minutes, hours, days = seconds // 60 % 60, seconds // 3600 % 24, seconds // 86400
+    parts = ((days, "d"), (hours, "h")) if days else ((hours, "h"), (minutes, "min"))
+    return _SPACE.join(f"{value:,}{_SPACE}{unit}" for value, unit in parts if value)
+
+
+def _day(local: datetime, form: str) -> str:
+    """A date by a form of `strftime`, in which {} is the day without a zero before it."""
+    return local.strftime(form).format(local.day)
+
+
+def _when(local: datetime, *, seconds: bool = False) -> str:
+    return _day(local, "%a {} %b %Y, %H:%M" + (":%S" if seconds else ""))
+
+
+def _when_end(local: datetime, since: datetime | None = None) -> str:
+    """The end of a period: midnight belongs to the day before, and the day of its beginning is not said again."""
+    day, time = local, f"{local:%H:%M}"
+    if time == "00:00":
+        day, time = local - timedelta(days=1), "24:00"
+    return time if since and since.date() == day.date() else f"{_day(day, '%a {} %b %Y')}, {time}"
+
+
+def _labels(period: Period, slices: Iterable[Slice]) -> list[str]:
+    """What stands below columns: the day, and within a day the time."""
+    clock, labels, last = period.clock, [], None
+    one_day = clock.local(period.start).date() == clock.local(period.end - timedelta(microseconds=1)).date()
+    for local in (clock.local(part.start) for part in slices if part.start):
+        if period.unit == "month":
+            labels.append(f"{local:%b %y}")
+        elif period.unit in ("day", "week") or (local.date() != last and not one_day):
+            labels.append(_day(local, "{} %b"))
+        else:
+            labels.append(f"{local:%H:%M}")
+        last = local.date()
+    return labels
+
+
+def _together(gaps: Iterable[Gap]) -> list[tuple[Gap, list[str]]]:
+    """Gaps, those of several cameras at the same time as one with all their names."""
+    found: dict[Any, tuple[Gap, list[str]]] = {}
+    for gap in gaps:
+        found.setdefault((gap.start, gap.end, gap.running), (gap, []))[1].append(gap.camera)
+    return list(found.values())
