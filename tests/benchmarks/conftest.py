@@ -1,7 +1,7 @@
-"""Makes the modules of a benchmark importable, as running its folder does."""
+"""Makes the modules of benchmarks importable, as running them does."""
 
 import sys
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS / "two_stage"))
+sys.path[:0] = [str(BENCHMARKS), str(BENCHMARKS / "two_stage")]
