@@ -82,7 +82,7 @@ def _print(figures: "Figures") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from detector.monitor.report.html import NAMES, percent
+    from detector.monitor.report.html import NAMES, many, percent
     from detector.monitor.states import State
 
     start, end = (f"{figures.period.clock.local(t):%Y-%m-%d %H:%M}" for t in (figures.period.start, figures.period.end))
@@ -102,4 +102,5 @@ def _print(figures: "Figures") -> None:
         add("all", figures.counts, figures.watched, "bold")
     console.print(table)
     people, alerts = figures.people.number, figures.alerts.total
-    console.print(f"\n{people:,} people, {figures.events:,} changes of state, {alerts:,} alerts.")
+    counted = (many(people, "person", "people"), many(figures.events, "change of state", "changes of state"))
+    console.print(f"\n{', '.join(counted)}, {many(alerts, 'alert')}.")

@@ -88,7 +88,8 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "percent": percent, "duration": duration, "px": lambda x: f"{x:.2f}"}
+    environment.filters |= {"number": number, "many": many, "percent": percent, "duration": duration}
+    environment.filters["px"] = lambda length: f"{length:.2f}"
     return environment.get_template("template.html.j2")
 
 
@@ -101,6 +102,11 @@ def _pictures(figures: Figures, reader: EventReader) -> dict[int, bytes]:
 def number(value: float) -> str:
     """12,345."""
     return f"{value:,.0f}"
+
+
+def many(value: int, one: str, more: str | None = None) -> str:
+    """1 camera, 2 cameras; a plural of its own where there is one."""
+    return f"{number(value)} {one if value == 1 else more or one + 's'}"
 
 
 def percent(share: float | None) -> str:
