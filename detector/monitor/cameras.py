@@ -69,6 +69,7 @@ class CameraFrame:
     picture: Picture
     time: datetime
     arrived: float
+    _image: Callable[[], NDArray[np.uint8]]
 
     def image(self) -> NDArray[np.uint8]:
         """BGR uint8 (H, W, 3); to be called by one thread at a time.
@@ -77,7 +78,7 @@ class CameraFrame:
             SourceError: The picture cannot be converted.
         """
         try:
-            return self.picture.image()
+            return self._image()
         except Exception as error:  # FFmpeg's, of a picture that is damaged in a way of its own
             raise SourceError("picture", f"cannot be converted ({type(error).__name__})") from None
 
@@ -228,7 +229,7 @@ class Camera:
             for picture in pictures:
                 if self._stopping.is_set():
                     return
-                seconds = None if picture is None else picture.seconds
+                seconds = picture.seconds
                 if self.is_live and seconds is not None:
                     self._stopping.wait(max(0.0, began_clock + seconds - time.monotonic()))
                 at = datetime.now(UTC) if self.is_live or seconds is None else began + timedelta(seconds=seconds)
@@ -244,7 +245,7 @@ class Camera:
             case _:
                 return read_file(Path(self._source), cap)
 
-    def _receive(self, picture: Picture | None, at: datetime) -> None:
+    def _receive(self, picture: Picture, at: datetime) -> None:
         """Note that a picture came, and keep it if it is wanted."""
         now = time.monotonic()
         with self._changed:
@@ -254,12 +255,12 @@ class Camera:
             self._status = replace(self._status, received=self._status.received + 1)
         if self._status.state is not CameraState.UP:
             self._set(CameraState.UP)
-        if picture is None:
+        if picture.image is None:
             return
         with self._changed:
             if not self.is_live:
                 self._changed.wait_for(lambda: self._frame is None or self._stopping.is_set())
-            self._frame = CameraFrame(picture, at, time.monotonic())
+            self._frame = CameraFrame(picture, at, time.monotonic(), picture.image)
         self._on_frame()
 
     def _note_up(self, start: datetime, end: datetime) -> None:

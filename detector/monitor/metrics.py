@@ -1,5 +1,6 @@
 """Figures for Prometheus, over HTTP."""
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,10 @@ class MetricsServer:
         self.port = int(self._server.server_port)
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening; returns at once."""
+        threading.Thread(target=self._close, daemon=True).start()
+
+    def _close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
 

@@ -26,18 +26,19 @@ class Picture:
     """One picture of a camera.
 
     Attributes:
-        image: Gives it as BGR uint8 (H, W, 3); to be called by one thread at a time.
+        image: Gives it as BGR uint8 (H, W, 3), to be called by one thread at a time; None where the cap drops it: it is
+            not converted then and, where that is possible, not decoded.
         rate: Pictures per second of the source, as it claims.
         seconds: Its time from the start of a video file; None for what is live.
     """
 
-    image: Callable[[], NDArray[np.uint8]]
+    image: Callable[[], NDArray[np.uint8]] | None
     rate: float
     seconds: float | None = None
 
 
-Pictures: TypeAlias = Generator[Picture | None, None, None]
-"""The pictures of a source; None in place of each that a cap drops."""
+Pictures: TypeAlias = Generator[Picture, None, None]
+"""The pictures of a source, and for each that a cap drops one without an image."""
 
 
 class RateCap:
@@ -79,7 +80,7 @@ def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds:
         stall_seconds: How long it may be silent.
 
     Yields:
-        A picture; None for one that the cap drops, which is not converted and, where that is possible, not decoded.
+        Its pictures, and for each that the cap drops one without an image.
 
     Raises:
         SourceError: It cannot be opened, is silent for too long, or has ended.
@@ -124,7 +125,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
                 continue
             if not cap.admits(time.monotonic()):
                 last = time.monotonic()
-                yield None
+                yield Picture(None, rate)
                 continue
         try:
             frames = [frame for frame in packet.decode() if not frame.is_corrupt]
@@ -136,7 +137,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
         for frame in frames:
             last = now
             wanted = is_jpeg or cap.admits(now)
-            yield Picture(partial(upright, frame, reformatter), rate) if wanted else None
+            yield Picture(partial(upright, frame, reformatter) if wanted else None, rate)
 
 
 def read_number(number: int, cap: RateCap) -> Pictures:
@@ -154,7 +155,7 @@ def read_number(number: int, cap: RateCap) -> Pictures:
         rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
         while capture.grab():
             if not cap.admits(time.monotonic()):
-                yield None
+                yield Picture(None, rate)
                 continue
             read, image = capture.retrieve()
             if read:
@@ -174,7 +175,7 @@ def read_file(path: Path, cap: RateCap) -> Pictures:
     """
     for image, timing in decode_video(path):
         seconds = float(timing.seconds)
-        yield Picture(image, float(timing.rate), seconds) if cap.admits(seconds) else None
+        yield Picture(image if cap.admits(seconds) else None, float(timing.rate), seconds)
 
 
 def _reason(error: Exception, seconds: float) -> str:

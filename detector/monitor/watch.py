@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,8 +32,10 @@ logger = logging.getLogger(__name__)
 _TICK_SECONDS = 0.25
 _NEWS_SECONDS = 1.0  # what a kill loses of the counts
 _WARM_UP_SHAPE = (540, 960, 3)
-# The end, all in all well within the two seconds that a service manager may give.
-_WORKERS_END, _DELIVERY_END, _STORE_END, _RECORDING_END, _CAMERAS_END = 0.6, 0.3, 0.4, 0.3, 0.2
+# Seconds for the end where a signal asked for it, well within the two that it may take; and where the files are read.
+_HURRIED = {"workers": 0.5, "delivery": 0.25, "store": 0.4, "recording": 0.3, "cameras": 0.1}
+_UNHURRIED = {"workers": 5.0, "delivery": 5.0, "store": 5.0, "recording": 60.0, "cameras": 1.0}
+
 
 Notice: TypeAlias = Change | Alert | CameraStatus | MinuteCount
 """What is worth a line: an event, an alert, a camera going up or down, a minute that is over."""
@@ -159,24 +161,22 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         """Stop everything; events, counts and video so far are written."""
+        seconds = _UNHURRIED if self._done.is_set() and self._error is None else _HURRIED
         self._closing.set()
         self._wake()
         for lookout in self._lookouts:
             lookout.camera.stop()
-        _join(self._workers, _WORKERS_END)
-        self._tell_news(last=True)
-        for recording in filter(None, self._recordings):
+        _join(self._workers, seconds["workers"])
+        recordings = [recording for recording in self._recordings if recording is not None]
+        for recording in recordings:
             recording.finish()
         if self._metrics is not None:
             self._metrics.close()
-        self._delivery.close(_DELIVERY_END)
-        self._store.close(_STORE_END)
-        deadline = time.monotonic() + _RECORDING_END
-        for recording in filter(None, self._recordings):
-            recording.join(max(0.0, deadline - time.monotonic()))
-        deadline = time.monotonic() + _CAMERAS_END
-        for lookout in self._lookouts:
-            lookout.camera.join(max(0.0, deadline - time.monotonic()))
+        self._tell_news(last=True)
+        self._delivery.close(seconds["delivery"])
+        self._store.close(seconds["store"])
+        _join(recordings, seconds["recording"])
+        _join([lookout.camera for lookout in self._lookouts], seconds["cameras"])
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing more to watch, which cameras never come to; False when it is not after `timeout`.
@@ -333,7 +333,7 @@ def make_detector(config: WatchConfig) -> Detector:
     )
 
 
-def _join(threads: list[threading.Thread], seconds: float) -> None:
+def _join(threads: Sequence[threading.Thread | Camera], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))

@@ -1,0 +1,62 @@
+"""Counts by the minute."""
+
+from collections import Counter
+
+from store_samples import NOON, UNDECIDED, WITH, WITHOUT, at
+
+from detector.monitor.minutes import Minutes
+from detector.monitor.states import MinuteCount, PeopleInView, State
+
+
+def view(seconds: float, **states: State) -> PeopleInView:
+    return PeopleInView("door", at(seconds), {int(name[1:]): state for name, state in states.items()})
+
+
+def total(parts: list[MinuteCount], minute: int = 0) -> tuple[int, dict[State, int], int, float]:
+    chosen = [part for part in parts if part.minute == at(60 * minute)]
+    counts: Counter[State] = Counter()
+    for part in chosen:
+        counts.update(part.counts)  # negative numbers too
+    people, frames = sum(part.people for part in chosen), sum(part.frames for part in chosen)
+    return people, {state: n for state, n in counts.items() if n}, frames, sum(part.seconds_up for part in chosen)
+
+
+def test_parts_add_up_to_the_minute_whatever_people_become() -> None:
+    minutes, parts = Minutes("door", NOON), []
+    minutes.look(view(1, p1=UNDECIDED))
+    parts += minutes.news(at(2))[0]
+    minutes.look(view(3, p1=WITHOUT, p2=UNDECIDED))
+    minutes.up(at(0.5), at(3))
+    parts += minutes.news(at(4))[0]
+    minutes.look(view(5, p1=WITH))
+    minutes.look(view(70, p1=WITH))
+    new, whole = minutes.news(at(71))
+    parts += new
+    assert total(parts) == (2, {WITH: 1, UNDECIDED: 1}, 3, 2.5)
+    assert total(parts, 1)[:3] == (1, {WITH: 1}, 1)
+    assert [(minute.people, minute.frames) for minute in whole] == [(2, 3)]
+
+
+def test_minutes_without_anything_count() -> None:
+    minutes = Minutes("door", at(30))
+    parts, whole = minutes.news(at(200))
+    assert [part.minute for part in parts] == [at(60 * i) for i in range(4)]
+    assert [minute.minute for minute in whole] == [at(60 * i) for i in range(3)]
+    assert all(part.seconds_up == part.frames == part.people == 0 for part in parts)
+    assert minutes.news(at(200)) == ([], [])
+
+
+def test_time_up_is_split_at_the_minute() -> None:
+    minutes = Minutes("door", NOON)
+    minutes.up(at(50), at(130))
+    parts, _ = minutes.news(at(130))
+    assert [part.seconds_up for part in parts] == [10, 60, 10]
+
+
+def test_a_minute_stays_open_for_frames_on_their_way() -> None:
+    minutes = Minutes("door", NOON)
+    assert minutes.news(at(61))[1] == []
+    minutes.look(view(59.9, p1=WITH))
+    assert minutes.news(at(62))[1][0].people == 1
+    minutes.look(view(59.95, p1=WITH))  # too late: counted in the next, not lost
+    assert minutes.news(at(63), last=True)[1][0].frames == 1

@@ -1,0 +1,262 @@
+"""Watching: from frames to events, counts, alerts and pictures, with cameras that fail and sinks that hang."""
+
+import sqlite3
+import threading
+import time
+from collections import defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from sample_pictures import save_video
+from scenes import SceneDetector, scene, served, watching
+from servers import silent_server
+from store_samples import UNDECIDED, WITH, WITHOUT, WRONG, wait_until
+
+from detector.errors import UsageError
+from detector.monitor.cameras import CameraState, CameraStatus, Patience
+from detector.monitor.lookout import Sighting
+from detector.monitor.states import Alert, Change, MinuteCount
+from detector.monitor.store import EventReader
+from detector.monitor.watch import _HURRIED, Watch
+
+QUICK = Patience(opening=1.0, stall=0.5, first_wait=0.02, longest_wait=0.1)
+BUSY = 5.0  # seconds that a machine may be busy with something else: not what is tested
+
+
+class Kept:
+    """A watch, and what it said and saw."""
+
+    def __init__(self, config: Any, detector: Any = None, **options: Any) -> None:
+        self.notices: list[Any] = []
+        self.seen: defaultdict[str, list[Sighting]] = defaultdict(list)
+        self.watch = Watch(
+            config,
+            detector=detector or SceneDetector(),
+            notify=self.notices.append,
+            on_sighting=lambda sighting: self.seen[sighting.people.camera].append(sighting),
+            patience=QUICK,
+            **options,
+        )
+
+    def of(self, kind: type) -> list[Any]:
+        return [notice for notice in self.notices if isinstance(notice, kind)]
+
+    def run(self) -> "Kept":
+        with self.watch:
+            assert self.watch.wait(60)
+        return self
+
+    def is_up(self, camera: str) -> bool:
+        reports = self.watch.report().cameras
+        return any(each.status.camera == camera and each.status.state is CameraState.UP for each in reports)
+
+
+def clip(path: Path, *parts: tuple[str, int]) -> dict[str, Any]:
+    frames = [scene(faces) for faces, number in parts for _ in range(number)]
+    return {"name": path.stem, "source": str(save_video(path, frames))}
+
+
+def steps(changes: list[Change]) -> list[tuple[int, Any, Any]]:
+    return [(change.track_id, change.before, change.after) for change in changes]
+
+
+def test_events_counts_and_totals_of_a_file(tmp_path: Path) -> None:
+    config = watching(tmp_path, [clip(tmp_path / "door.mp4", ("w i", 30), ("m i", 40))])
+    kept = Kept(config).run()
+    told = kept.of(Change)
+    assert sorted(steps(told)[:2]) == [(1, UNDECIDED, WITHOUT), (2, UNDECIDED, WRONG)]
+    assert steps(told)[2:] == [(1, WITHOUT, WITH)]
+    assert len(kept.seen["door"]) == 70
+    assert [sighting.frame.time for sighting in kept.seen["door"]] == sorted(s.frame.time for s in kept.seen["door"])
+    assert kept.watch.totals()["door"] == {WITH: 1, WITHOUT: 0, WRONG: 1, UNDECIDED: 0}
+    assert [status.state for status in kept.of(CameraStatus)] == [CameraState.UP, CameraState.ENDED]
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert steps([event.change for event in reader.events()]) == steps(told)
+        rows = list(reader.minutes())
+        (run,) = reader.runs()
+    assert run.ended is not None
+    told_minutes = kept.of(MinuteCount)
+    assert rows == told_minutes  # the parts that were stored add up to the whole
+    assert sum(row.frames for row in rows) == 70
+    assert sum(row.seconds_up for row in rows) == pytest.approx(69 / 25, abs=0.01)
+    assert rows[-1].counts[WRONG] == 1
+
+
+def test_faces_in_ignored_zones_are_nobody(tmp_path: Path) -> None:
+    zone = {"name": "poster", "polygon": [[0, 0], [0.25, 0], [0.25, 1], [0, 1]], "count": False}
+    camera = clip(tmp_path / "door.mp4", ("w m", 30)) | {"zones": [zone]}
+    kept = Kept(watching(tmp_path, [camera])).run()
+    assert steps(kept.of(Change)) == [(1, UNDECIDED, WITH)]
+    assert all(len(sighting.marked) <= 1 for sighting in kept.seen["door"])
+
+
+def test_marked_faces_carry_numbers_and_states(tmp_path: Path) -> None:
+    kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w m", 30))])).run()
+    last = kept.seen["door"][-1].marked
+    assert sorted(zip(last.tracker_id, last.labels, strict=True)) == [(1, "without_mask"), (2, "with_mask")]
+
+
+def test_one_camera_is_cut_off_and_the_other_goes_on_without_a_gap(tmp_path: Path) -> None:
+    with served(scene("w"), fps=25) as steady, served(scene("m"), fps=25) as shaky:
+        cameras = [{"name": "steady", "source": steady.url, "fps": 10}, {"name": "shaky", "source": shaky.url}]
+        kept = Kept(watching(tmp_path, cameras))
+        with kept.watch:
+            wait_until(lambda: kept.is_up("steady") and kept.is_up("shaky"))
+            began = time.monotonic()
+            shaky.cut_off()
+            wait_until(lambda: not kept.is_up("shaky"))
+            count = len(kept.seen["steady"])
+            wait_until(lambda: len(kept.seen["steady"]) > count + 8)
+            shaky.come_back()
+            wait_until(lambda: kept.is_up("shaky"))
+            count = len(kept.seen["shaky"])
+            wait_until(lambda: len(kept.seen["shaky"]) > count + 3)
+    arrived = np.array([sighting.frame.arrived for sighting in kept.seen["steady"]])
+    assert np.diff(arrived[arrived > began]).max() < BUSY
+    states = [(status.camera, status.state) for status in kept.of(CameraStatus)]
+    assert [state for camera, state in states if camera == "steady"] == [CameraState.UP]
+    down_and_up = [CameraState.UP, CameraState.DOWN, CameraState.UP]
+    assert [state for camera, state in states if camera == "shaky"] == down_and_up
+
+
+def test_a_busy_camera_does_not_starve_a_quiet_one(tmp_path: Path) -> None:
+    class Slow(SceneDetector):
+        def predict(self, image: Any) -> Any:
+            time.sleep(0.03)
+            return super().predict(image)
+
+    with served(scene("w"), fps=200) as busy, served(scene("m"), fps=5) as quiet:
+        cameras = [{"name": f"busy {i}", "source": busy.url, "fps": None} for i in range(4)]
+        cameras.append({"name": "quiet", "source": quiet.url, "fps": None})
+        kept = Kept(watching(tmp_path, cameras), Slow())
+        with kept.watch:
+            wait_until(lambda: len(kept.seen["quiet"]) >= 6)
+            quiet_status = kept.watch.report().cameras[-1].status
+    assert len(kept.seen["quiet"]) >= quiet_status.received - 2
+    shares = [len(kept.seen[f"busy {i}"]) for i in range(4)]
+    assert max(shares) - min(shares) <= 5
+
+
+def test_sinks_that_hang_and_stores_that_are_locked_hold_up_nothing(tmp_path: Path) -> None:
+    with silent_server() as port, served(scene("w"), fps=50) as server:
+        config = watching(
+            tmp_path,
+            [{"name": "door", "source": server.url, "fps": None}],
+            sinks={"hook": {"type": "webhook", "url": f"http://127.0.0.1:{port}/", "timeout": 30}},
+            alerts=[{"name": "bare", "when": {"for_seconds": 0}, "to": ["hook"]}],
+        )
+        kept = Kept(config)
+        with kept.watch:
+            wait_until(lambda: kept.of(Alert))
+            with sqlite3.connect(tmp_path / "events.db", isolation_level=None) as lock:
+                lock.execute("BEGIN IMMEDIATE")
+                count = len(kept.seen["door"])
+                wait_until(lambda: len(kept.seen["door"]) > count + 40)
+                wait_until(lambda: kept.watch.report().store.problem)
+                assert kept.watch.report().sinks["hook"].waiting == 1
+                lock.execute("ROLLBACK")
+            wait_until(lambda: not kept.watch.report().store.problem)
+            began = time.monotonic()
+        assert time.monotonic() - began < BUSY
+    arrived = [sighting.frame.arrived for sighting in kept.seen["door"]]
+    assert np.diff(arrived).max() < BUSY
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert len(list(reader.alerts())) == 1
+
+
+def test_it_stops_within_two_seconds_whatever_hangs(tmp_path: Path) -> None:
+    release = threading.Event()
+
+    class Hanging(SceneDetector):
+        def predict(self, image: Any) -> Any:
+            hangs = isinstance(image, list) and image[0].any()
+            if hangs:
+                release.wait(30)
+            return super().predict(image)
+
+    with silent_server() as port, served(scene("w")) as server:
+        sources = [server.url, f"http://127.0.0.1:{port}/", f"rtsp://127.0.0.1:{port}/"]
+        config = watching(tmp_path, [{"source": source} for source in sources], record={"folder": tmp_path / "video"})
+        kept = Kept(config, Hanging())
+        with kept.watch:
+            wait_until(lambda: kept.watch.report().cameras[0].status.state is CameraState.UP)
+            began = time.monotonic()
+        assert time.monotonic() - began < BUSY
+        assert sum(_HURRIED.values()) < 1.7  # the rest is the program's own end
+        release.set()
+
+
+@pytest.mark.parametrize("snapshots", ["off", "on", "blur"])
+def test_snapshots(tmp_path: Path, snapshots: str) -> None:
+    frames = [cv2.rectangle(scene("w"), (12, 44), (15, 47), (0, 0, 255), -1)] * 20  # an eye
+    camera = {"name": "door", "source": str(save_video(tmp_path / "door.mp4", frames))}
+    kept = Kept(watching(tmp_path, [camera], store={"snapshots": snapshots})).run()
+    (change,) = kept.of(Change)
+    if snapshots == "off":
+        assert change.snapshot is None
+        return
+    picture = cv2.imdecode(np.frombuffer(change.snapshot, np.uint8), cv2.IMREAD_COLOR)
+    assert 40 < picture.shape[0] <= 160
+    reds = ((picture[..., 2] > 180) & (picture[..., 0] < 70)).any()
+    assert reds == (snapshots == "on")
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        (event,) = reader.events()
+        assert reader.snapshot(event.snapshot) == change.snapshot
+
+
+def test_a_failure_of_the_network_ends_it(tmp_path: Path) -> None:
+    class Broken(SceneDetector):
+        def predict(self, image: Any) -> Any:
+            if image.any():
+                raise RuntimeError("out of memory")
+            return super().predict(image)
+
+    kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 10))]), Broken())
+    with kept.watch, pytest.raises(RuntimeError, match="out of memory"):
+        kept.watch.wait(60)
+
+
+def test_after_a_long_gap_everybody_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.monitor.lookout._LONGEST_GAP", 0.3)
+    monkeypatch.setattr("detector.monitor.people._LONGEST_GAP", 0.3)
+    with served(scene("w"), fps=25) as server:
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}], votes={"window_seconds": 0.2}))
+        with kept.watch:
+            wait_until(lambda: len(kept.of(Change)) == 1)
+            server.cut_off()
+            wait_until(lambda: not kept.is_up("door"))
+            wait_until(lambda: time.monotonic() > kept.seen["door"][-1].frame.arrived + 0.5)
+            server.come_back()
+            wait_until(lambda: len(kept.of(Change)) == 2)
+    assert [change.track_id for change in kept.of(Change)] == [1, 2]
+
+
+def test_nobody_is_in_view_of_a_camera_that_is_down(tmp_path: Path) -> None:
+    with served(scene("w"), fps=25) as server:
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}]))
+        with kept.watch:
+            wait_until(lambda: kept.watch.report().cameras[0].people[WITHOUT] == 1)
+            report = kept.watch.report().cameras[0]
+            assert report.fps > 0
+            assert report.delay is not None
+            server.cut_off()
+            wait_until(lambda: not kept.is_up("door"))
+            assert not any(kept.watch.report().cameras[0].people.values())
+
+
+def test_weights_with_other_classes_are_refused(tmp_path: Path) -> None:
+    class Other(SceneDetector):
+        names = ("person", "bicycle")  # type: ignore[assignment]
+
+    with pytest.raises(UsageError, match="person"):
+        Kept(watching(tmp_path, [{"source": "0"}]), Other())
+
+
+def test_times_are_utc(tmp_path: Path) -> None:
+    kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 20))])).run()
+    assert all(notice.time.tzinfo is UTC for notice in kept.of(Change))
+    assert abs((kept.of(Change)[0].time - datetime.now(UTC)).total_seconds()) < 60

@@ -1,0 +1,188 @@
+"""`detector watch` as it is run: options, lines in a pipe, signals, kills."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from rich.console import Console
+from sample_pictures import save_video
+from scenes import SceneDetector, scene, served, watching
+from servers import silent_server
+from store_samples import wait_until
+from typer.testing import CliRunner
+
+import detector.cli.watch_screen as watch_screen
+from detector.cli.watch import _configure, watch
+from detector.cli.watch_screen import Screen
+from detector.errors import MaskDetectorError
+from detector.monitor.config import load_config
+from detector.monitor.store import EventReader
+from detector.monitor.watch import Watch
+
+APP = typer.Typer()
+APP.command()(watch)
+# The command with a detector that needs no weights, in a program of its own that can be killed.
+PROGRAM = """
+import sys
+sys.path[:0] = sys.argv.pop(1).split("|")
+import typer
+from scenes import SceneDetector
+import detector.monitor.watch
+detector.monitor.watch.make_detector = lambda config: SceneDetector()
+from detector.cli.watch import watch
+typer.run(watch)
+"""
+
+
+class Running:
+    """The command, running; its lines go to a file."""
+
+    def __init__(self, folder: Path, *arguments: object) -> None:
+        self.out = folder / "out.txt"
+        command = [sys.executable, "-c", PROGRAM, "|".join(sys.path), *map(str, arguments)]
+        with self.out.open("w") as file:
+            self.process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=folder)
+
+    def said(self, text: str) -> bool:
+        assert self.process.poll() is None or text in self.out.read_text(), self.out.read_text()
+        return text in self.out.read_text()
+
+    def send(self, number: int) -> float:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(60)
+        return time.monotonic() - began
+
+
+def clip(path: Path, faces: str = "w", number: int = 40) -> Path:
+    return save_video(path, [scene(faces)] * number)
+
+
+def test_a_file_from_its_beginning_to_its_end(tmp_path: Path) -> None:
+    clip(tmp_path / "door.mp4")
+    running = Running(tmp_path, "door.mp4", "--store", "kept.db", "--record", "video", "--snapshots")
+    assert running.process.wait(120) == 0
+    lines = running.out.read_text().splitlines()
+    assert [line[26:] for line in lines[:2]] == [
+        "door.mp4  up",
+        "door.mp4  person 1: undecided -> without_mask (0.90)",
+    ]
+    assert lines[-2:] == ["door.mp4: 1 person (1 without_mask); 40 frames", "1 events, 0 alerts, in kept.db"]
+    assert any("this minute: " in line and "without_mask" in line for line in lines)
+    assert "\x1b" not in running.out.read_text()
+    assert len(list((tmp_path / "video").glob("door.mp4_*.mp4"))) == 1
+    with EventReader.open(str(tmp_path / "kept.db")) as reader:
+        (event,) = reader.events()
+        assert reader.snapshot(event.snapshot) is not None
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_at_once_with_everything_closed(tmp_path: Path, number: int) -> None:
+    with served(scene("w")) as server, silent_server() as port:
+        running = Running(tmp_path, server.url, f"http://127.0.0.1:{port}/", "--record", "video")
+        wait_until(lambda: running.said("without_mask"))
+        seconds = running.send(number)
+    assert running.process.returncode == 0, running.out.read_text()
+    assert seconds < 10  # two, on a machine with nothing else to do
+    assert running.out.read_text().splitlines()[-1] == "1 events, 0 alerts, in events.db"
+    assert [path.suffix for path in (tmp_path / "video").iterdir()] == [".mp4"]
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert reader.runs()[0].ended is not None
+
+
+def test_a_kill_loses_a_moment(tmp_path: Path) -> None:
+    with served(scene("w")) as server:
+        running = Running(tmp_path, server.url)
+        wait_until(lambda: running.said("without_mask"))
+        time.sleep(3)  # nothing to wait for: it is the time that is to be kept
+        running.send(signal.SIGKILL)
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert len(list(reader.events())) == 1
+        assert sum(minute.seconds_up for minute in reader.minutes()) > 1
+        assert reader.runs()[0].ended is None
+
+
+def test_a_file_that_is_not_there_is_exit_status_one(tmp_path: Path) -> None:
+    clip(tmp_path / "door.mp4")
+    running = Running(tmp_path, "door.mp4", "no.mp4")
+    assert running.process.wait(120) == 1
+    assert "no.mp4  failed: not readable as a video (No such file or directory)" in running.out.read_text()
+    assert "door.mp4: 1 person" in running.out.read_text()
+
+
+def test_the_printed_configuration_is_one(tmp_path: Path) -> None:
+    printed = CliRunner().invoke(APP, ["--print-config"])
+    assert printed.exit_code == 0
+    path = tmp_path / "watch.yaml"
+    path.write_text(printed.output)
+    config = load_config(path)
+    assert config.cameras[0].name == "entrance"
+    assert config.store.snapshots == "off"
+    # What is commented out is valid too, when its variables are set.
+    lines = [
+        line.replace("# ", "", 1) if line.strip().startswith("# - {") else line for line in printed.output.split("\n")
+    ]
+    path.write_text("\n".join(lines).replace("zones: []", "zones:"))
+    assert [zone.count for zone in load_config(path).cameras[0].zones] == [True, False]
+
+
+def test_options_override_the_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "watch.yaml"
+    path.write_text("{cameras: [{source: 0}, {source: 1}], store: {keep: 1d, snapshots: blur}}")
+    given = {"store.url": "other.db", "conf": 0.5, "metrics.port": 9100}
+    config = _configure([str(path)], given, 5)
+    assert config.store.url.get_secret_value() == "sqlite:///other.db"
+    assert (config.store.keep, config.store.snapshots, config.conf) == (timedelta(days=1), "blur", 0.5)
+    assert [camera.fps for camera in config.cameras] == [5, 5]
+    assert [camera.name for camera in config.cameras] == ["camera 0", "camera 1"]
+    assert "store.url, conf, metrics.port, cameras' fps" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["a.yaml", "b.mp4"], "one configuration, or sources alone"),
+        (["no.yaml"], "no.yaml"),
+        (["0", "--fps", "0"], "--fps"),
+        (["0", "--keep", "long"], "30d"),
+        (["0", "--conf", "7"], "conf"),
+    ],
+)
+def test_wrong_usage_is_explained(arguments: list[str], message: str) -> None:
+    outcome = CliRunner().invoke(APP, arguments)
+    assert isinstance(outcome.exception, MaskDetectorError)
+    assert message in str(outcome.exception)
+
+
+@pytest.mark.skipif(bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")), reason="there is a screen")
+def test_without_a_screen_show_is_refused() -> None:
+    outcome = CliRunner().invoke(APP, ["0", "--show"])
+    assert "OpenCV cannot open a window here" in str(outcome.exception)
+
+
+def test_on_a_terminal_there_is_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=120, highlight=False)
+    monkeypatch.setattr(watch_screen, "console", terminal)
+    printed: Any = terminal.file
+    with served(scene("w i")) as server:
+        cameras = [{"name": "door", "source": server.url}, {"name": "hall", "source": f"{server.url}none"}]
+        config = watching(tmp_path, cameras, alerts=[{"name": "bare", "when": {"for_seconds": 0}}])
+        with Screen(config) as screen, Watch(config, detector=SceneDetector(), notify=screen.notify) as watching_it:  # type: ignore[arg-type]
+
+            def shown() -> bool:
+                screen.update(watching_it.report())
+                return "bare" in printed.getvalue().rpartition("last alert")[2]
+
+            wait_until(shown)
+    table = printed.getvalue().rpartition("camera")[2]
+    assert "incorrect" in table
+    assert "ms" in table
+    assert "ALERT bare: door: 1 person without a mask" in printed.getvalue()
