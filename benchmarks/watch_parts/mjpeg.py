@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 _BOUNDARY = "frame"
 
@@ -21,18 +22,23 @@ class MjpegServer:
         pictures: JPEG files.
         fps: Pictures per second.
         port: 0 takes a free one.
+        sent: Takes down when each picture was last sent.
+        offset: Part of the time between two pictures by which this camera is behind others.
 
     Attributes:
         url: Its address.
         sent: When each picture was last sent, by `time.monotonic()`, over all clients.
         open: Whether clients get pictures; `cut_off` and `come_back` change it.
+        silent: Keep connections and send nothing.
     """
 
-    def __init__(self, pictures: Sequence[bytes], fps: float = 25.0, port: int = 0) -> None:
+    def __init__(
+        self, pictures: Sequence[bytes], fps: float = 25.0, port: int = 0, *, sent: Any = None, offset: float = 0.0
+    ) -> None:
         self._pictures, self._fps = pictures, fps
-        self._began = time.monotonic()
+        self._began = time.monotonic() + offset / fps
         self.open, self.silent = True, False
-        self.sent = [0.0] * len(pictures)
+        self.sent = [0.0] * len(pictures) if sent is None else sent
         server = self
 
         class Handler(BaseHTTPRequestHandler):
