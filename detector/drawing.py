@@ -100,7 +100,8 @@ def _place(
 def _texts(face: Detection) -> Iterator[str]:
     identity = "" if face.tracker_id is None else f"#{face.tracker_id} "
     short, letter = _SHORT.get(face.label, (face.label[:4], face.label[:1]))
-    yield f"{identity}{face.label} {face.confidence:.2f}"
+    if face.confidence == face.confidence:  # not NaN: what was decided over many frames has no score
+        yield f"{identity}{face.label} {face.confidence:.2f}"
     yield f"{identity}{face.label}"
     yield f"{identity}{short}"
     if identity:

@@ -25,6 +25,8 @@ Local: TypeAlias = Callable[[str, datetime], str]
 
 _MOST_WAITING = 10_000  # lines for a pipe that nobody reads; the oldest are left out then
 _REFRESH_SECONDS = 0.25
+_LONGEST_NAME = 24
+_SHORTEST_CELL = 10
 _SHORT = {
     State.WITH_MASK: "with mask",
     State.WITHOUT_MASK: "without",
@@ -81,7 +83,7 @@ class Screen(logging.Handler):
         self._print()
         now = datetime.now(UTC)
         if self._live is not None and (now - self._refreshed).total_seconds() >= _REFRESH_SECONDS:
-            self._live.update(_table(report, now, self._local), refresh=True)
+            self._live.update(_table(report, now, self._local, console.width), refresh=True)
             self._refreshed = now
 
     def finish(self, report: "WatchReport", totals: dict[str, dict[State, int]]) -> None:
@@ -142,35 +144,41 @@ def _by_state(counts: dict[State, int]) -> str:
     return f" ({found})" if found else ""
 
 
-def _table(report: "WatchReport", now: datetime, local: Local) -> Table:
+def _table(report: "WatchReport", now: datetime, local: Local, width: int) -> Table:
+    """A row for every camera; what is long in it is cut, and numbers never are."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("camera", no_wrap=True, max_width=24)
-    table.add_column("state", overflow="ellipsis", no_wrap=True)
-    table.add_column("fps", justify="right", no_wrap=True)
-    table.add_column("delay", justify="right", no_wrap=True)
-    for state in State:
-        table.add_column(_SHORT[state], justify="right", no_wrap=True)
-    table.add_column("last alert", overflow="ellipsis", no_wrap=True)
-    for camera in report.cameras:
+    numbers = ("fps ", "  delay", *_SHORT.values())
+    names = [_cut(camera.status.camera, _LONGEST_NAME) for camera in report.cameras]
+    room = width - max(map(len, ["camera", *names])) - sum(len(heading) + 2 for heading in numbers) - 4
+    alert_room = max(_SHORTEST_CELL, round(0.4 * room))
+    table.add_column("camera", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading.strip(), justify="right", no_wrap=True, min_width=len(heading))
+    table.add_column("last alert", no_wrap=True)
+    for name, camera in zip(names, report.cameras, strict=True):
         delay = "" if camera.delay is None else f"{camera.delay * 1000:.0f} ms"
         counts = (str(camera.people[state]) for state in State)
-        alert = "" if camera.last_alert is None else _alert_cell(camera.last_alert, local)
-        table.add_row(
-            Text(printable(camera.status.camera)), _state_cell(camera, now), f"{camera.fps:.1f}", delay, *counts, alert
-        )
+        state = Text(_cut(_state(camera, now), max(_SHORTEST_CELL, room - alert_room)))
+        state.stylize(_STYLES.get(camera.status.state, ""))
+        alert = "" if camera.last_alert is None else _alert(camera.last_alert, local)
+        cells = (f"{camera.fps:.1f}", delay, *counts)
+        table.add_row(Text(name), state, *cells, Text(_cut(alert, alert_room), style="red"))
     return table
 
 
-def _state_cell(camera: "CameraReport", now: datetime) -> Text:
+def _cut(text: str, room: int) -> str:
+    text = printable(text)
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
+def _state(camera: "CameraReport", now: datetime) -> str:
     status = camera.status
-    text = f"{status.state} {_span(now - status.since)}"
-    if status.reason:
-        text += f": {printable(status.reason)}"
-    return Text(text, style=_STYLES.get(status.state, ""))
+    return f"{status.state} {_span(now - status.since)}" + (f": {status.reason}" if status.reason else "")
 
 
-def _alert_cell(alert: Alert, local: Local) -> Text:
-    return Text(printable(f"{local(alert.camera, alert.time)[11:19]} {alert.rule}"), style="red")
+def _alert(alert: Alert, local: Local) -> str:
+    return f"{local(alert.camera, alert.time)[11:19]} {alert.rule}"
 
 
 def _span(time: timedelta) -> str:

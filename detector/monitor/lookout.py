@@ -33,7 +33,7 @@ class Sighting:
         image: Its picture, BGR uint8 (H, W, 3); not to be changed.
         faces: Everything found in it, weak boxes and ignored zones included.
         people: Whom these are, in the zones that count.
-        marked: The faces of these people, with their numbers as `tracker_id` and their states as names.
+        marked: The faces of these people, with their numbers as `tracker_id`, their states as names and no scores.
         delay: Seconds from the arrival of the frame until all this was known.
     """
 
@@ -153,4 +153,5 @@ def _marked(faces: Detections, numbers: dict[int, int], people: PeopleInView) ->
     own = [numbers[tracks[i]] for i in known]
     states = [_STATES.index(people.states[number]) for number in own]
     chosen = faces[known]
-    return Detections(chosen.xyxy, chosen.confidence, np.array(states, np.int64), np.array(own, np.int64), _STATES)
+    scores = np.full(len(own), np.nan)  # those of one frame do not belong to a decision over many
+    return Detections(chosen.xyxy, scores, np.array(states, np.int64), np.array(own, np.int64), _STATES)
