@@ -151,7 +151,7 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
         with watch:
             stop.begun = True
             while not stop.asked.is_set() and not watch.wait(_POLL_SECONDS):
-                screen.update(watch.report())
+                screen.update(watch.report)
                 if windows is not None and not windows.update():
                     break
         if windows is not None:

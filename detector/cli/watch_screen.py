@@ -27,8 +27,9 @@ _MOST_WAITING = 10_000  # lines for a pipe that nobody reads; the oldest are lef
 _REFRESH_SECONDS = 0.25
 _LONGEST_NAME = 24
 _SHORTEST_CELL = 10
+_SHORTEST_ALERT = 14
 _SHORT = {
-    State.WITH_MASK: "with mask",
+    State.WITH_MASK: "with",
     State.WITHOUT_MASK: "without",
     State.MASK_WORN_INCORRECTLY: "incorrect",
     State.UNDECIDED: "undecided",
@@ -78,12 +79,16 @@ class Screen(logging.Handler):
         """Have a record of a log printed; returns at once."""
         self._waiting.append(record)
 
-    def update(self, report: "WatchReport") -> None:
-        """Print what there is."""
+    def update(self, report: "Callable[[], WatchReport]") -> None:
+        """Print what there is.
+
+        Args:
+            report: Gives what the table shows; asked for on a terminal, from time to time.
+        """
         self._print()
         now = datetime.now(UTC)
         if self._live is not None and (now - self._refreshed).total_seconds() >= _REFRESH_SECONDS:
-            self._live.update(_table(report, now, self._local, console.width), refresh=True)
+            self._live.update(_table(report(), now, self._local, console.width), refresh=True)
             self._refreshed = now
 
     def finish(self, report: "WatchReport", totals: dict[str, dict[State, int]]) -> None:
@@ -148,22 +153,34 @@ def _table(report: "WatchReport", now: datetime, local: Local, width: int) -> Ta
     """A row for every camera; what is long in it is cut, and numbers never are."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     numbers = ("fps ", "  delay", *_SHORT.values())
-    names = [_cut(camera.status.camera, _LONGEST_NAME) for camera in report.cameras]
-    room = width - max(map(len, ["camera", *names])) - sum(len(heading) + 2 for heading in numbers) - 4
-    alert_room = max(_SHORTEST_CELL, round(0.4 * room))
+    room = width - sum(len(heading) + 2 for heading in numbers)
+    names = [
+        _cut(camera.status.camera, max(_SHORTEST_CELL, min(room // 2, _LONGEST_NAME))) for camera in report.cameras
+    ]
+    room -= max(map(len, ["camera", *names])) + 2
+    # Where there is no room for it, an alert is a line above the table only.
+    alert_room = round(0.4 * room) if 0.4 * room >= _SHORTEST_ALERT else 0
     table.add_column("camera", no_wrap=True)
     table.add_column("state", no_wrap=True)
     for heading in numbers:
         table.add_column(heading.strip(), justify="right", no_wrap=True, min_width=len(heading))
-    table.add_column("last alert", no_wrap=True)
+    if alert_room:
+        table.add_column("last alert", no_wrap=True)
     for name, camera in zip(names, report.cameras, strict=True):
         delay = "" if camera.delay is None else f"{camera.delay * 1000:.0f} ms"
-        counts = (str(camera.people[state]) for state in State)
-        state = Text(_cut(_state(camera, now), max(_SHORTEST_CELL, room - alert_room)))
-        state.stylize(_STYLES.get(camera.status.state, ""))
-        alert = "" if camera.last_alert is None else _alert(camera.last_alert, local)
-        cells = (f"{camera.fps:.1f}", delay, *counts)
-        table.add_row(Text(name), state, *cells, Text(_cut(alert, alert_room), style="red"))
+        state_room = max(_SHORTEST_CELL, room - (alert_room + 2 if alert_room else 0))
+        state = Text(_cut(_state(camera, now), state_room), _STYLES.get(camera.status.state, ""))
+        cells: list[str | Text] = [
+            Text(name),
+            state,
+            f"{camera.fps:.1f}",
+            delay,
+            *(str(camera.people[state]) for state in State),
+        ]
+        if alert_room:
+            alert = "" if camera.last_alert is None else _alert(camera.last_alert, local)
+            cells.append(Text(_cut(alert, alert_room), style="red"))
+        table.add_row(*cells)
     return table
 
 

@@ -86,6 +86,7 @@ class Lookout:
             self._minutes.look(people)
             now = time.monotonic()
             self._meter.append((now, now - frame.arrived))
+            self._forget(now)
             self._people, self._newest = people, frame.time
             self.frames += 1
         return Sighting(frame, image, tracked, people, marked, now - frame.arrived)
@@ -115,12 +116,15 @@ class Lookout:
         """Frames looked at per second and the median delay in seconds, over the last moments."""
         with self._lock:
             now, meter = time.monotonic(), self._meter
-            while meter and meter[0][0] < now - _METER_SECONDS:
-                meter.popleft()
+            self._forget(now)
             delays = sorted(delay for _, delay in meter)
             since = now - meter[0][0] if self.frames == len(meter) and meter else _METER_SECONDS
         # In the first moments: the intervals between the frames that there are.
         return len(delays) / max(since, 1.0), delays[len(delays) // 2] if delays else None
+
+    def _forget(self, now: float) -> None:
+        while self._meter and self._meter[0][0] < now - _METER_SECONDS:
+            self._meter.popleft()
 
 
 class _Tracks:

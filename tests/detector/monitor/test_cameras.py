@@ -119,15 +119,17 @@ def test_who_comes_late_sees_the_newest_picture(watch: Callable[..., Watched]) -
 def test_a_cut_camera_is_down_and_comes_back(watch: Callable[..., Watched]) -> None:
     with served(scene("m")) as server:
         watched = watch(server.url)
-        wait_until(lambda: UP in watched.states())
+        wait_until(lambda: watched.camera.status.received > 3)
         server.cut_off()
         wait_until(lambda: DOWN in watched.states())
         assert watched.camera.take() is None  # nobody is shown the past
         server.come_back()
         wait_until(lambda: watched.states() == [UP, DOWN, UP])
         assert watched.camera.status.losses == 1
-        spans: list[Any] = []
-        wait_until(lambda: spans.extend(watched.camera.take_up_time()) or len(spans) >= 2)
+        received = watched.camera.status.received
+        wait_until(lambda: watched.camera.status.received > received + 3)
+        spans = watched.camera.take_up_time()
+        assert len(spans) == 2
         assert spans[0][1] < spans[1][0]
 
 

@@ -97,6 +97,7 @@ def test_faces_in_ignored_zones_are_nobody(tmp_path: Path) -> None:
 def test_marked_faces_carry_numbers_and_states(tmp_path: Path) -> None:
     kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w m", 30))])).run()
     last = kept.seen["door"][-1].marked
+    assert np.isnan(last.confidence).all()  # a decision has no score
     assert sorted(zip(last.tracker_id, last.labels, strict=True)) == [(1, "without_mask"), (2, "with_mask")]
 
 
