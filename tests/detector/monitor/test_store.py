@@ -338,6 +338,19 @@ def test_reading_makes_no_files(path: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [Path(path)]
 
 
+def test_stores_in_places_that_cannot_be_written_to_are_read(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with EventStore.open(path) as store:
+        store.add_change(change())
+        assert store.flush(MANY_SECONDS)
+        with EventReader.open(path) as reader:  # while somebody else writes
+            assert len(list(reader.events())) == 1
+    before = set(Path(path).parent.iterdir())
+    with EventReader.open(path) as reader:
+        assert len(list(reader.events())) == 1
+        assert set(Path(path).parent.iterdir()) == before
+
+
 def test_folders_of_a_new_store_are_made(tmp_path: Path) -> None:
     odd = tmp_path / "a folder" / "50% of ?#.db"
     with EventStore.open(str(odd)) as store:
