@@ -18,7 +18,7 @@ from detector.monitor.states import Alert, Change, MinuteCount, State
 
 if TYPE_CHECKING:
     from detector.monitor.config import WatchConfig
-    from detector.monitor.watch import CameraReport, Notice, WatchReport
+    from detector.monitor.watch_report import CameraReport, Notice, WatchReport
 
 Local: TypeAlias = Callable[[str, datetime], str]
 """A time on the clock of a camera, by its name."""

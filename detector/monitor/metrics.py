@@ -9,7 +9,7 @@ from detector.monitor.cameras import CameraState
 from detector.monitor.states import State
 
 if TYPE_CHECKING:
-    from detector.monitor.watch import WatchReport
+    from detector.monitor.watch_report import WatchReport
 
 
 class MetricsServer:

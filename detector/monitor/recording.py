@@ -10,9 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -22,18 +20,14 @@ from detector.files import make_folder
 from detector.monitor.config import RecordConfig, ZoneConfig
 from detector.monitor.lookout import Sighting
 from detector.monitor.snapshots import blur_faces
+from detector.monitor.video_file import NAME_TIME, VideoFile, settle
 from detector.monitor.zones import Zones
 
 logger = logging.getLogger(__name__)
 
 _WAITING = 30  # frames that a slow disk may hold up before they are dropped
-_FRAGMENT_SECONDS = 2.0  # of video: what a kill loses
-_LONGEST_GAP = timedelta(seconds=10)  # without frames; after a longer one a new file begins
 _POLL_SECONDS = 0.1
-_TICKS = 1000  # of the clock of a file, per second
 _RETRY_SECONDS = 30.0  # until a disk that failed is tried again
-_BT709 = 1
-_TIME = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"(?P<slug>.+)_(?P<time>\d{8}T\d{6}Z)(?:-\d+)?\.mp4")
 _PART = re.compile(r"\.(?P<name>.+\.mp4)\.(?P<pid>\d+)\.part")
 _GREY = (150, 150, 150)
@@ -81,7 +75,7 @@ class Recorder:
             if not match or not name or name["slug"] not in self._slugs.values() or _is_running(int(match["pid"])):
                 continue
             with contextlib.suppress(OSError):
-                _settle(part, self._folder / match["name"])
+                settle(part, self._folder / match["name"])
 
 
 class Recording(threading.Thread):
@@ -100,7 +94,7 @@ class Recording(threading.Thread):
         self._length, self._keep = timedelta(minutes=config.minutes), config.keep
         self._queue: queue.Queue[Sighting] = queue.Queue(_WAITING)
         self._finishing = threading.Event()
-        self._file: _File | None = None
+        self._file: VideoFile | None = None
         self._retry_at = 0.0
 
     def put(self, sighting: Sighting, *, wait: bool = False) -> None:
@@ -149,7 +143,7 @@ class Recording(threading.Thread):
             self._close()
             self._clean()
         if self._file is None:
-            self._file = _File(self._folder, self._slug, at, image, sighting.frame.picture.rate)
+            self._file = VideoFile(self._folder, self._slug, at, image, sighting.frame.picture.rate)
         self._file.write(image, at)
 
     def _draw(self, sighting: Sighting) -> NDArray[np.uint8]:
@@ -193,88 +187,6 @@ class Recording(threading.Thread):
                     logger.warning("%s: cannot be deleted (%s)", path, error.strerror)
 
 
-class _File:
-    """One file of video in progress."""
-
-    def __init__(self, folder: Path, slug: str, at: datetime, image: NDArray[np.uint8], rate: float) -> None:
-        import av
-
-        self._path = folder / f"{slug}_{at:{_TIME}}.mp4"
-        self._part = folder / f".{self._path.name}.{os.getpid()}.part"
-        self._start, self._last, self._shape = at, at, image.shape
-        self._pts = -1
-        options = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
-        self._container: Any = av.open(str(self._part), "w", format="mp4", options=options)
-        self._stream: Any = self._container.add_stream("libx264", rate=Fraction(rate).limit_denominator(1001))
-        height, width = self._shape[:2]
-        self._stream.width, self._stream.height = width + width % 2, height + height % 2
-        self._stream.pix_fmt = "yuv420p"
-        # One thread, and no frames held back: the cores are for the network.
-        self._stream.options = {"crf": "24", "preset": "veryfast", "tune": "zerolatency", "threads": "1", "g": "1000"}
-        context = self._stream.codec_context
-        context.colorspace = context.color_primaries = context.color_trc = _BT709
-        context.time_base = Fraction(1, _TICKS)
-        self._next_key = 0
-
-    def takes(self, image: NDArray[np.uint8], at: datetime, length: timedelta) -> bool:
-        """Whether a frame belongs to this file."""
-        same = image.shape == self._shape and self._last <= at < self._start + length
-        return same and at - self._last < _LONGEST_GAP
-
-    def write(self, image: NDArray[np.uint8], at: datetime) -> None:
-        """Append a frame, shown as long after the first as it was taken."""
-        import av
-        from av.video.frame import PictureType
-
-        height, width = image.shape[:2]
-        image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).astype(np.uint8)
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p", dst_colorspace=_BT709)
-        self._pts = max(self._pts + 1, round((at - self._start).total_seconds() * _TICKS))
-        frame.pts, frame.time_base = self._pts, self._stream.codec_context.time_base
-        if self._pts >= self._next_key:
-            frame.pict_type = PictureType.I
-            self._next_key = self._pts + round(_FRAGMENT_SECONDS * _TICKS)
-        self._last = at
-        self._container.mux(self._stream.encode(frame))
-
-    def close(self) -> None:
-        """Finish the file, which gets its name."""
-        self._container.mux(self._stream.encode(None))
-        self._container.close()
-        self._part.replace(_free(self._path))
-
-    def abandon(self) -> None:
-        """Let go of a file that cannot be written; what is whole of it is kept."""
-        with contextlib.suppress(Exception):
-            self._container.close()
-        with contextlib.suppress(OSError):
-            _settle(self._part, self._path)
-
-
-def _settle(part: Path, path: Path) -> None:
-    """Give an unfinished file its name if it plays, or else remove it."""
-    if _plays(part):
-        part.replace(_free(path))
-    else:
-        part.unlink()
-
-
-def _plays(path: Path) -> bool:
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            return next(container.decode(video=0), None) is not None
-    except Exception:
-        return False
-
-
-def _free(path: Path) -> Path:
-    """The path, with a number where there is such a file."""
-    names = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
-    return next(name for name in itertools.chain([path], names) if not name.exists())
-
-
 def _is_running(pid: int) -> bool:
     """Whether another process of this number is there."""
     if pid == os.getpid():  # in containers every program may have the same
@@ -305,6 +217,6 @@ def _slugs(cameras: Sequence[str]) -> dict[str, str]:
 
 def _time_in(name: re.Match[str]) -> datetime:
     try:
-        return datetime.strptime(name["time"], _TIME).replace(tzinfo=UTC)
+        return datetime.strptime(name["time"], NAME_TIME).replace(tzinfo=UTC)
     except ValueError:
         return datetime.max.replace(tzinfo=UTC)  # no time: not ours to delete

@@ -5,8 +5,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +13,17 @@ from detector.detections import Detections
 from detector.detector import Detector
 from detector.device import available_cores
 from detector.errors import SourceError
-from detector.monitor.alerts.delivery import Delivery, SinkStatus
+from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.cameras import FINISHED, Camera, CameraStatus, Patience
 from detector.monitor.config import WatchConfig
 from detector.monitor.lookout import Lookout, Sighting
 from detector.monitor.metrics import MetricsServer
 from detector.monitor.recording import Recorder, Recording
-from detector.monitor.states import Alert, Change, MinuteCount, State
-from detector.monitor.store import EventStore, StoreStatus
+from detector.monitor.states import Alert, State
+from detector.monitor.store import EventStore
 from detector.monitor.votes import check_names
+from detector.monitor.watch_report import CameraReport, Notice, WatchReport
 from detector.tracking import WEAKEST_SCORE
 
 logger = logging.getLogger(__name__)
@@ -35,52 +34,6 @@ _WARM_UP_SHAPE = (540, 960, 3)
 # Seconds for the end where a signal asked for it, well within the two that it may take; and where the files are read.
 _HURRIED = {"workers": 0.5, "delivery": 0.25, "store": 0.4, "recording": 0.3, "cameras": 0.1}
 _UNHURRIED = {"workers": 5.0, "delivery": 5.0, "store": 5.0, "recording": 60.0, "cameras": 1.0}
-
-
-Notice: TypeAlias = Change | Alert | CameraStatus | MinuteCount
-"""What is worth a line: an event, an alert, a camera going up or down, a minute that is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class CameraReport:
-    """What there is to say of a camera at the moment.
-
-    Attributes:
-        status: Up or down, since when.
-        fps: Frames looked at per second.
-        delay: Median seconds from a frame's arrival until it was answered; None without recent frames.
-        people: In view, by state.
-        frames: Looked at so far.
-        last_alert: The newest.
-        recording_dropped: Frames missing from its video.
-    """
-
-    status: CameraStatus
-    fps: float
-    delay: float | None
-    people: dict[State, int]
-    frames: int
-    last_alert: Alert | None
-    recording_dropped: int
-
-
-@dataclass(frozen=True, slots=True)
-class WatchReport:
-    """What there is to say at the moment, of everything.
-
-    Attributes:
-        cameras: In the order of the configuration.
-        sinks: How alerts are delivered, by the name of the sink.
-        store: How the writing goes.
-        events: Events so far, by camera and new state.
-        alerts: Alerts so far, by rule and camera.
-    """
-
-    cameras: tuple[CameraReport, ...]
-    sinks: dict[str, SinkStatus]
-    store: StoreStatus
-    events: dict[tuple[str, State], int]
-    alerts: dict[tuple[str, str], int]
 
 
 class Watch:
