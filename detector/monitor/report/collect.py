@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 from sys import intern
 from typing import cast
@@ -16,10 +16,11 @@ from detector.monitor.report.watched import WatchedTime
 from detector.monitor.states import DECIDED, MinuteCount, State
 from detector.monitor.store.database import StoreError
 from detector.monitor.store.event_reader import EventReader, Query
-from detector.monitor.store.records import Event, RaisedAlert
+from detector.monitor.store.records import Event, RaisedAlert, Run
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_ROWS = 200
+_MINUTE = timedelta(minutes=1)
 
 
 def collect(
@@ -51,10 +52,11 @@ def collect(
         raise UsageError("--camera", ", ".join(map(repr, unknown)), f"cameras of {reader.name}: {held}")
     if cameras:
         names = [name for name in names if name in cameras]
-    period = _period(reader, names, clock, since, until)
+    runs = reader.runs()
+    period = _period(reader, names, clock, since, until, runs)
     part = Query(period.start, period.end, names)
 
-    minutes = _Minutes(reader, period, names)
+    minutes = _Minutes(period, _begun(reader, period, names, runs))
     for minute in reader.minutes(part):
         minutes.add(minute)
     people, newest = _Persons(), deque[Event](maxlen=most_rows)
@@ -65,7 +67,7 @@ def collect(
     if not (minutes.any or people.events or alerts.total):
         raise _nothing(reader, period, names)
 
-    runs = [run for run in reader.runs() if run.started < period.end and (run.ended or run.written) > period.start]
+    runs = [run for run in runs if run.started < period.end and (run.ended or run.written) > period.start]
     return Figures(
         store=reader.name,
         made=datetime.now(UTC),
@@ -97,16 +99,34 @@ def collect(
 
 
 def _period(
-    reader: EventReader, names: list[str], clock: Clock, since: datetime | None, until: datetime | None
+    reader: EventReader,
+    names: list[str],
+    clock: Clock,
+    since: datetime | None,
+    until: datetime | None,
+    runs: Sequence[Run],
 ) -> Period:
     span = reader.span(names)
     if span is None:
         raise StoreError(reader.name, "no events yet", "a store that `detector watch` has written to")
     start = (since or span[0]).replace(second=0, microsecond=0)
-    end = until or max(span[1], start)
+    ends = (run.ended or run.written for run in runs)
+    last = max((time for time in ends if span[1] - _MINUTE < time < span[1]), default=span[1])
+    end = until or max(last, start)
     if until is not None and start >= end:
         raise UsageError("--to", f"{_shown(clock, end)}, not after {_shown(clock, start)}", "a later time")
     return Period(start, end, clock)
+
+
+def _begun(reader: EventReader, period: Period, names: list[str], runs: Sequence[Run]) -> dict[str, datetime]:
+    """From when on each camera could deliver: its first minute, in which the program may have started late."""
+    first = reader.first_minutes()
+    begun = {}
+    for name in names:
+        minute = first.get(name, period.end)
+        started = (run.started for run in runs if minute <= run.started < minute + _MINUTE)
+        begun[name] = max(period.start, min(started, default=minute))
+    return begun
 
 
 def _nothing(reader: EventReader, period: Period, names: list[str]) -> StoreError:
@@ -134,11 +154,9 @@ class _Cell:
 class _Minutes:
     """Counts person-minutes in every way that a report shows, from minutes in the order of time."""
 
-    def __init__(self, reader: EventReader, period: Period, names: list[str]) -> None:
+    def __init__(self, period: Period, begun: dict[str, datetime]) -> None:
         self._period, self._starts = period, period.divided()
-        first = reader.first_minutes()
-        begun = {name: max(period.start, first.get(name, period.end)) for name in names}
-        self.watched = {name: WatchedTime(name, begun[name]) for name in names}
+        self.watched = {name: WatchedTime(name, start) for name, start in begun.items()}
         # By camera, unit of the period, hour and weekday.
         self._cells: defaultdict[tuple[str, int, int, int], _Cell] = defaultdict(_Cell)
         self._minute: datetime | None = None

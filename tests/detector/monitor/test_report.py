@@ -150,6 +150,21 @@ def test_the_time_that_was_watched(path: str) -> None:
     assert longer.cameras[0].since == START
 
 
+def test_minutes_in_which_the_program_starts_or_ends_are_no_gaps(tmp_path: Path) -> None:
+    path = str(tmp_path / "short.db")
+    with EventStore.open(path) as store:
+        for i, seconds in enumerate((0.0, 60.0, 15.0)):
+            store.add_minute(minute(at(i), "m", seconds_up=seconds))
+    with sqlite3.connect(path) as database:
+        begun, ended = (time.strftime("%Y-%m-%d %H:%M:%S.%f") for time in (at(0.75), at(2.25)))
+        database.execute("UPDATE runs SET started = ?, written = ?, ended = ?", (begun, ended, ended))
+    database.close()
+    figures = figures_of(path)
+    assert (figures.period.start, figures.period.end) == (START, at(2.25))
+    assert (figures.gaps, figures.watched) == ((), 75 / 90)
+    assert figures_of(path, until=at(3)).period.end == at(3)
+
+
 def gaps(minutes: list[tuple[float, float]], runs: list[tuple[float, float]], end: float = 60) -> list[tuple[Any, ...]]:
     watched = WatchedTime("door", START)
     for number, seconds in minutes:
