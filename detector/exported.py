@@ -133,7 +133,7 @@ def _yaml_metadata(path: Path) -> Mapping[str, Any]:
 
 def _onnx_metadata(path: Path) -> Mapping[str, Any]:
     try:
-        import onnxruntime  # type: ignore[import-untyped,unused-ignore]
+        import onnxruntime
     except ImportError as error:
         raise WeightsError(
             path, "it needs onnxruntime, which is not installed", "pip install 'mask-detector[onnx]'"

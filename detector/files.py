@@ -1,7 +1,8 @@
-"""Files that appear under their name only when they are whole."""
+"""Files and folders that appear under their name only when they are whole."""
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,3 +48,27 @@ def writing(target: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def writing_folder(target: Path) -> Iterator[Path]:
+    """Give a temporary folder, which takes the place of `target` when the block succeeds and vanishes when it fails.
+
+    Raises:
+        OutputError: The operating system refuses to write, for want of space or permission.
+    """
+    temporary = temporary_name(target)
+    replaced = temporary.with_suffix(".old")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        if target.exists():
+            target.rename(replaced)  # a folder cannot be renamed over one that holds files
+        temporary.rename(target)
+    except OSError as error:
+        raise OutputError(target, f"not writable ({error.strerror or error})") from error
+    finally:
+        if replaced.exists() and not target.exists():
+            replaced.rename(target)
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(replaced, ignore_errors=True)

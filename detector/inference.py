@@ -6,6 +6,8 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+import cv2
+
 from detector.detector import Detector
 from detector.device import available_cores
 from detector.errors import OutputError, UsageError
@@ -81,6 +83,9 @@ def infer(
                 stack.callback(sink.close)
         run = _Run(sinks, totals, detector.names, on_end)
         pipeline = stack.enter_context(Pipeline(stopped))
+        # Pictures are worked on side by side: several threads for one would be in their way.
+        stack.callback(cv2.setNumThreads, cv2.getNumThreads())
+        cv2.setNumThreads(1)
         steps = detector.steps(find_sources(inputs, exclude=out), track=track, stopped=stopped)
         drawn = out is not None and "images" in save
         try:

@@ -1,13 +1,15 @@
 """Libraries kept from what they do unasked.
 
 ultralytics, imported so that it neither phones home, nor installs packages, nor runs code from weights; OpenVINO
-without its telemetry; and OpenCV without its own lines on the terminal.
+without its telemetry; and what else writes its own lines on the terminal without them.
 """
 
+import logging
 import os
 import shutil
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -82,7 +84,7 @@ def _switch_off_loaded() -> None:
 
 def switch_off_ultralytics() -> None:
     """Do so where the program has imported it without us: it changes Pillow's `open`, which then calls pip."""
-    if "ultralytics" in sys.modules:
+    if sys.modules.get("ultralytics") is not None:
         _switch_off_loaded()
 
 
@@ -117,7 +119,7 @@ def import_openvino() -> ModuleType:
     telemetry = sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     if telemetry is not None:
         telemetry.main.TelemetrySender.send = lambda *_: None
-    import openvino  # type: ignore[import-untyped,unused-ignore]
+    import openvino
 
     module: ModuleType = openvino
     return module
@@ -134,3 +136,20 @@ def quiet_opencv() -> Iterator[None]:
         yield
     finally:
         cv2.utils.logging.setLogLevel(level)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Keep warnings, log lines, and the progress bars of NNCF, off the terminal; errors reach the caller as such."""
+    import rich
+
+    console, level = rich.get_console(), logging.root.manager.disable  # NNCF draws on the console that rich shares
+    quiet, console.quiet = console.quiet, True
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(level)
+        console.quiet = quiet

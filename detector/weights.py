@@ -57,9 +57,14 @@ def shipped_weights() -> Path:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal; for the `.xml` of an OpenVINO export, of the weights in its `.bin`."""
-    with path.with_suffix(".bin" if path.suffix == ".xml" else path.suffix).open("rb") as file:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def weights_sha256(path: Path) -> str:
+    """The SHA-256 of the file that holds the numbers: of an OpenVINO export the `.bin` beside its `.xml`."""
+    return sha256(path.with_suffix(".bin") if path.suffix == ".xml" else path)
 
 
 def find_export(checkpoint: Path, backend: str) -> Path | None:

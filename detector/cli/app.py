@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import typer
 
 from detector import __version__
-from detector.cli import convert, evaluate, infer, train
+from detector.cli import convert, evaluate, export, infer, report, train, watch
 from detector.cli.console import errors
 from detector.errors import MaskDetectorError, UsageError
 
@@ -36,6 +36,9 @@ app.command("convert")(convert.convert)
 app.command("train")(train.train)
 app.command("eval")(evaluate.evaluate)
 app.command("infer")(infer.infer)
+app.command("export")(export.export)
+app.command("watch")(watch.watch)
+app.command("report")(report.report)
 
 
 def main() -> None:

@@ -59,7 +59,7 @@ def predict_results(
             except SourceError as error:
                 problems.left_out("unreadable picture", image.path, error.found)
         for image, detections in zip(readable, detector.predict(pixels), strict=True):
-            results += _to_results(image, detections)
+            results += to_results(image, detections)
         if on_image:
             on_image(min(start + size, len(truth.images)), len(truth.images))
     return results
@@ -101,7 +101,8 @@ def load_results(path: Path, truth: GroundTruth) -> list[Result]:
     return results
 
 
-def _to_results(image: TruthImage, detections: Detections) -> list[Result]:
+def to_results(image: TruthImage, detections: Detections) -> list[Result]:
+    """What was found in a picture of the split, rounded as it is written to `predictions.json`."""
     xywh = detections.xyxy.astype(float)
     xywh[:, 2:] -= xywh[:, :2]
     return [

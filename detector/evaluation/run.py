@@ -17,7 +17,7 @@ from detector.evaluation.predictions import MAX_DETECTIONS, MIN_CONFIDENCE, Resu
 from detector.evaluation.report import write_report
 from detector.evaluation.working_point import image_outcomes, working_point
 from detector.files import make_folder
-from detector.weights import find_weights, sha256
+from detector.weights import find_weights, weights_sha256
 
 if TYPE_CHECKING:
     from detector.detector import Detector
@@ -136,7 +136,7 @@ def evaluate(
         data=str(dataset.path),
         split=split,
         weights=None if source is None else str(source),
-        weights_sha256=None if source is None else sha256(source),
+        weights_sha256=None if source is None else weights_sha256(source),
         predictions=None if predictions is None else str(predictions),
         imgsz=subject.imgsz if isinstance(subject, Detector) else None,
         tile=subject.tile if isinstance(subject, Detector) else None,
