@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-HEAVY = {"torch", "ultralytics", "cv2", "pandas", "matplotlib", "pycocotools", "av", "lxml"}
+HEAVY = {
+    "torch", "ultralytics", "openvino", "numpy", "cv2", "pandas", "matplotlib", "pycocotools", "av", "lxml", "pydantic",
+    "sqlalchemy", "jinja2",
+}  # fmt: skip
 
 
 def python(code: str, cwd: Path, **environment: str) -> str:
@@ -33,7 +36,8 @@ def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_wheel_carries_weights_and_registry(unpacked_wheel: Path, tmp_path: Path) -> None:
     code = (
         "import detector, converters.registry as registry, detector.weights as weights\n"
-        "print(detector.__file__); print(weights.shipped_weights()); print(*registry.load_registry())"
+        "path = weights.shipped_weights(); assert weights.find_export(path, 'openvino').parent == path.parent\n"
+        "print(detector.__file__); print(path); print(*registry.load_registry())"
     )
     where, path, *names = python(code, tmp_path, PYTHONPATH=str(unpacked_wheel)).split()
     assert Path(where).is_relative_to(unpacked_wheel)
@@ -51,7 +55,7 @@ def test_importing_the_package_or_its_command_line_is_light(tmp_path: Path) -> N
     assert python(code, tmp_path).split() == []
 
 
-@pytest.mark.parametrize("command", ["convert", "train", "eval", "infer"])
+@pytest.mark.parametrize("command", ["convert", "train", "eval", "infer", "export", "watch", "report"])
 def test_every_command_explains_itself_with_an_example(command: str, tmp_path: Path) -> None:
     code = f"import sys; sys.argv = ['detector', {command!r}, '--help']\nfrom detector.cli.app import main; main()"
     assert f"detector {command} " in python(code, tmp_path).split("Example")[1]
