@@ -128,11 +128,7 @@ def write_openvino(model: Any, metadata: dict[str, Any], target: Path) -> None:
 
     ov = import_openvino()
     stem = Path(metadata["source"]).stem
-    # Names that OpenVINO counts up over the life of a process would make two exports differ.
-    for number, operation in enumerate(model.get_ordered_ops()):
-        kind = operation.get_type_name()
-        if re.fullmatch(rf"{kind}_\d+", operation.get_friendly_name()):
-            operation.set_friendly_name(f"{kind}_{number}")
+    _settle_names(model)
     model.set_friendly_name(stem)
     with writing_folder(target) as folder:
         ov.save_model(model, folder / f"{stem}.xml", compress_to_fp16=False)
@@ -240,7 +236,16 @@ def _to_openvino(network: Any) -> Any:
         model = ov.convert_model(network, example_input=torch.zeros(1, 3, 64, 64), input=[-1, 3, -1, -1])
     model.input(0).get_tensor().set_names({"images"})
     model.output(0).get_tensor().set_names({"output0"})
+    _settle_names(model)
     return model
+
+
+def _settle_names(model: Any) -> None:
+    """Number nameless operations by their place: OpenVINO counts on through a process, which would show in the file."""
+    for number, operation in enumerate(model.get_ordered_ops()):
+        kind = operation.get_type_name()
+        if re.fullmatch(rf"{kind}_\d+", operation.get_friendly_name()):
+            operation.set_friendly_name(f"{kind}_{number}")
 
 
 def _write_onnx(network: Any, metadata: dict[str, Any], target: Path) -> None:
