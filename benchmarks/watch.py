@@ -7,9 +7,10 @@ Each camera is the clip as MJPEG over HTTP on loopback at 25 frames per second, 
 server is a process of its own; on a machine with more cores than `--cores` it runs on the others. A number of cameras
 is sustained when every one of them is looked at 9.5 times a second or more. The delay is from the moment in which a
 picture is sent until everything that follows from it is known and handed to store and alerts; for events it is that of
-the picture that decided. Memory is what the operating system counts as resident.
+the picture that decided. Memory is what the program itself allocated, swapped out or not; not the pages of libraries,
+which come and go.
 
-Give it a machine that has nothing else to do.
+Give it a machine with Linux that has nothing else to do.
 """
 
 import argparse
@@ -21,7 +22,6 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-import psutil
 from watch_parts.senders import Sender, sending, stamped_pictures
 from watch_parts.stamps import read_stamp
 
@@ -83,14 +83,21 @@ def sustain(senders: list[Sender], weights: str | None, seconds: float, folder: 
     )
 
 
+def allocated() -> float:
+    """MiB of this process that belong to no file."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    fields = dict(line.split(":", 1) for line in status.splitlines())
+    return sum(int(fields[name].split()[0]) for name in ("RssAnon", "VmSwap")) / 2**10
+
+
 def remember(senders: list[Sender], weights: str | None, minutes: float, folder: Path) -> None:
     """Watch for so long, and print what memory does."""
-    process, began = psutil.Process(), time.monotonic()
+    began = time.monotonic()
     samples: list[tuple[float, float]] = []
     with Watch(configure(senders, weights, folder)) as watch:
         while (passed := time.monotonic() - began) < 60 * minutes:
             watch.wait(min(10.0, 6 * minutes))
-            samples.append((passed / 60, process.memory_info().rss / 2**20))
+            samples.append((passed / 60, allocated()))
         frames = sum(camera.frames for camera in watch.report().cameras)
     at, size = np.array([sample for sample in samples if sample[0] >= 0.25 * minutes]).T
     slope = np.polyfit(at, size, 1)[0]
