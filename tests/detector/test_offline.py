@@ -141,3 +141,32 @@ def test_training_starts_no_experiment_logger_that_is_installed(tmp_path: Path, 
     assert ran.returncode == 0, ran.stderr
     assert not (tmp_path / "started").exists()
     assert not (tmp_path / "refused.txt").exists(), (tmp_path / "refused.txt").read_text()
+
+
+def test_export_sends_nothing_and_writes_only_the_export(tmp_path: Path, environment: dict[str, str]) -> None:
+    from test_training import make_dataset
+    from tiny_weights import save_tiny
+
+    pytest.importorskip("nncf")
+    weights, work = save_tiny(tmp_path / "weights" / "tiny.pt"), tmp_path / "work"
+    work.mkdir()
+    data = make_dataset(tmp_path / "dataset")
+    before = state(tmp_path / "dataset")
+    code = (
+        "import sys; from detector.export import export\n"
+        "for settings in ({'format': 'onnx'}, {'format': 'openvino', 'int8': True, 'data': sys.argv[2]}):\n"
+        "    export(sys.argv[1], **settings)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(weights), str(data)],
+        cwd=work, env=environment, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert not (tmp_path / "refused.txt").exists(), (tmp_path / "refused.txt").read_text()
+    assert list(work.iterdir()) == []
+    assert state(tmp_path / "dataset") == before
+    assert sorted(path.name for path in weights.parent.iterdir()) == [
+        "tiny.onnx", "tiny.pt", "tiny_int8_openvino_model",
+    ]  # fmt: skip
+    written = {p.relative_to(tmp_path / "home").parts[0] for p in (tmp_path / "home").rglob("*")}
+    assert written <= {"cache"}
