@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from camera_scenes import scene, served
 from sample_pictures import picture, save_video
-from scenes import scene, served
 from servers import silent_server, unused_port
 from store_samples import wait_until
 

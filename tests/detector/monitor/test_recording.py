@@ -11,7 +11,7 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from scenes import scene
+from camera_scenes import scene
 from store_samples import NOON, WITHOUT, wait_until
 
 from detector.detections import Detections

@@ -11,8 +11,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from camera_scenes import SceneDetector, scene, served, watching
 from sample_pictures import save_video
-from scenes import SceneDetector, scene, served, watching
 from servers import silent_server
 from store_samples import UNDECIDED, WITH, WITHOUT, WRONG, wait_until
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 import typer
+from camera_scenes import SceneDetector, scene, served, watching
 from rich.console import Console
 from sample_pictures import save_video
-from scenes import SceneDetector, scene, served, watching
 from servers import silent_server
 from store_samples import wait_until
 from typer.testing import CliRunner
@@ -34,7 +34,7 @@ PROGRAM = """
 import sys
 sys.path[:0] = sys.argv.pop(1).split("|")
 import typer
-from scenes import SceneDetector
+from camera_scenes import SceneDetector
 import detector.monitor.watch
 detector.monitor.watch.make_detector = lambda config: SceneDetector()
 from detector.cli.watch import watch

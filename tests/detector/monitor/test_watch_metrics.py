@@ -4,8 +4,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from camera_scenes import SceneDetector, scene, served, watching
 from prometheus_client.parser import text_string_to_metric_families
-from scenes import SceneDetector, scene, served, watching
 from servers import http_server
 from store_samples import wait_until
 
