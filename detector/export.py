@@ -152,7 +152,7 @@ def _check_arguments(format: str, int8: bool, data: str | Path | None) -> None:
 
 def _target(weights: Path, format: str, int8: bool, out: str | Path | None) -> Path:
     """Where the export goes, under the name that ultralytics knows its kind by."""
-    folder = weights.absolute().parent if out is None else Path(out)
+    folder = weights.parent if out is None else Path(out)
     kind = ".onnx" if format == "onnx" else "_int8_openvino_model" if int8 else "_openvino_model"
     return folder / f"{weights.stem}{kind}"
 
