@@ -7,7 +7,7 @@ import typer
 
 from detector import __version__
 from detector.cli import convert, evaluate, export, infer, report, train, watch
-from detector.cli.console import errors
+from detector.cli.console import errors, printable
 from detector.errors import MaskDetectorError, UsageError
 
 app = typer.Typer(
@@ -46,7 +46,8 @@ def main() -> None:
     try:
         app()
     except MaskDetectorError as error:
-        errors.print(f"Error: {error}", style="red", markup=False, soft_wrap=True)
+        text = "\n".join(printable(line) for line in str(error).split("\n"))
+        errors.print(f"Error: {text}", style="red", markup=False, soft_wrap=True)
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]

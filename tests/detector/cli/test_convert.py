@@ -162,3 +162,10 @@ def test_ctrl_c_leaves_nothing(voc, tmp_path):
     assert process.returncode == 130, printed
     assert "Nothing was written" in printed
     assert [path.name for path in tmp_path.iterdir()] == ["my set"]
+
+
+def test_an_error_does_not_pass_escape_codes_of_a_file_name_to_the_terminal(convert, tmp_path):
+    ran = convert("nope\033[31mred\a", "--out", tmp_path / "out")
+    assert ran.status == 2
+    assert "nope\\x1b[31mred\\x07: no such file" in ran.err
+    assert "\033" not in ran.err
