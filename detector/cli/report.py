@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.console import console, errors, printable
+from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.monitor.report import Clock, Counts, Figures
@@ -48,10 +49,11 @@ def report(
     from detector.monitor.report import Clock, collect, write_csv, write_html, write_json
     from detector.monitor.store import EventReader
 
-    clock = Clock.of(timezone)
-    start, end = _period(since, until, clock)
+    clock, now = Clock.of(timezone), datetime.now(UTC)
+    start, end = _period(since, until, clock, now)
     with EventReader.open(events) as reader:
-        figures = collect(reader, clock, start, end, camera or (), most_rows=rows)
+        _check_outputs(reader.name, {"--out": out, "--csv": csv, "--json": json})
+        figures = collect(reader, clock, start, end, camera or (), most_rows=rows, now=now)
         write_html(out, figures, reader)
         if csv is not None:
             write_csv(csv, figures, reader)
@@ -66,11 +68,26 @@ def report(
         )
 
 
-def _period(since: str | None, until: str | None, clock: "Clock") -> tuple[datetime | None, datetime | None]:
+def _check_outputs(store: str, outputs: dict[str, Path | None]) -> None:
+    """Refuse to write over the store, or one file over the other.
+
+    Raises:
+        UsageError: Two of them are the same file.
+    """
+    taken = {Path(store).resolve(): "the store"}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        if (other := taken.setdefault(path.resolve(), option)) != option:
+            raise UsageError(option, f"{path}, which is {other}", "a file of its own")
+
+
+def _period(
+    since: str | None, until: str | None, clock: "Clock", now: datetime
+) -> tuple[datetime | None, datetime | None]:
     """What the two options mean."""
     from detector.monitor.report import is_duration, parse_time
 
-    now = datetime.now(UTC)
     start = None if since is None else parse_time(since, "--from", clock, now)
     if until is not None:
         return start, parse_time(until, "--to", clock, now, end=True)

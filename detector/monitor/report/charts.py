@@ -109,7 +109,7 @@ def bar(counts: Counts) -> tuple[Piece, ...]:
 
 
 def strip(gaps: Sequence[Gap], start: float, end: float) -> list[tuple[float, float, bool]]:
-    """Gaps along a line of time: left edge and width in percent, and whether the program was running.
+    """Gaps along a line of time: left edge and width in percent, and whether a program was watching.
 
     Args:
         gaps: In the order of time.

@@ -31,6 +31,7 @@ def collect(
     cameras: Collection[str] = (),
     *,
     most_rows: int = _MOST_ROWS,
+    now: datetime | None = None,
 ) -> Figures:
     """Count what a store holds of some time and cameras.
 
@@ -38,9 +39,10 @@ def collect(
         reader: The store.
         clock: Says when days begin.
         since: The first instant; None: the beginning of the store.
-        until: The first instant after; None: its end.
+        until: The first instant after, no later than now or the end of the store; None: its end.
         cameras: Names; none: all.
         most_rows: Give no more than so many of the events and alerts themselves; all are counted.
+        now: The current time; None asks the machine.
 
     Raises:
         UsageError: There is no such camera, or the period ends before it begins.
@@ -52,8 +54,8 @@ def collect(
         raise UsageError("--camera", ", ".join(map(repr, unknown)), f"cameras of {reader.name}: {held}")
     if cameras:
         names = [name for name in names if name in cameras]
-    runs = reader.runs()
-    period = _period(reader, names, clock, since, until, runs)
+    runs, now = reader.runs(), now or datetime.now(UTC)
+    period = _period(reader, names, clock, since, until, runs, now)
     part = Query(period.start, period.end, names)
 
     minutes = _Minutes(period, _begun(reader, period, names, runs))
@@ -61,7 +63,8 @@ def collect(
         minutes.add(minute)
     people, newest = _Persons(), deque[Event](maxlen=most_rows)
     for event in reader.events(part):
-        people.add((intern(event.run), intern(event.change.camera), event.change.track_id), event.change.after)
+        change = event.change
+        people.add((intern(event.run), intern(change.camera), change.track_id), change.before, change.after)
         newest.appendleft(event)
     alerts, alerts_by_camera = _alerts(reader.alerts(part), most_rows)
     if not (minutes.any or people.events or alerts.total):
@@ -70,7 +73,7 @@ def collect(
     runs = [run for run in runs if run.started < period.end and (run.ended or run.written) > period.start]
     return Figures(
         store=reader.name,
-        made=datetime.now(UTC),
+        made=now,
         period=period,
         cameras=tuple(
             CameraFigures(
@@ -81,7 +84,7 @@ def collect(
                 watched.start,
                 watched.seconds,
                 max((period.end - watched.start).total_seconds(), 0.0),
-                watched.gaps(period.end, runs),
+                watched.gaps(period.end),
             )
             for name, watched in minutes.watched.items()
         ),
@@ -105,6 +108,7 @@ def _period(
     since: datetime | None,
     until: datetime | None,
     runs: Sequence[Run],
+    now: datetime,
 ) -> Period:
     span = reader.span(names)
     if span is None:
@@ -112,9 +116,10 @@ def _period(
     start = (since or span[0]).replace(second=0, microsecond=0)
     ends = (run.ended or run.written for run in runs)
     last = max((time for time in ends if span[1] - _MINUTE < time < span[1]), default=span[1])
-    end = until or max(last, start)
-    if until is not None and start >= end:
-        raise UsageError("--to", f"{_shown(clock, end)}, not after {_shown(clock, start)}", "a later time")
+    if until is not None and start >= until:
+        raise UsageError("--to", f"{_shown(clock, until)}, not after {_shown(clock, start)}", "a later time")
+    # What is still to come was not missed. (A file that is read fast is ahead of the clock.)
+    end = max(last if until is None else min(until, max(now, span[1])), start)
     return Period(start, end, clock)
 
 
@@ -208,14 +213,14 @@ class _Persons:
         self._states: dict[tuple[str, str, int], tuple[State, State]] = {}
         self._changes: Counter[tuple[State, State]] = Counter()
 
-    def add(self, person: tuple[str, str, int], state: State) -> None:
+    def add(self, person: tuple[str, str, int], before: State, after: State) -> None:
         self.events += 1
-        if state not in DECIDED:
+        if after not in DECIDED:
             return
-        first, last = self._states.get(person, (state, state))
-        if last is not state:
-            self._changes[last, state] += 1
-        self._states[person] = (first, state)
+        if before in DECIDED:  # by the event: the one before it may not be of this time
+            self._changes[before, after] += 1
+        first, _ = self._states.get(person, (after, after))
+        self._states[person] = (first, after)
 
     def last(self, camera: str) -> Counts:
         return Counts.of(Counter(last for person, (_, last) in self._states.items() if person[1] == camera))

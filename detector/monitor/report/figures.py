@@ -80,7 +80,7 @@ class Gap:
         camera: Name of the camera.
         start: The first instant.
         end: The first instant after.
-        running: The program was running: the camera was down. Otherwise the program was.
+        running: A program watched the camera, which was down. Otherwise no program watched it.
     """
 
     camera: str

@@ -89,7 +89,9 @@ def parse_time(text: str, option: str, clock: Clock, now: datetime, *, end: bool
         found = datetime.fromisoformat(text)
         if end and _is_day(text):
             found += _DAY
-        return clock.utc(found) if found.tzinfo is None else found.astimezone(UTC)
+        time = clock.utc(found) if found.tzinfo is None else found.astimezone(UTC)
+        clock.local(time)  # the first and the last days of the calendar have no local time everywhere
+        return time
     except (ValueError, OverflowError):
         raise UsageError(option, repr(text), _EXPECTED) from None
 

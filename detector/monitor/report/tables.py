@@ -54,7 +54,7 @@ def write_csv(path: Path, figures: Figures, reader: EventReader) -> None:
             "start": _time(gap.start, clock),
             "end": _time(gap.end, clock),
             "seconds": round(gap.length.total_seconds()),
-            "why": "camera down" if gap.running else "not running",
+            "why": "camera down" if gap.running else "no program watching",
         }
         for camera in figures.cameras
         for gap in camera.gaps

@@ -1,16 +1,18 @@
 """When cameras were watched, and why not."""
 
-from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from detector.monitor.report.figures import Gap
-from detector.monitor.store.records import Run
 
 _MINUTE = timedelta(minutes=1)
 
 
 class WatchedTime:
     """Follows the minutes of one camera.
+
+    A program writes every minute of each camera that it watches, those without a picture too: a minute that is not in
+    the store was watched by none.
 
     Args:
         camera: Its name.
@@ -21,47 +23,28 @@ class WatchedTime:
         self.camera, self.start = camera, start
         self.seconds = 0.0
         self._until = start  # everything before is accounted for
-        self._gaps: list[tuple[datetime, datetime]] = []
+        self._gaps: list[Gap] = []
 
     def add(self, minute: datetime, seconds_up: float) -> None:
         """Take note of the next minute, in the order of time."""
-        if seconds_up <= 0:
+        self._miss(minute, running=False)
+        if seconds_up > 0:
+            self.seconds += seconds_up
+            self._until = max(self._until, minute + _MINUTE)
+        else:
+            self._miss(minute + _MINUTE, running=True)
+
+    def gaps(self, end: datetime) -> tuple[Gap, ...]:
+        """Whole minutes without a picture until `end`, which is after the last minute began."""
+        self._miss(end, running=False)
+        within = (replace(gap, end=min(gap.end, end)) for gap in self._gaps)
+        return tuple(gap for gap in within if gap.length >= _MINUTE)
+
+    def _miss(self, until: datetime, *, running: bool) -> None:
+        if until <= self._until:
             return
-        self.seconds += seconds_up
-        if minute - self._until >= _MINUTE:
-            self._gaps.append((self._until, minute))
-        self._until = max(self._until, minute + _MINUTE)
-
-    def gaps(self, end: datetime, runs: Sequence[Run]) -> tuple[Gap, ...]:
-        """Whole minutes without a picture until `end`, split where the program was started or stopped."""
-        found = [*self._gaps, (self._until, end)] if end - self._until >= _MINUTE else self._gaps
-        running = list(_merged(runs))
-        return tuple(gap for first, last in found for gap in self._split(first, last, running))
-
-    def _split(self, start: datetime, end: datetime, running: Sequence[tuple[datetime, datetime]]) -> Iterator[Gap]:
-        edges = sorted({time for run in running for time in run if start < time < end})
-        parts: list[Gap] = []
-        for first, last in zip([start, *edges], [*edges, end], strict=True):
-            middle = first + (last - first) / 2
-            down = any(begun <= middle < ended for begun, ended in running)
-            if parts and (last - first < _MINUTE or parts[-1].running == down):
-                parts[-1] = Gap(self.camera, parts[-1].start, last, parts[-1].running)
-            elif parts and parts[-1].length < _MINUTE:
-                parts[-1] = Gap(self.camera, parts[-1].start, last, down)
-            else:
-                parts.append(Gap(self.camera, first, last, down))
-        yield from parts
-
-
-def _merged(runs: Sequence[Run]) -> Iterator[tuple[datetime, datetime]]:
-    """The times in which at least one of the runs was there, in order."""
-    current: tuple[datetime, datetime] | None = None
-    for begun, ended in sorted((run.started, run.ended or run.written) for run in runs):
-        if current is not None and begun <= current[1]:
-            current = (current[0], max(current[1], ended))
-            continue
-        if current is not None:
-            yield current
-        current = (begun, ended)
-    if current is not None:
-        yield current
+        start = self._until
+        if self._gaps and (last := self._gaps[-1]).end == start and last.running == running:
+            start = self._gaps.pop().start
+        self._gaps.append(Gap(self.camera, start, until, running))
+        self._until = until

@@ -16,7 +16,6 @@ from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report import Clock, Counts, Figures, collect, to_dict, write_csv, write_html, write_json
 from detector.monitor.report.watched import WatchedTime
 from detector.monitor.store import EventReader, EventStore, StoreError
-from detector.monitor.store.records import Run
 
 BERLIN = Clock.of("Europe/Berlin")
 # A Friday, half past eight in the evening in Berlin; 22:30 UTC is past midnight there.
@@ -34,8 +33,7 @@ def path(tmp_path: Path) -> str:
     with EventStore.open(path, run="first") as store:
         for i in range(240):
             door = {0: "mmmw", 1: "mi", 100: "uuu", 210: "w"}.get(i, "")
-            if not 30 <= i < 90:
-                store.add_minute(minute(at(i), door, camera="door"))
+            store.add_minute(minute(at(i), door, camera="door", seconds_up=0 if 30 <= i < 90 else 60))
             if i >= 120:
                 store.add_minute(minute(at(i), "mm" if i == 130 else "", camera="hall", seconds_up=30))
         store.add_change(change(at(0.2), WITH, track_id=1))
@@ -61,7 +59,7 @@ def path(tmp_path: Path) -> str:
 
 def figures_of(path: str, **settings: Any) -> Figures:
     with EventReader.open(path) as reader:
-        return collect(reader, settings.pop("clock", BERLIN), **settings)
+        return collect(reader, settings.pop("clock", BERLIN), **{"now": at(10_000)} | settings)
 
 
 def counts(with_mask: int = 0, without: int = 0, wrong: int = 0, undecided: int = 0) -> Counts:
@@ -165,25 +163,53 @@ def test_minutes_in_which_the_program_starts_or_ends_are_no_gaps(tmp_path: Path)
     assert figures_of(path, until=at(3)).period.end == at(3)
 
 
-def gaps(minutes: list[tuple[float, float]], runs: list[tuple[float, float]], end: float = 60) -> list[tuple[Any, ...]]:
-    watched = WatchedTime("door", START)
-    for number, seconds in minutes:
-        watched.add(at(number), seconds)
-    stored = [Run(str(i), at(begun), at(ended), None, 0) for i, (begun, ended) in enumerate(runs)]
+def gaps(minutes: str, start: float = 0, end: float = 10) -> list[tuple[Any, ...]]:
+    """One letter for each minute: u up, d down, s up for a second, and a dot for one that is not stored."""
+    watched = WatchedTime("door", at(start))
+    for i, letter in enumerate(minutes):
+        if letter != ".":
+            watched.add(at(i), {"u": 60.0, "d": 0.0, "s": 1.0}[letter])
     minute_of = lambda time: (time - START) / timedelta(minutes=1)  # noqa: E731
-    return [(minute_of(g.start), minute_of(g.end), g.running) for g in watched.gaps(at(end), stored)]
+    return [(minute_of(g.start), minute_of(g.end), g.running) for g in watched.gaps(at(end))]
 
 
 def test_gaps_tell_a_camera_that_was_down_from_a_program_that_was() -> None:
-    whole = [(i, 60.0) for i in range(60)]
-    assert gaps(whole, [(0, 60)]) == []
-    assert gaps([], [(0, 60)]) == [(0, 60, True)]
-    assert gaps([], []) == [(0, 60, False)]
-    assert gaps([(i, 0.0) for i in range(60)], [(0, 60)]) == [(0, 60, True)]
-    assert gaps(whole[:20] + whole[40:], [(0, 30), (35, 60)]) == [(20, 30, True), (30, 35, False), (35, 40, True)]
-    assert gaps(whole[:20] + whole[40:], [(0, 20.5), (39.5, 60)]) == [(20, 40, False)]  # no parts under a minute
-    assert gaps(whole[:20] + whole[40:], [(0, 30), (30, 60), (10, 12)]) == [(20, 40, True)]
-    assert gaps(whole[:59], [(0, 60)], end=59.5) == []
+    assert gaps("uuuuuuuuuu") == gaps("suusuussss") == []
+    assert gaps("") == gaps("..........") == [(0, 10, False)]
+    assert gaps("dddddddddd") == [(0, 10, True)]
+    assert gaps("uudd..dduu") == [(2, 4, True), (4, 6, False), (6, 8, True)]
+    assert gaps("us......su") == [(2, 8, False)]
+    assert gaps("uduuuuu...") == [(1, 2, True), (7, 10, False)]
+    assert gaps("dddddddddd", start=0.5, end=9.5) == [(0.5, 9.5, True)]
+    assert gaps("duuuuuuuud", start=0.5, end=9.5) == []  # parts of a minute
+    assert gaps("uuuuuuuuu", end=9.5) == []
+
+
+def test_a_camera_that_no_program_watches_any_more_is_not_down(tmp_path: Path) -> None:
+    path = str(tmp_path / "two.db")
+    with EventStore.open(path) as store:
+        for i in range(60):  # its program, and every minute of the other camera, are in the store all the time
+            store.add_minute(minute(at(i), camera="hall"))
+            if i < 20:
+                store.add_minute(minute(at(i), camera="clip.mp4"))
+    clip, hall = figures_of(path).cameras
+    assert [(gap.start, gap.end, gap.running) for gap in clip.gaps] == [(at(20), at(60), False)]
+    assert hall.gaps == ()
+
+
+def test_what_is_still_to_come_was_not_missed(path: str) -> None:
+    figures = figures_of(path, since=at(0), until=at(2000), now=at(250))
+    assert figures.period.end == at(250)
+    assert [(gap.start, gap.end) for gap in figures.cameras[1].gaps] == [(at(240), at(250))]
+    ahead = figures_of(path, since=at(0), until=at(2000), now=at(100))  # a video, read faster than it plays
+    assert (ahead.period.end, ahead.events) == (at(240), 8)
+    with pytest.raises(StoreError, match="nothing from 2026-11-21 20:30"):
+        figures_of(path, since=at(24 * 60), until=at(48 * 60), now=at(250))
+
+
+def test_a_change_counts_in_the_time_in_which_it_was_made(path: str) -> None:
+    people = figures_of(path, since=at(1), until=at(2)).people
+    assert (people.number, people.first, people.changes) == (1, counts(1), ((WRONG, WITH, 1),))
 
 
 def test_a_part_of_the_time_and_of_the_cameras(path: str) -> None:

@@ -18,6 +18,7 @@ from store_samples import NOON, UNDECIDED, WITH, WITHOUT, WRONG, alert, at, chan
 from typer.testing import CliRunner
 
 from detector.cli.report import report
+from detector.errors import UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report.charts import bar, column_chart
 from detector.monitor.report.figures import Counts, Slice
@@ -252,6 +253,22 @@ def test_options_choose_time_camera_and_rows(path: str, run: Run, tmp_path: Path
     assert "The newest 1 of 3 changes of state" in page
     run(path, "--rows", "0")
     assert "3 changes of state, none of them shown here" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("option", ["--out", "--csv", "--json"])
+def test_no_file_is_written_over_the_store_or_another(option: str, tmp_path: Path) -> None:
+    store, link = tmp_path / "events.csv", tmp_path / "link.csv"
+    hostile_store(str(store))
+    link.symlink_to(store)
+    before = store.read_bytes()
+    app = typer.Typer()
+    app.command()(report)
+    for options in ((option, store), (option, link), ("--out", tmp_path / "a", "--json", tmp_path / "b" / ".." / "a")):
+        result = CliRunner().invoke(app, [str(store), *map(str, options)])
+        assert isinstance(result.exception, UsageError)
+        assert "expected a file of its own" in str(result.exception)
+    assert store.read_bytes() == before
+    assert {file.name for file in tmp_path.iterdir()} <= {"events.csv", "events.csv-wal", "events.csv-shm", "link.csv"}
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,11 @@ def test_what_is_no_time_is_refused(text: str) -> None:
         parse_time(text, "--to", BERLIN, NOW, end=True)
 
 
+def test_a_time_that_the_clock_cannot_show_is_refused() -> None:
+    with pytest.raises(UsageError, match="--from: '0001-01-01T00:00Z'"):
+        parse_time("0001-01-01T00:00Z", "--from", Clock.of("America/New_York"), NOW)
+
+
 def test_durations_are_told_from_dates() -> None:
     assert [is_duration(text) for text in ("7d", "12h", "2026-11-21", "7")] == [True, True, False, False]
 
