@@ -29,7 +29,7 @@ _log = logging.getLogger("detector.monitor.alerts")
 _MOST_WAITING = 1000
 _LONGEST_ERROR = 300
 _LAST_WAIT = 0.1  # seconds for a sink that was told to give up
-_REFILL_WAIT = 10.0  # seconds until a store that could not be read is asked again
+_REFILL_SECONDS = 10.0  # the outbox is asked again: it may not have answered, or another run has left alerts behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ class _Courier(threading.Thread):
         self._waiting: list[_Parcel] = []  # a heap
         self._held: set[str] = set()  # ids of what is waiting or being sent
         self._done: deque[str] = deque(maxlen=_MOST_WAITING)
-        self._refill_at = 0.0  # the outbox may have alerts that are not held
+        self._refill_at = 0.0  # when the outbox is asked for alerts that are not held
         self._deadline: float | None = None
         self._status = SinkStatus()
 
@@ -214,7 +214,7 @@ class _Courier(threading.Thread):
                     soonest = min(due, self._refill_at if self._refill_at > now else math.inf)
                     self._wake.wait(None if soonest == math.inf else soonest - now)
                     continue
-                self._refill_at = math.inf
+                self._refill_at = now + _REFILL_SECONDS
             self._refill()
 
     def _next_untried(self, deadline: float) -> _Parcel | None:
@@ -236,14 +236,13 @@ class _Courier(threading.Thread):
             pending = self._outbox.pending(self.name, _MOST_WAITING)
         except Exception as error:  # a store that cannot be read for a while
             _log.warning("%s: pending alerts cannot be read (%s)", self.name, type(error).__name__)
-            self._refill_at = time.monotonic() + _REFILL_WAIT
             return
         with self._wake:
             new = [item for item in pending if item.alert.id not in self._held and item.alert.id not in self._done]
             for item in new:
                 self._hold(item)
-            if len(pending) >= _MOST_WAITING:  # there may be more
-                self._refill_at = 0.0 if new else time.monotonic() + _REFILL_WAIT
+            if new and len(pending) >= _MOST_WAITING:  # there may be more
+                self._refill_at = 0.0
 
     def _delivered(self, parcel: _Parcel) -> None:
         attempts = parcel.attempts + 1

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
@@ -12,8 +12,12 @@ from detector.monitor.alerts.outbox import DeliveryStatus, Pending
 from detector.monitor.states import Alert
 from detector.monitor.store.database import Database, StoreError, reason
 from detector.monitor.store.rows import alert_from_row, alert_to_row, insert_row
-from detector.monitor.store.schema import alerts, deliveries, snapshots
-from detector.monitor.store.writer import Writer
+from detector.monitor.store.schema import alerts, deliveries, one_at_a_time, runs, snapshots
+from detector.monitor.store.writer import HEARTBEAT_SECONDS, Writer
+
+# A run that has not written for so long is taken for dead; by the clocks of the machines, which may differ a little.
+_DEAD_AFTER = timedelta(seconds=6 * HEARTBEAT_SECONDS)
+_PATIENCE = 1.0  # seconds for what is asked of the writer; later it counts for the next question
 
 
 class _Mark(NamedTuple):
@@ -41,6 +45,7 @@ class AlertOutbox:
         self._lock = threading.Lock()
         self._added: dict[str, tuple[Alert, frozenset[str]]] = {}
         self._marks: dict[tuple[str, str], _Mark] = {}
+        self._taken_over: dict[str, threading.Event] = {}
 
     def add(self, alert: Alert, sinks: Sequence[str]) -> None:
         """Keep an alert, pending for each of these sinks; there may be none. Returns at once."""
@@ -48,7 +53,7 @@ class AlertOutbox:
         def write(connection: Connection) -> None:
             insert_row(connection, alerts, alert_to_row(alert, self._run), alert.time, alert.snapshot)
             for sink in sinks:
-                row = {"alert": alert.id, "sink": sink, "status": DeliveryStatus.PENDING.value}
+                row = {"alert": alert.id, "sink": sink, "run": self._run, "status": DeliveryStatus.PENDING.value}
                 connection.execute(insert(deliveries), row | {"attempts": 0, "time": alert.time})
 
         def arrived() -> None:
@@ -81,9 +86,13 @@ class AlertOutbox:
     def pending(self, sink: str, limit: int) -> Sequence[Pending]:
         """The oldest alerts that are pending for a sink, of former runs too, oldest first.
 
+        What a run has left behind that ended, or was killed, is taken over by the first that asks. What another run
+        that is alive has to deliver is not given.
+
         Raises:
             StoreError: The database cannot be read, and nothing is known to be pending without it.
         """
+        self._take_over(sink)
         with self._lock:  # before the database is read: what arrives between the two is seen twice, not missed
             added = [alert for alert, sinks in self._added.values() if sink in sinks]
             marks = {alert_id: mark for (alert_id, name), mark in self._marks.items() if name == sink}
@@ -105,11 +114,28 @@ class AlertOutbox:
         """Close the connections."""
         self._database.close()
 
+    def _take_over(self, sink: str) -> None:
+        def write(connection: Connection) -> None:
+            one_at_a_time(connection)
+            now = datetime.now(UTC)
+            heard_of = runs.c.written.between(now - _DEAD_AFTER, now + _DEAD_AFTER)
+            alive = select(runs.c.id).where(runs.c.ended.is_(None), heard_of)
+            this = (deliveries.c.sink == sink, deliveries.c.status == DeliveryStatus.PENDING.value)
+            left_behind = (deliveries.c.run != self._run, deliveries.c.run.not_in(alive))
+            connection.execute(update(deliveries).where(*this, *left_behind).values(run=self._run))
+
+        done = self._taken_over.get(sink)
+        if done is None or done.is_set():  # else the last one is still waiting for the database
+            done = self._taken_over[sink] = threading.Event()
+            self._writer.put(write, None, done.set)
+        done.wait(_PATIENCE)
+
     def _read(self, sink: str, limit: int) -> list[Pending]:
         statement = (
             select(alerts, deliveries.c.attempts, snapshots.c.jpeg)
             .select_from(alerts.join(deliveries).outerjoin(snapshots, alerts.c.snapshot == snapshots.c.id))
             .where(deliveries.c.sink == sink, deliveries.c.status == DeliveryStatus.PENDING.value)
+            .where(deliveries.c.run == self._run)
             .order_by(alerts.c.time, alerts.c.id)
             .limit(limit)
         )

@@ -36,12 +36,14 @@ from detector.monitor.store.database import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-VERSION = 1
-Step = Callable[[Connection], None]
+VERSION = 2
+Step = Callable[[Connection], object]
 # STEPS[n] takes the tables of version n to n + 1. A step that was released is never changed again; it names tables and
 # columns in SQL of its own, because the definitions below are those of the newest version.
-STEPS: dict[int, Step] = {}
-_LOCK = 0x6D61736B  # any number, the same in all programs that prepare a PostgreSQL store
+STEPS: dict[int, Step] = {
+    1: lambda to: to.exec_driver_sql("ALTER TABLE deliveries ADD COLUMN run VARCHAR(32) NOT NULL DEFAULT ''"),
+}
+_LOCK = 0x6D61736B  # any number, the same in all programs that share a PostgreSQL store
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -147,6 +149,7 @@ deliveries = Table(
     Column("id", _Id, primary_key=True),
     Column("alert", ForeignKey(alerts.c.id), nullable=False),
     Column("sink", _Name, nullable=False),
+    Column("run", String(32), nullable=False),  # that delivers it: the one that raised it, until another takes it over
     Column("status", String(16), nullable=False),
     _count("attempts"),
     Column("error", Text),
@@ -168,8 +171,7 @@ def prepare(connection: Connection, name: str, *, version: int = VERSION, steps:
     Raises:
         StoreError: The tables are of a newer version, or tables of these names belong to something else.
     """
-    if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    one_at_a_time(connection)
     found = version_of(connection, name)
     if found is None:
         taken = set(inspect(connection).get_table_names()) & set(metadata.tables)
@@ -184,6 +186,12 @@ def prepare(connection: Connection, name: str, *, version: int = VERSION, steps:
         steps[number](connection)
     if found < version:
         connection.execute(update(schema).values(version=version))
+
+
+def one_at_a_time(connection: Connection) -> None:
+    """Wait until no other program is past this line in its transaction."""
+    if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
 def version_of(connection: Connection, name: str) -> int | None:

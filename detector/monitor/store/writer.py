@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 MEMORY = 64 * 2**20
 _GATHER_SECONDS = 0.3  # rows that come so close together share a commit: what a kill loses is well under a second
 _IDLE_SECONDS = 1.0
+HEARTBEAT_SECONDS = 5.0  # without a row for so long, the ledger alone is written: the run is alive
 _MOST_ROWS = 1000
 _WAITS = (0.25, 5.0)
 _ROW_BYTES = 1000  # about what a row without its picture takes in memory
@@ -76,6 +77,7 @@ class Writer:
         self._tidying: Iterator[None] | None = None
         self._tidy_at = self._tidy_every = 0.0
         self._number = 1
+        self._beat_at = time.monotonic() + HEARTBEAT_SECONDS
         self._changed = threading.Condition()
         self._queue: deque[_Item] = deque()
         self._in_hand = self._bytes = self._dropped = 0
@@ -90,15 +92,15 @@ class Writer:
         with self._changed:
             return StoreStatus(len(self._queue) + self._in_hand, self._dropped, self._problem)
 
-    def put(self, write: Write, size: int = 0, done: Callable[[], object] | None = None) -> None:
+    def put(self, write: Write, size: int | None = 0, done: Callable[[], object] | None = None) -> None:
         """Have something written; returns at once.
 
         Args:
             write: Called with a connection, on the writer's thread; again when its transaction failed.
-            size: Bytes that it keeps in memory, beside those of an ordinary row.
+            size: Bytes that it keeps in memory, beside those of an ordinary row. None: it is none, and always fits.
             done: Called when it is in the database, and when it was dropped; must not block.
         """
-        item = _Item(write, size + _ROW_BYTES, done)
+        item = _Item(write, 0 if size is None else size + _ROW_BYTES, done)
         with self._changed:
             fits = not self._closing and self._bytes + item.size <= self._memory
             if fits:
@@ -140,7 +142,7 @@ class Writer:
         while True:
             batch = batch or self._take()
             closing = self._closing  # as it was before the attempt, which is the last one then
-            if not batch:
+            if not batch and (closing or time.monotonic() < self._beat_at):
                 if closing:
                     return
             elif self._try(batch):
@@ -183,6 +185,7 @@ class Writer:
             self._report(reason(error))
             return False
         self._number += 1
+        self._beat_at = time.monotonic() + HEARTBEAT_SECONDS
         if refused:
             self._drop(len(refused), f"has refused a row ({refused[0]})")
         with self._changed:

@@ -2,8 +2,10 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from servers import Received, http_server, silent_server, unused_port
 
 from detector.monitor.alerts.delivery import Delivery
@@ -42,8 +44,10 @@ time.sleep(60)
 """
 
 
-def test_alerts_of_a_killed_run_are_delivered_by_the_next(tmp_path: Path) -> None:
+def test_alerts_of_a_killed_run_are_delivered_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second after it was raised, an alert survives SIGKILL with sinks that are down or hang."""
+    monkeypatch.setattr("detector.monitor.store.alert_outbox._DEAD_AFTER", timedelta(seconds=2))
+    monkeypatch.setattr("detector.monitor.alerts.delivery._REFILL_SECONDS", 0.5)
     store_path = tmp_path / "events.db"
     with silent_server() as silent:
         kill_with_alerts(silent, store_path)
@@ -68,7 +72,7 @@ def deliver_the_rest(server: Received, silent: int, store_path: Path) -> None:
     with EventStore.open(config.store.url.get_secret_value()) as store:
         delivery = Delivery.from_config(config, store.outbox)
         delivery.start()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while delivery.status()["hook"].delivered < 50:
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -248,7 +248,7 @@ def test_a_kill_loses_at_most_the_last_second(path: str) -> None:
         assert store.flush(MANY_SECONDS)
 
 
-def make_version_1_and(path: str, *statements: str) -> None:
+def make_store_and(path: str, *statements: str) -> None:
     EventStore.open(path).close()
     with sqlite3.connect(path) as database:
         for statement in statements:
@@ -257,6 +257,7 @@ def make_version_1_and(path: str, *statements: str) -> None:
 
 
 def test_older_tables_are_brought_up_to_date_step_by_step(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = schema.VERSION + 2
     with EventStore.open(path) as store:
         store.add_change(change())
 
@@ -269,22 +270,43 @@ def test_older_tables_are_brought_up_to_date_step_by_step(path: str, monkeypatch
 
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
-        schema.prepare(connection, path, version=3, steps={1: note, 2: mood})
-        assert schema.version_of(connection, path) == 3
+        schema.prepare(connection, path, version=newer, steps={schema.VERSION: note, schema.VERSION + 1: mood})
+        assert schema.version_of(connection, path) == newer
         assert connection.exec_driver_sql("SELECT note, mood FROM events").fetchall() == [("before notes", None)]
-        schema.prepare(connection, path, version=3, steps={})  # nothing left to do
+        schema.prepare(connection, path, version=newer, steps={})  # nothing left to do
     engine.dispose()
 
     for open_ in (EventReader.open, EventStore.open):
-        with pytest.raises(StoreError, match=re.escape(f"{path}: tables of version 3; expected version 1 or older")):
+        with pytest.raises(
+            StoreError,
+            match=re.escape(f"{path}: tables of version {newer}; expected version {schema.VERSION} or older"),
+        ):
             open_(path)
-    monkeypatch.setattr(schema, "VERSION", 4)
-    with pytest.raises(StoreError, match=r"tables of version 3; expected version 4: `detector watch` updates them"):
+    monkeypatch.setattr(schema, "VERSION", newer + 1)
+    with pytest.raises(StoreError, match=rf"tables of version {newer}; expected version {newer + 1}: `detector watch`"):
         EventReader.open(path)
 
 
+def test_alerts_that_wait_in_a_store_of_version_1_are_still_sent(path: str) -> None:
+    raised = alert()
+    with EventStore.open(path) as store:
+        store.outbox.add(raised, ["ops"])
+    make_version_1(path)
+    with pytest.raises(StoreError, match="tables of version 1; expected version 2"):
+        EventReader.open(path)
+    with EventStore.open(path) as store:
+        assert [item.alert for item in store.outbox.pending("ops", 5)] == [raised]
+
+
+def make_version_1(path: str) -> None:
+    with sqlite3.connect(path) as database:
+        database.execute("ALTER TABLE deliveries DROP COLUMN run")
+        database.execute("UPDATE mask_detector_schema SET version = 1")
+    database.close()
+
+
 def test_a_step_that_fails_changes_nothing(path: str) -> None:
-    make_version_1_and(path)
+    make_store_and(path)
 
     def half(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE events ADD COLUMN note TEXT")
@@ -292,7 +314,8 @@ def test_a_step_that_fails_changes_nothing(path: str) -> None:
 
     from detector.monitor.store.database import Database
 
-    database = Database(path, prepare=lambda connection: schema.prepare(connection, path, version=2, steps={1: half}))
+    steps, version = {schema.VERSION: half}, schema.VERSION + 1
+    database = Database(path, prepare=lambda connection: schema.prepare(connection, path, version=version, steps=steps))
     with pytest.raises(Exception, match="no_such_table"), database.begin():
         pass
     database.close()
@@ -321,7 +344,7 @@ def test_databases_of_others_are_left_alone(path: str, tmp_path: Path) -> None:
             open_(str(text))
     assert text.read_text() == "no database " * 1000
 
-    make_version_1_and(str(tmp_path / "empty.db"), "DELETE FROM mask_detector_schema")
+    make_store_and(str(tmp_path / "empty.db"), "DELETE FROM mask_detector_schema")
     with pytest.raises(StoreError, match="an empty table mask_detector_schema"):
         EventStore.open(str(tmp_path / "empty.db"))
 

@@ -223,16 +223,41 @@ def test_programs_that_start_together_agree_on_the_tables(url: str) -> None:
         assert [m.people for m in reader.minutes()] == [6]
 
 
+def test_alerts_that_were_left_behind_are_taken_over_by_one_run(url: str) -> None:
+    left = [alert(at(i)) for i in range(20)]
+    with EventStore.open(url) as store:
+        for one in left:
+            store.outbox.add(one, ["ops"])
+    stores = [EventStore.open(url) for _ in range(4)]
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda store=store: found.extend(p.alert.id for p in store.outbox.pending("ops", 50)))
+        for store in stores
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in stores:
+        assert store.flush(MANY_SECONDS)
+    waiting = [[item.alert for item in store.outbox.pending("ops", 50)] for store in stores]
+    assert sorted(waiting, key=len) == [[], [], [], left]
+    assert len(found) == len(set(found))
+    for store in stores:
+        store.close(MANY_SECONDS)
+
+
 def test_versions_and_databases_of_others(url: str) -> None:
     with pytest.raises(StoreError, match="a database without events"):
         EventReader.open(url)
     EventStore.open(url).close()
     engine = create_engine(url.replace("://", "+psycopg://"))
     with engine.begin() as connection:
-        steps = {1: lambda to: to.exec_driver_sql("ALTER TABLE events ADD COLUMN note TEXT")}
-        schema.prepare(connection, "it", version=2, steps=steps)
+        newer = schema.VERSION + 1
+        steps = {schema.VERSION: lambda to: to.exec_driver_sql("ALTER TABLE events ADD COLUMN note TEXT")}
+        schema.prepare(connection, "it", version=newer, steps=steps)
     for open_ in (EventReader.open, EventStore.open):
-        with pytest.raises(StoreError, match="tables of version 2; expected version 1 or older"):
+        with pytest.raises(StoreError, match=f"tables of version {newer}; expected version {schema.VERSION} or older"):
             open_(url)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE mask_detector_schema"))

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from sqlalchemy.exc import OperationalError
 from store_samples import MANY_SECONDS, NOON, WITH, alert, at, change, minute, wait_until
 
 from detector.monitor.alerts.outbox import DeliveryStatus
+from detector.monitor.states import Alert
 from detector.monitor.store import EventReader, EventStore
 from detector.monitor.store.database import Database
+from detector.monitor.store.records import Run
 
 
 @pytest.fixture
@@ -244,6 +247,44 @@ def test_alerts_wait_for_the_next_run(path: str) -> None:
             ("pending", 4, "timed out"),
             ("pending", 0, None),
         ]
+
+
+def test_alerts_of_a_run_that_is_alive_are_left_to_it(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.monitor.store.writer.HEARTBEAT_SECONDS", 0.1)
+    raised = alert()
+
+    def pending(store: EventStore) -> list[Alert]:
+        return [item.alert for item in store.outbox.pending("ops", 5)]
+
+    one, other, third = (EventStore.open(path) for _ in range(3))
+    with one, other, third:
+        one.outbox.add(raised, ["ops"])
+        assert one.flush(MANY_SECONDS)
+        written = first_run(path).written
+        wait_until(lambda: first_run(path).written > written)  # though nothing comes that is to be stored
+        assert pending(other) == []
+        assert pending(one) == [raised]
+        one.close(MANY_SECONDS)
+        wait_until(lambda: pending(other) == [raised])
+        assert pending(third) == []  # the first to ask has it
+
+
+def test_alerts_of_a_run_that_was_killed_are_taken_over(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised = alert()
+    with EventStore.open(path, run="killed") as store:
+        store.outbox.add(raised, ["ops"])
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE runs SET ended = NULL")
+    database.close()
+    with EventStore.open(path) as store:
+        assert store.outbox.pending("ops", 5) == []  # it may be alive
+        monkeypatch.setattr("detector.monitor.store.alert_outbox._DEAD_AFTER", timedelta(0))
+        assert [item.alert for item in store.outbox.pending("ops", 5)] == [raised]
+
+
+def first_run(path: str) -> Run:
+    with EventReader.open(path) as reader:
+        return reader.runs()[0]
 
 
 def test_the_outbox_gives_the_same_answers_while_nothing_can_be_written(path: str) -> None:
