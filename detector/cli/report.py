@@ -102,8 +102,9 @@ def _print(figures: "Figures") -> None:
     from detector.monitor.report.html import NAMES, many, percent
     from detector.monitor.states import State
 
-    start, end = (f"{figures.period.clock.local(t):%Y-%m-%d %H:%M}" for t in (figures.period.start, figures.period.end))
-    console.print(f"{start} to {end} ({figures.period.clock.name}), in person-minutes:\n", markup=False, soft_wrap=True)
+    period, clock = figures.period, figures.period.clock
+    start, end = (f"{clock.local(time):%Y-%m-%d %H:%M}" for time in (period.start, period.end_shown))
+    console.print(f"{start} to {end} ({clock.name}), in person-minutes:\n", markup=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("camera")
     for heading in (*(NAMES[state].replace(" ", "\n") for state in State), "compliance", "watched"):

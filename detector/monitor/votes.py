@@ -1,5 +1,6 @@
 """From the faces of a camera's frames to people, their states, and the moments in which these change."""
 
+import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +12,8 @@ from detector.monitor.config import VotesConfig, ZoneConfig
 from detector.monitor.people import People
 from detector.monitor.states import DECIDED, Change, PeopleInView, State
 from detector.monitor.zones import Zones
+
+logger = logging.getLogger(__name__)
 
 
 def check_names(names: Sequence[str]) -> None:
@@ -43,6 +46,7 @@ class Votes:
         self._config = config = config or VotesConfig()
         self._people = People(config.window_seconds, lambda: Ballot(config))
         self._left: Counter[State] = Counter()
+        self._shape: tuple[int, ...] = ()
         self._time: datetime | None = None
         self._clock = 0.0  # seconds of the camera; stands still where the clock on the wall is set back
 
@@ -69,6 +73,10 @@ class Votes:
         if self._time is not None:
             self._clock += max(0.0, (time - self._time).total_seconds())
         self._time = time
+        if shape[:2] != self._shape:
+            self._shape = shape[:2]
+            for zone in self._zones.outside(shape):
+                logger.warning("%s: zone %r reaches outside the picture of %d x %d", self._camera, zone, *shape[1::-1])
         met, left = self._people.update(self._clock, faces[self._zones.counts(faces.xyxy, shape)])
         self._left.update(person.ballot.state for person in left)
         changes = []

@@ -47,6 +47,16 @@ class Zones:
         wanted = inside[:, counting].any(axis=1) if counting.any() else np.ones(len(centres), bool)
         return np.asarray(wanted & ~inside[:, ~counting].any(axis=1))
 
+    def outside(self, shape: tuple[int, ...]) -> list[str]:
+        """The names of zones that reach outside the picture, as those in pixels of another size do.
+
+        Args:
+            shape: (height, width, ...) of the picture.
+        """
+        size = shape[1::-1]
+        polygons = zip(self._zones, self.polygons(shape), strict=True)
+        return [zone.name for zone, polygon in polygons if (polygon > size).any()]
+
     def polygons(self, shape: tuple[int, ...]) -> list[NDArray[np.float32]]:
         """The corners of each zone in pixels of a picture: float32 (corners, 2).
 

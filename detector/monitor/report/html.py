@@ -24,6 +24,7 @@ NAMES: Mapping[State, str] = {
     State.UNDECIDED: "undecided",
 }
 _MOST_GAPS = 30
+_MOST_NAMES = 8  # of cameras below the title; every camera has its own place further down
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -71,6 +72,7 @@ def render(figures: Figures, pictures: Mapping[int, bytes]) -> str:
         strip=lambda gaps: strip(gaps, period.start.timestamp(), period.end.timestamp()),
         gaps=_together(figures.gaps),
         most_gaps=_MOST_GAPS,
+        most_names=_MOST_NAMES,
         pictures={number: base64.b64encode(jpeg).decode("ascii") for number, jpeg in pictures.items()},
         when=lambda time, seconds=False: _when(clock.local(time), seconds=seconds),
         when_end=lambda time, since=None: _when_end(clock.local(time), since and clock.local(since)),
@@ -88,7 +90,7 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "many": many, "percent": percent, "duration": duration}
+    environment.filters |= {"number": number, "short": short, "many": many, "percent": percent, "duration": duration}
     environment.filters["px"] = lambda length: f"{length:.2f}"
     return environment.get_template("template.html.j2")
 
@@ -102,6 +104,14 @@ def _pictures(figures: Figures, reader: EventReader) -> dict[int, bytes]:
 def number(value: float) -> str:
     """12,345."""
     return f"{value:,.0f}"
+
+
+def short(value: int) -> str:
+    """90,000, 200 k or 3 M: a number of one digit and zeros, in little room."""
+    for unit, name, least in ((1_000_000, "M", 1_000_000), (1_000, "k", 100_000)):
+        if value >= least:
+            return f"{number(value // unit)}{_SPACE}{name}"
+    return number(value)
 
 
 def many(value: int, one: str, more: str | None = None) -> str:

@@ -119,6 +119,11 @@ class Period:
     clock: Clock
 
     @property
+    def end_shown(self) -> datetime:
+        """The end as readers are told it, in whole minutes: a minute that has begun is a part of the time."""
+        return self.end + (datetime.min.replace(tzinfo=UTC) - self.end) % _MINUTE
+
+    @property
     def unit(self) -> str:
         """What to divide it into, so that a chart has up to about a hundred columns."""
         length = self.end - self.start

@@ -22,7 +22,7 @@ from detector.errors import UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report.charts import bar, column_chart
 from detector.monitor.report.figures import Counts, Slice
-from detector.monitor.report.html import duration, percent
+from detector.monitor.report.html import duration, percent, short
 from detector.monitor.store import EventStore
 
 # What a browser would run, load or stumble over.
@@ -209,6 +209,18 @@ def test_names_of_cameras_are_text_whatever_they_say(run: Run, tmp_path: Path) -
         assert (name in page) == (html.escape(name) == name)
 
 
+def test_many_names_do_not_stand_before_the_figures(run: Run, tmp_path: Path) -> None:
+    path = str(tmp_path / "many.db")
+    with EventStore.open(path) as store:
+        for i in range(9):
+            store.add_minute(minute(at(), "m", camera=f"camera {i}"))
+    run(path)
+    head, *rest = (tmp_path / "report.html").read_text(encoding="utf-8").split("</header>")
+    assert "9 cameras" in head
+    assert "camera 3" not in head
+    assert "camera 3" in rest[0]
+
+
 def test_a_browser_runs_nothing_that_a_name_says(run: Run, chromium: Browser, tmp_path: Path) -> None:
     path = str(tmp_path / "hostile.db")
     hostile_store(path)
@@ -277,6 +289,13 @@ def test_no_file_is_written_over_the_store_or_another(option: str, tmp_path: Pat
 )
 def test_all_and_nothing_are_said_only_where_it_is_so(share: float | None, said: str) -> None:
     assert percent(share).replace("\xa0", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(1, "1"), (90_000, "90,000"), (100_000, "100 k"), (3_000_000, "3 M"), (2 * 10**9, "2,000 M")]
+)
+def test_numbers_beside_a_chart_are_short(value: int, said: str) -> None:
+    assert short(value).replace("\xa0", " ") == said
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,12 @@ def test_a_period_is_divided_into_columns_for_a_chart(length: timedelta, unit: s
     assert starts[-1] < period.end
 
 
+def test_a_minute_that_has_begun_is_a_part_of_the_period() -> None:
+    for seconds, minutes in ((17, 1), (60, 1), (60.5, 2)):
+        period = Period(NOW, NOW + timedelta(seconds=seconds), BERLIN)
+        assert period.end_shown == NOW + timedelta(minutes=minutes)
+
+
 def test_days_begin_at_midnight_however_long_they_are() -> None:
     start, end = (datetime(2026, 10, day, 12, tzinfo=UTC) for day in (10, 28))
     starts = [BERLIN.local(time) for time in Period(start, end, BERLIN).divided()]

@@ -83,6 +83,12 @@ def test_ignored_zones_hide_people_altogether() -> None:
     assert sum(scene.votes.totals().values()) == 1
 
 
+def test_a_zone_outside_the_picture_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    scene = Scene(zones=(ZoneConfig(name="till", polygon=((700, 0), (900, 0), (900, 400))),))
+    scene.see((1, 100, BARE), frames=3)
+    assert caplog.messages == ["door: zone 'till' reaches outside the picture of 640 x 480"]
+
+
 def test_people_stay_in_view_for_a_while_and_are_counted_when_they_have_left() -> None:
     scene = Scene()
     scene.see((1, 100, BARE), (2, 400, MASK), frames=20)

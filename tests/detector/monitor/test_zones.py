@@ -51,6 +51,12 @@ def test_fractions_follow_the_size_of_the_picture_and_pixels_do_not() -> None:
     assert fractions.polygons((200, 400))[0].tolist() == [[0, 0], [200, 0], [200, 200], [0, 200]]
 
 
+def test_zones_that_reach_outside_the_picture_are_told() -> None:
+    zones = Zones([ZoneConfig(name="all", polygon=LEFT), ZoneConfig(name="left", polygon=LEFT_PIXELS)])
+    assert zones.outside(SHAPE) == zones.outside((100, 100)) == []  # the edge of the picture is no outside
+    assert zones.outside((99, 200)) == zones.outside((100, 99)) == ["left"]
+
+
 def test_no_faces() -> None:
     assert Zones([ZoneConfig(polygon=LEFT)]).counts(boxes(), SHAPE).shape == (0,)
     assert Zones().counts(boxes(), SHAPE).shape == (0,)
