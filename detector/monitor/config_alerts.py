@@ -9,17 +9,19 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from detector.monitor.config_file import wrong
 from detector.monitor.config_types import Duration, HoursOfDay, Name, Port, Seconds, Section
-from detector.monitor.redaction import Address
 from detector.monitor.states import State
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
-def _http(url: Address) -> Address:
-    expected = "an address that begins with https:// or http://, special characters of a password as %40 and the like"
+def _http(url: SecretStr) -> SecretStr:
+    expected = "an address that begins with https:// or http://, special characters as %40 and the like"
+    text = url.get_secret_value()
     try:
-        parts = urlsplit(url.get_secret_value())
+        parts = urlsplit(text)
+        if not text.isascii() or not text.isprintable() or " " in text:  # a line end from a file, for instance
+            raise ValueError(expected)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError(expected)
     except ValueError:  # also where what should be a port is none
@@ -45,10 +47,10 @@ Header = Annotated[SecretStr, AfterValidator(_header)]
 
 
 class WebhookConfig(Section):
-    """Alerts as JSON in an HTTP POST."""
+    """Alerts as JSON in an HTTP POST; many services take the path of the address for a password."""
 
     type: Literal["webhook"]
-    url: Annotated[Address, AfterValidator(_http)]
+    url: Annotated[SecretStr, AfterValidator(_http)]
     headers: dict[str, Header] = Field(default_factory=dict)
     timeout: Seconds = 5.0
     ca_file: Path | None = None
@@ -78,7 +80,7 @@ class EmailConfig(Section):
 
 
 class MqttConfig(Section):
-    """Alerts as JSON messages on an MQTT topic."""
+    """Alerts as JSON messages on an MQTT topic; `ca_file` holds the certificates of a private authority."""
 
     type: Literal["mqtt"]
     host: str
@@ -90,6 +92,12 @@ class MqttConfig(Section):
     qos: Literal[0, 1, 2] = 1
     timeout: Seconds = 10.0
     ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "MqttConfig":
+        if self.password is not None and self.user is None:
+            raise wrong("`password` without `user`", "both, or neither")
+        return self
 
 
 class CommandConfig(Section):

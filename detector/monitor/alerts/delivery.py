@@ -2,22 +2,19 @@
 
 import heapq
 import itertools
-import json
 import logging
 import math
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from detector.monitor.alerts.dead_letters import DeadLetters
 from detector.monitor.alerts.outbox import DeliveryStatus, Outbox, Pending
-from detector.monitor.alerts.payload import to_dict
 from detector.monitor.alerts.sink import DeliveryError, Sink
 from detector.monitor.config import WatchConfig
 from detector.monitor.redaction import scrub
@@ -86,7 +83,7 @@ class Delivery:
         secrets: Sequence[SecretStr] = (),
     ) -> None:
         self._routes, self._outbox = routes, outbox
-        letters = _DeadLetters(dead_letters)
+        letters = DeadLetters(dead_letters)
         retry = retry or Retry()
         self._couriers = {name: _Courier(sink, outbox, letters, retry, secrets) for name, sink in sinks.items()}
 
@@ -152,7 +149,7 @@ class _Courier(threading.Thread):
     """Carries alerts to one sink; each waits for its own next try, so that a bad one does not hold up the rest."""
 
     def __init__(
-        self, sink: Sink, outbox: Outbox, dead_letters: "_DeadLetters", retry: Retry, secrets: Sequence[SecretStr]
+        self, sink: Sink, outbox: Outbox, dead_letters: DeadLetters, retry: Retry, secrets: Sequence[SecretStr]
     ) -> None:
         super().__init__(name=sink.name, daemon=True)  # a sink that hangs must not hold up the end of the program
         self._sink, self._outbox, self._dead_letters, self._retry = sink, outbox, dead_letters, retry
@@ -253,7 +250,7 @@ class _Courier(threading.Thread):
         self._mark(parcel, DeliveryStatus.DELIVERED, attempts)
 
     def _failed(self, parcel: _Parcel, reason: str, permanent: bool) -> None:
-        reason = " ".join(scrub(reason, self._secrets).split())[:_LONGEST_ERROR]
+        reason = _one_line(scrub(reason, self._secrets))
         attempts = parcel.attempts + 1
         dead = permanent or attempts >= self._retry.attempts
         with self._wake:
@@ -285,20 +282,8 @@ class _Courier(threading.Thread):
             _log.error("alert %s could not be marked as %s (%s)", parcel.alert.id, status, type(failure).__name__)
 
 
-class _DeadLetters:
-    """A file to which whole lines are added."""
-
-    def __init__(self, path: Path) -> None:
-        self._path, self._lock = path, threading.Lock()
-
-    def write(self, sink: str, alert: Alert, attempts: int, reason: str) -> None:
-        given_up = datetime.now(UTC).isoformat()
-        letter = {"sink": sink, "given_up": given_up, "attempts": attempts, "error": reason, "alert": to_dict(alert)}
-        line = json.dumps(letter, ensure_ascii=False) + "\n"
-        try:
-            with self._lock, self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            _log.error("%s: alert %s could not be written (%s)", self._path, alert.id, error.strerror)
+def _one_line(text: str) -> str:
+    """What others say, without what terminals obey and databases refuse."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))[
+        :_LONGEST_ERROR
+    ]

@@ -45,9 +45,8 @@ class EmailSink(Sink):
             found = f"answered {error.smtp_code} {' '.join(text.split())}"
             raise DeliveryError(self.name, found, permanent=error.smtp_code >= 500) from None
         except smtplib.SMTPNotSupportedError as error:
-            raise DeliveryError(
-                self.name, str(error), "a server that can do this, or another tls", permanent=True
-            ) from None
+            # Not for ever: a server that is being set up, or somebody between who takes the offer of TLS away.
+            raise DeliveryError(self.name, str(error), "a server that can do this, or another tls") from None
         except ssl.SSLCertVerificationError as error:
             raise DeliveryError(self.name, f"certificate not trusted ({error.verify_message})") from None
         except (OSError, smtplib.SMTPException) as error:

@@ -35,7 +35,7 @@ class WebhookSink(Sink):
         self.name, self._config = name, config
         headers = [value.get_secret_value() for value in config.headers.values()]
         tokens = [SecretStr(word) for header in headers for word in header.split()[-1:]]  # without "Bearer"
-        self.secrets: Sequence[SecretStr] = [config.url, *config.headers.values(), *tokens]
+        self.secrets: Sequence[SecretStr] = [config.url, *_parts(config.url), *config.headers.values(), *tokens]
         https = urllib.request.HTTPSHandler(context=tls_context(config.ca_file))
         self._url, self._headers = _split_credentials(config)
         self._opener = urllib.request.build_opener(https, _NoRedirect)
@@ -65,8 +65,17 @@ class WebhookSink(Sink):
         if 300 <= error.code < 400:
             host = urlsplit(error.headers.get("Location") or "").hostname
             found += f" (a redirect{f' to {host}' if host else ''}, which is not followed)"
-            return DeliveryError(self.name, found, "the address that it leads to", permanent=True)
+            # The others may lead to a page that says that the service is being looked after.
+            return DeliveryError(self.name, found, "the address that it leads to", permanent=error.code in (301, 308))
         return DeliveryError(self.name, found, permanent=error.code in _PERMANENT)
+
+
+def _parts(url: SecretStr) -> list[SecretStr]:
+    """The path of an address, its query and the password, in which a server may name it."""
+    parts = urlsplit(url.get_secret_value())
+    return [
+        SecretStr(part) for part in (parts.path, parts.query, parts.password, unquote(parts.password or "")) if part
+    ]
 
 
 def _split_credentials(config: WebhookConfig) -> tuple[str, dict[str, str]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from servers import (
     Broker,
     certificate,
@@ -23,12 +23,14 @@ from servers import (
     silent_server,
     unused_port,
 )
+from store_samples import wait_until
 
 from detector.monitor.alerts.delivery import Delivery, Retry
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
 from detector.monitor.alerts.sink import DeliveryError, Sink
 from detector.monitor.alerts.sinks import make_sink
 from detector.monitor.config import ConfigError, SinkConfig, load_config
+from detector.monitor.redaction import scrub
 from detector.monitor.states import Alert, State
 
 JPEG = b"\xff\xd8\xff\xe0 not really a picture"
@@ -110,7 +112,7 @@ class TestWebhook:
                 error = failure(self.webhook(server.port, headers={"Authorization": "Bearer geheim"}))
         assert other.requests == []
         assert "a redirect to 127.0.0.1, which is not followed" in str(error)
-        assert error.permanent
+        assert error.permanent is (status in (301, 308))
 
     def test_servers_that_do_not_answer(self) -> None:
         with silent_server() as port:
@@ -143,6 +145,20 @@ class TestWebhook:
             error = failure(self.webhook(server.port, headers={"X geheim\n": "a"}))
         assert error.permanent
         assert server.requests == []
+
+    def test_the_secret_parts_of_an_address_are_not_repeated(self) -> None:
+        with http_server(500, reason="no /services/T1/geheim here, hunter@2 or hunter%402") as server:
+            hook = self.webhook(0, url=f"http://me:hunter%402@127.0.0.1:{server.port}/services/T1/geheim")
+            with pytest.raises(DeliveryError) as caught:
+                hook.send(ALERT)
+        assert scrub(str(caught.value), hook.secrets) == "ops: answered 500 no *** here, *** or ***"
+
+    @pytest.mark.parametrize(
+        "url", ["http://127.0.0.1/a b", "http://127.0.0.1/tür", "http://127.0.0.1/a\n", "ftp://x/"]
+    )
+    def test_addresses_that_http_does_not_allow_are_found_at_the_start(self, url: str) -> None:
+        with pytest.raises(ValidationError, match="special characters as %40"):
+            self.webhook(0, url=url)
 
 
 class TestEmail:
@@ -240,6 +256,7 @@ class TestEmail:
         server = smtp()
         error = failure(self.mail(server.port, tls="starttls", user="me", password="geheim"))
         assert "STARTTLS" in str(error)
+        assert not error.permanent
         assert server.messages == []
 
     @pytest.mark.parametrize(("reply", "permanent"), [("451 come back later", False), ("554 no spam here", True)])
@@ -279,7 +296,7 @@ class TestMqtt:
     def test_the_alert_is_published(self, qos: int) -> None:
         with mqtt_broker(Broker()) as broker:
             self.mqtt(broker.port, qos=qos, user="me", password="geheim", topic="masks/door").send(ALERT)
-            time.sleep(0.05)
+            wait_until(lambda: broker.published)  # with a quality of 0, sent is not yet received
         ((topic, payload),) = broker.published
         assert topic == "masks/door"
         assert json.loads(payload) == AS_JSON
@@ -301,7 +318,9 @@ class TestMqtt:
     def test_certificates_are_verified(self, localhost: tuple[Path, Path]) -> None:
         with mqtt_broker(Broker(), server_context(*localhost)) as broker:
             for settings in ({}, {"ca_file": str(localhost[0]), "host": "127.0.0.1"}):
-                assert "certificate" in str(failure(self.mqtt(broker.port, tls=True, password="geheim", **settings)))
+                assert "certificate" in str(
+                    failure(self.mqtt(broker.port, tls=True, user="me", password="geheim", **settings))
+                )
             assert broker.connects == []
             self.mqtt(broker.port, tls=True, ca_file=str(localhost[0])).send(ALERT)
             assert len(broker.published) == 1

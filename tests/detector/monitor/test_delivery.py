@@ -1,3 +1,4 @@
+import errno
 import json
 import logging
 import threading
@@ -6,10 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from pydantic import SecretStr
 
+from detector.monitor.alerts.dead_letters import DeadLetters
 from detector.monitor.alerts.delivery import Delivery, Retry
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
 from detector.monitor.alerts.sink import DeliveryError, Sink
@@ -266,15 +269,43 @@ def test_a_broken_store_does_not_keep_alerts_from_people(make: Callable, caplog:
 def test_a_dead_letter_file_that_cannot_be_written_is_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    (tmp_path / "file").touch()
     outbox = MemoryOutbox()
     sink = ListSink(Failing(99, permanent=True))
-    delivery = Delivery({"list": sink}, {"rule": ["list"]}, outbox, tmp_path / "no" / "such.jsonl", QUICK)
+    delivery = Delivery({"list": sink}, {"rule": ["list"]}, outbox, tmp_path / "file" / "such.jsonl", QUICK)
     delivery.start()
     delivery.submit(alert(1))
     wait_until(lambda: delivery.status()["list"].waiting == 0)
     delivery.close()
-    assert "such.jsonl: alert id1 could not be written (No such file or directory)" in caplog.text
+    assert "such.jsonl: alert id1 could not be written (File exists)" in caplog.text
     assert outbox.marks["id1", "list"][0] is DEAD
+
+
+def test_dead_letters_are_whole_lines_after_a_kill_and_on_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new folder" / "dead.jsonl"
+    letters = DeadLetters(path)
+    letters.write("sink", alert(1, snapshot=b"x" * 100_000), 1, "why")
+    with path.open("a") as file:
+        file.write('{"sink": "half a li')
+    letters.write("sink", alert(2), 1, "why")
+    kept = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+        letters.write("sink", alert(3), 1, "why")
+    assert path.read_bytes() == kept
+    letters.write("sink", alert(4), 1, "why")
+    first, _, second, fourth = path.read_text().splitlines()
+    assert [json.loads(line)["alert"]["id"] for line in (first, second, fourth)] == ["id1", "id2", "id4"]
+
+
+def test_what_others_say_is_shown_and_kept_as_plain_text(make: Callable, caplog: pytest.LogCaptureFixture) -> None:
+    delivery, outbox = make(sink=ListSink(Mock(side_effect=DeliveryError("list", "red \x1b[31m and \x00 nul\nline"))))
+    delivery.submit(alert(1))
+    wait_until(lambda: outbox.marks["id1", "sink"][0] is DEAD)
+    assert outbox.marks["id1", "sink"][2] == "list: red \ufffd[31m and \ufffd nul line"
+    assert "\x1b" not in caplog.text
 
 
 def test_nothing_secret_is_logged(make: Callable, caplog: pytest.LogCaptureFixture) -> None:
