@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
 from detector.errors import UsageError
 from detector.monitor.config_alerts import (
@@ -33,7 +42,7 @@ from detector.monitor.config_types import (
     check_polygon,
     number_as_text,
 )
-from detector.monitor.redaction import HIDDEN, Address, redacted
+from detector.monitor.redaction import HIDDEN, Address, redacted, scrub
 
 __all__ = [
     "AlertConfig",
@@ -175,7 +184,7 @@ class WatchConfig(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _name_cameras(cls, data: Any) -> Any:
+    def _name_cameras(cls, data: Any, info: ValidationInfo) -> Any:
         """Give cameras without a name that of their source, numbered where several would be called the same."""
         cameras = data.get("cameras") if isinstance(data, Mapping) else None
         if not isinstance(cameras, list | tuple):
@@ -184,7 +193,7 @@ class WatchConfig(Section):
         named = []
         for camera in cameras:
             if isinstance(camera, Mapping) and not camera.get("name") and camera.get("source") is not None:
-                base = name = _name_of(camera["source"])
+                base = name = _name_of(camera["source"], info.context or ())
                 for number in range(2, len(cameras) + 2):
                     if name not in taken:
                         break
@@ -259,18 +268,19 @@ def config_from_sources(sources: Sequence[str], overrides: Mapping[str, Any] | N
 def _validated(raw: dict[str, Any], subject: str | Path) -> WatchConfig:
     used: set[str] = set()
     try:
-        config = WatchConfig.model_validate(substitute(raw, subject, used))
+        config = WatchConfig.model_validate(substitute(raw, subject, used), context=used)
     except ValidationError as error:
         raise explain(error, subject, raw) from None  # the chain would show what was put in for variables
     config._secrets = tuple(map(SecretStr, sorted(used)))
     return config
 
 
-def _name_of(source: Any) -> str:
+def _name_of(source: Any, secrets: Iterable[str]) -> str:
     text = str(source)
     if text.isdecimal():
         return f"camera {text}"
     scheme, mark, address = redacted(text).partition("://")
+    address = scrub(address, secrets)  # one may be in the path
     name = address.partition("?")[0].rstrip("/") if mark else Path(scheme).name
     return name[:100] if name not in ("", HIDDEN) else "camera"
 

@@ -22,11 +22,12 @@ _PHRASES = (
     (r"valid dictionary", "a mapping of names to values"),
     (r"valid (?:tuple|list)", "a list"),
     (r"valid string", "a text"),
+    (r"valid path", "a path"),
     (r"valid (integer|number|boolean)", r"a valid \1"),
     (r"should (?:be|have) ((?:greater|less) than.*)", r"a number \1"),
     (r"should have (at (?:least|most) \d+ \w+)", r"\1"),
-    (r"expected tags: (.*)", r"a `type` out of \1"),
-    (r"^Unable to extract tag", "a `type`"),
+    (r"expected tags: (.*)", r"one of \1"),
+    (r"^Unable to extract tag", "a value"),
     (r"should be (.*)", r"\1"),
     (r"^Value error, (.*)", r"\1"),
 )
@@ -36,6 +37,21 @@ class ConfigError(UsageError):
     """The configuration is not as it should be."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a name that is there twice, of which YAML takes the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = set()
+        for key, _ in node.value:
+            if key.value in names:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value!r} for the second time", key.start_mark
+                )
+            if isinstance(key, yaml.ScalarNode):
+                names.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping that a YAML file holds.
 
@@ -43,16 +59,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: It cannot be read, is no YAML, or holds something else.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (a safe one)
     except OSError as error:
         raise ConfigError(path, f"cannot be read ({error.strerror})", "a YAML file") from error
     except (UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(path, "no readable text", "a YAML file") from error
+        raise ConfigError(path, "no readable text", "a YAML file in UTF-8") from error
     except yaml.YAMLError as error:
         # Without its excerpt of the text, which may hold a secret.
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not understood"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not understood"
         raise ConfigError(path, f"no valid YAML{where} ({problem})") from None
     if not isinstance(data, dict):
         raise ConfigError(path, "empty" if data is None else f"a {type(data).__name__}", "a mapping with `cameras`")
@@ -136,21 +152,34 @@ def explain(error: ValidationError, subject: str | Path, raw: Any) -> ConfigErro
     problems = error.errors(include_url=False, include_input=False)
     first, others = problems[0], problems[1:]
     where, value = _place(raw, first["loc"])
+    if first["type"].startswith("union_tag"):  # the kind of a sink, which pydantic looks at from outside
+        where, value = _join(where, "type"), value.get("type", _ABSENT)
     context = first.get("ctx", {})
     if "at" in context:
         where, found = _join(where, context["at"]) if context["at"] else where, context["found"]
     elif first["type"] == "missing" or value is _ABSENT:
         found = "missing"
-    elif _SECRET.search(where) or isinstance(value, dict | list):
-        found = "not as it should be"
     else:
-        found = repr(value) if len(repr(value)) <= _LONGEST_VALUE else repr(value)[:_LONGEST_VALUE] + "..."
+        found = _found(where, value)
     expected = _expected(first["msg"])
     # An item that is wrong makes its list wrong; that is no news.
     places = dict.fromkeys(_place(raw, problem["loc"])[0] for problem in others)
     if also := [place for place in places if not where.startswith(place)]:
         expected += f" (also wrong: {', '.join(also)})"
     return ConfigError(subject, f"{where or 'top level'}: {found}", expected)
+
+
+def _found(where: str, value: Any) -> str:
+    """What stands in a field, in words that repeat no secret."""
+    if value is None:
+        return "empty"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return "a mapping"
+    if _SECRET.search(where):
+        return "not as it should be"
+    return repr(value) if len(repr(value)) <= _LONGEST_VALUE else repr(value)[:_LONGEST_VALUE] + "..."
 
 
 def _expected(message: str) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from detector.monitor.config_file import check_fields
+from detector.monitor.config_file import check_fields, wrong
 from detector.monitor.redaction import Address
 
 
@@ -115,6 +115,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 Point = tuple[float, float]
+_FEWEST_PIXELS = 10  # nobody draws a zone into the first few: 1.2 is a slip of who meant a fraction
 
 
 def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -124,13 +125,16 @@ def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
         points: (x, y) of the corners in order, as fractions of the picture or in pixels.
 
     Raises:
-        ValueError: There are fewer than three corners, a number is negative or not finite, the sides cross each other,
-            or there is no area inside.
+        ValueError: There are fewer than three corners, a number is negative or not finite, fractions and pixels are
+            mixed, the sides cross each other, or there is no area inside.
     """
     if len(points) < 3:
         raise ValueError("at least 3 points")
     if not all(math.isfinite(n) and n >= 0 for point in points for n in point):
         raise ValueError("coordinates from 0, as fractions of the picture or in pixels")
+    numbers = [n for point in points for n in point]
+    if max(numbers) > 1 and (max(numbers) < _FEWEST_PIXELS or any(0 < n < 1 for n in numbers)):
+        raise wrong(f"{max(numbers):g} in it", "fractions of the picture from 0 to 1, or pixels")
     sides = list(zip(points, points[1:] + points[:1], strict=True))
     for i, side in enumerate(sides):
         for other in sides[i + 2 : len(sides) - (i == 0)]:  # neighbours share a corner

@@ -93,6 +93,17 @@ def test_secrets_are_not_printed(tmp_path: Path) -> None:
     assert [secret.get_secret_value() for secret in config.secrets] == ["geheim-cam", "geheim-token"]
 
 
+def test_a_secret_in_an_address_is_in_no_name_and_not_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "geheim-token")
+    text = """
+cameras: [{source: "rtsp://10.0.0.5/${TOKEN}/live"}, {source: "${TOKEN}.mp4"}]
+sinks: {ops: {type: webhook, url: "https://hooks.example.com/services/${TOKEN}"}}
+"""
+    config = load(tmp_path, text)
+    assert [camera.name for camera in config.cameras] == ["10.0.0.5/***/live", "geheim-token.mp4"]
+    assert "geheim" not in repr(config.sinks)
+
+
 def test_all_has_a_default_but_the_source(tmp_path: Path) -> None:
     config = load(tmp_path, "cameras: [{source: 0}]")
     assert config == config_from_sources(["0"])
@@ -137,7 +148,7 @@ def test_settings_of_the_command_line_replace_those_of_the_file(tmp_path: Path) 
         ({"tile": "big"}, "tile: 'big'; expected off, auto or a number of pixels"),
         ({"timezone": "Mars/Base"}, "timezone: 'Mars/Base'; expected the name of a time zone such as Europe/Berlin"),
         ({"timezone": "../etc"}, "timezone: '../etc'; expected the name of a time zone such as Europe/Berlin"),
-        ({"cameras": []}, "cameras: not as it should be; expected at least 1 item"),
+        ({"cameras": []}, "cameras: a list of 0; expected at least 1 item"),
         ({"cameras": 3}, "cameras: 3; expected a list"),
         ({"cameras": [{"name": "a"}]}, "cameras[0].source: missing; expected a value"),
         ({"cameras": [{"source": True}]}, "cameras[0].source: not as it should be; expected a text"),
@@ -175,7 +186,11 @@ def test_settings_of_the_command_line_replace_those_of_the_file(tmp_path: Path) 
         ({"sinks": {"mail": {"port": 0}}}, "sinks.mail.port: 0; expected a number greater than or equal to 1"),
         ({"sinks": {"mail": {"tls": "none"}}}, "sinks.mail.tls: none; expected starttls or tls, as the password"),
         ({"sinks": {"mail": {"user": None}}}, "sinks.mail: one of `user` and `password`; expected both, or neither"),
-        ({"sinks": {"mail": {"type": "post"}}}, "sinks.mail: not as it should be; expected a `type` out of 'webhook'"),
+        ({"sinks": {"mail": {"type": "post"}}}, "sinks.mail.type: 'post'; expected one of 'webhook', 'email'"),
+        ({"sinks": {"other": {"url": "http://host/"}}}, "sinks.other.type: missing; expected a value"),
+        ({"sinks": {"bus": {"password": "geheim"}}}, "sinks.bus: `password` without `user`; expected both, or neither"),
+        ({"sinks": None}, "sinks: empty; expected a mapping of names to values"),
+        ({"record": {"folder": 3}}, "record.folder: 3; expected a path"),
         ({"sinks": {"ops": {"url": "ftp://x"}}}, "sinks.ops.url: not as it should be; expected an address that begins"),
         ({"sinks": {"ops": {"headers": {"X": "a\nb"}}}}, "sinks.ops.headers.X: not as it should be; expected a header"),
         ({"sinks": {"mail": {"to": ["a"]}}}, "sinks.mail.to[0]: 'a'; expected an e-mail address"),
@@ -203,6 +218,8 @@ def test_errors_say_where_what_was_found_and_what_was_expected(
         ([[0, 0], [-1, 0], [0, 1]], "coordinates from 0"),
         ([[0, 0], [float("inf"), 0], [0, 1]], "coordinates from 0"),
         ([[0, 0], [1, 0, 3], [0, 1]], "at most 2 items"),
+        ([[0, 0], [1.2, 0], [1.2, 1], [0, 1]], ": 1.2 in it; expected fractions of the picture from 0 to 1, or pixels"),
+        ([[0.1, 0.1], [90, 0.1], [0.9, 0.9]], ": 90 in it; expected fractions of the picture from 0 to 1, or pixels"),
         ([[0, 0], ["a", 0], [0, 1]], "a valid number"),
     ],
 )
@@ -233,14 +250,20 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         "- a": "a list; expected a mapping",
         "cameras: [{source: rtsp://u:geheim@x, [": "no valid YAML in line 1",
         "!!python/object/apply:os.getcwd []": "no valid YAML in line 1",
+        "cameras: [{source: 0}]\nalerts: [{name: a}]\nalerts: []": "no valid YAML in line 3, column 1 ('alerts' for",
+        "cameras: [{source: 0, fps: 3, fps: 4}]": "no valid YAML in line 1, column 31 ('fps' for the second time)",
+        "cameras:\n\t- source: 0": "no valid YAML in line 2, column 1 (found character '\\t'",
+        "cameras: [{source: 'a\0b'}]": "no valid YAML (special characters are not allowed)",
     }.items():
         with pytest.raises(ConfigError) as caught:
             load(tmp_path, text)
         assert found in str(caught.value)
         assert "geheim" not in str(caught.value)
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\xd8")
-    with pytest.raises(ConfigError, match="no readable text"):
+    with pytest.raises(ConfigError, match="no readable text; expected a YAML file in UTF-8"):
         load_config(tmp_path / "binary.yaml")
+    with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
+        load_config(tmp_path)
 
 
 def test_secrets_written_into_the_file_are_not_repeated(tmp_path: Path) -> None:
