@@ -35,7 +35,7 @@ class Clock:
         if name is None:
             name = _name_here()
         if name is None:
-            return cls(f"UTC{datetime.now().astimezone():%:z}", None)
+            return cls(f"UTC{datetime.now().astimezone().isoformat()[-6:]}", None)
         try:
             return cls(name, ZoneInfo(name))
         except (ValueError, KeyError, OSError):
@@ -51,13 +51,12 @@ class Clock:
 
 
 def _name_here() -> str | None:
-    names = [os.environ.get("TZ", "").lstrip(":"), os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2]]
-    for name in names:
-        try:
-            return ZoneInfo(name).key
-        except (ValueError, KeyError, OSError):
-            continue
-    return None
+    set_here = os.environ.get("TZ")  # a name, a path or a rule such as CET-1CEST; it comes before the machine's zone
+    name = os.path.realpath("/etc/localtime").partition("/zoneinfo/")[2] if set_here is None else set_here.lstrip(":")
+    try:
+        return ZoneInfo(name).key
+    except (ValueError, KeyError, OSError):
+        return None
 
 
 def is_duration(text: str) -> bool:

@@ -57,7 +57,15 @@ def test_unknown_time_zones_are_refused(name: str) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows names its time zones differently")
-@pytest.mark.parametrize(("zone", "name"), [("Asia/Kolkata", "Asia/Kolkata"), (":Asia/Kolkata", "Asia/Kolkata")])
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [
+        ("Asia/Kolkata", "Asia/Kolkata"),
+        (":Asia/Kolkata", "Asia/Kolkata"),
+        ("JST-9", "UTC+09:00"),  # a rule in place of a name
+        ("", "UTC+00:00"),
+    ],
+)
 def test_the_clock_of_the_machine(zone: str, name: str, tmp_path: Path) -> None:
     code = "from detector.monitor.report.period import Clock; print(Clock.of().name)"
     found = subprocess.run([sys.executable, "-c", code], env={"TZ": zone}, capture_output=True, text=True, check=True)
