@@ -26,6 +26,14 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
+def set_runs(path: str, begun: datetime, ended: datetime) -> None:
+    """Move all runs of the program in a store to another time."""
+    times = [time.strftime("%Y-%m-%d %H:%M:%S.%f") for time in (begun, ended, ended)]
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE runs SET started = ?, written = ?, ended = ?", times)
+    database.close()
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     """Two cameras, from 20:30 on a Friday until 00:30 on Saturday in Berlin."""
@@ -50,10 +58,7 @@ def path(tmp_path: Path) -> str:
         store.outbox.mark(one.id, "mail", DeliveryStatus.DEAD, 15, "refused")
     with EventStore.open(path, run="second") as store:
         store.add_change(change(at(131), WITH, track_id=1, camera="hall"))
-    with sqlite3.connect(path) as database:
-        begun, ended = (time.strftime("%Y-%m-%d %H:%M:%S.%f") for time in (START, at(240)))
-        database.execute("UPDATE runs SET started = ?, written = ?, ended = ?", (begun, ended, ended))
-    database.close()
+    set_runs(path, START, at(240))
     return path
 
 
@@ -153,10 +158,7 @@ def test_minutes_in_which_the_program_starts_or_ends_are_no_gaps(tmp_path: Path)
     with EventStore.open(path) as store:
         for i, seconds in enumerate((0.0, 60.0, 15.0)):
             store.add_minute(minute(at(i), "m", seconds_up=seconds))
-    with sqlite3.connect(path) as database:
-        begun, ended = (time.strftime("%Y-%m-%d %H:%M:%S.%f") for time in (at(0.75), at(2.25)))
-        database.execute("UPDATE runs SET started = ?, written = ?, ended = ?", (begun, ended, ended))
-    database.close()
+    set_runs(path, at(0.75), at(2.25))
     figures = figures_of(path)
     assert (figures.period.start, figures.period.end) == (START, at(2.25))
     assert (figures.gaps, figures.watched) == ((), 75 / 90)
@@ -192,6 +194,7 @@ def test_a_camera_that_no_program_watches_any_more_is_not_down(tmp_path: Path) -
             store.add_minute(minute(at(i), camera="hall"))
             if i < 20:
                 store.add_minute(minute(at(i), camera="clip.mp4"))
+    set_runs(path, START, at(60))
     clip, hall = figures_of(path).cameras
     assert [(gap.start, gap.end, gap.running) for gap in clip.gaps] == [(at(20), at(60), False)]
     assert hall.gaps == ()
