@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,26 @@ import pytest
 import yaml
 
 from detector.errors import MaskDetectorError
-from detector.monitor.config import ConfigError, RuleConfig, WatchConfig, config_from_sources, load_config
+from detector.monitor.config import (
+    AlertConfig,
+    CameraConfig,
+    CommandConfig,
+    ConfigError,
+    DeliveryConfig,
+    EmailConfig,
+    MetricsConfig,
+    MqttConfig,
+    RecordConfig,
+    RuleConfig,
+    StoreConfig,
+    VotesConfig,
+    WatchConfig,
+    WebhookConfig,
+    ZoneConfig,
+    config_from_sources,
+    load_config,
+)
+from detector.monitor.config_types import Section
 from detector.monitor.states import State
 
 FULL = """
@@ -290,3 +310,60 @@ def test_hours_of_a_day() -> None:
     assert [hour for hour in range(48) if office.holds_at(monday + timedelta(hours=hour))] == list(range(8, 18))
     whole = RuleConfig(hours="00:00-24:00", weekdays=("mon",))  # type: ignore[arg-type]
     assert [hour for hour in range(48) if whole.holds_at(monday + timedelta(hours=hour))] == list(range(24))
+
+
+ROOT = Path(__file__).parents[3]
+# The smallest that is valid, by the heading in docs/watch-config.md.
+SECTIONS: dict[str, tuple[type[Section], dict[str, Any]]] = {
+    "Top level": (WatchConfig, {"cameras": [{"source": 0}]}),
+    "`cameras`": (CameraConfig, {"source": 0}),
+    "`zones` of a camera": (ZoneConfig, {"polygon": [[0, 0], [1, 0], [1, 1]]}),
+    "`votes`": (VotesConfig, {}),
+    "`store`": (StoreConfig, {}),
+    "`alerts`": (AlertConfig, {"name": "a"}),
+    "`when` of an alert": (RuleConfig, {}),
+    "`webhook`": (WebhookConfig, {"type": "webhook", "url": "http://host/"}),
+    "`email`": (EmailConfig, {"type": "email", "host": "mx", "sender": "a@b.c", "to": ["d@e.f"]}),
+    "`mqtt`": (MqttConfig, {"type": "mqtt", "host": "broker"}),
+    "`command`": (CommandConfig, {"type": "command", "command": ["notify"]}),
+    "`delivery`": (DeliveryConfig, {}),
+    "`metrics`": (MetricsConfig, {}),
+    "`record`": (RecordConfig, {}),
+}
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_the_documentation_has_every_field_and_its_default(heading: str) -> None:
+    model, required = SECTIONS[heading]
+    text = (ROOT / "docs" / "watch-config.md").read_text()
+    (section,) = re.findall(rf"^##+ {re.escape(heading)}\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL)
+    defaults = {
+        name: cell.strip(" `")
+        for names, cell in re.findall(r"^\| (`.+?`) \|(.*?)\|", section, re.MULTILINE)
+        for name in re.findall(r"`(\w+)`", names)
+    }
+    assert sorted(defaults) == sorted(model.model_fields)
+    assert {name for name, default in defaults.items() if default == "required"} == set(required)
+    said = {name: yaml.safe_load(default) for name, default in defaults.items() if default not in ("required", "")}
+    assert model.model_validate({**required, **said}) == model.model_validate(required)
+
+
+def test_the_example_says_the_defaults(tmp_path: Path) -> None:
+    path = ROOT / "detector" / "monitor" / "example.yaml"
+    example, default = load_config(path), config_from_sources(["0"])
+    assert example.cameras[0] == default.cameras[0].model_copy(update={"name": "entrance"})
+    (alert,) = example.alerts
+    assert alert == AlertConfig(name=alert.name)
+    assert example.model_copy(update={"cameras": default.cameras, "alerts": ()}) == default
+
+
+def test_what_the_example_has_in_comments_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "t")
+    monkeypatch.setenv("SMTP_PASSWORD", "p")
+    text = (ROOT / "detector" / "monitor" / "example.yaml").read_text()
+    text = re.sub(r"^( +)# (?!source)", r"\1", text, flags=re.MULTILINE)  # comments within a section are such fields
+    config = load(tmp_path, text.replace("zones: []", "zones:").replace("sinks: {}", "sinks:"))
+    assert [zone.count for zone in config.cameras[0].zones] == [True, False]
+    assert [type(sink).__name__[:-6] for sink in config.sinks.values()] == ["Webhook", "Email", "Mqtt", "Command"]
+    assert [alert.when.share_without for alert in config.alerts] == [None, 0.5]
+    assert config.alerts[0].when.hours is not None
