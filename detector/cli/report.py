@@ -18,7 +18,7 @@ _TIMES = "2026-11-21, '2026-11-21 08:00', or 7d for seven days ago"
 def report(
     events: Annotated[
         str, typer.Argument(help="What `detector watch` wrote: an SQLite file, or the URL of a database.")
-    ],
+    ] = "events.db",
     since: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help=f"{_TIMES}. Default: the first that is stored.")
     ] = None,

@@ -267,6 +267,12 @@ def test_options_choose_time_camera_and_rows(path: str, run: Run, tmp_path: Path
     assert "3 changes of state, none of them shown here" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
+def test_it_reads_events_db_unless_told_otherwise(path: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(path).parent)
+    assert Path(path).name == "events.db"
+    assert run() == run(path)
+
+
 @pytest.mark.parametrize("option", ["--out", "--csv", "--json"])
 def test_no_file_is_written_over_the_store_or_another(option: str, tmp_path: Path) -> None:
     store, link = tmp_path / "events.csv", tmp_path / "link.csv"
