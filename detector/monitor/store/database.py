@@ -63,7 +63,7 @@ class Database:
         self.name = parsed.render_as_string() if self._path is None else str(self._path)
         self.engine = _server(parsed, read_only) if self._path is None else _sqlite(self._path, read_only)
         self._prepare = prepare
-        self._prepared: object = None
+        self._used: object = None
 
     @contextlib.contextmanager
     def begin(self) -> Iterator["Connection"]:
@@ -72,17 +72,22 @@ class Database:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: The database refuses.
         """
-        if self._prepare is not None and (self._prepared is None or self._prepared != self._identity()):
-            if self._prepared is not None:
-                logger.warning("%s was removed or replaced; going on with a new one", self.name)
+        if self._used is None or self._used != self._identity():
+            if self._used is not None:  # else connections would go on with the file that was removed
                 self.engine.dispose()
-            if self._path is not None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self.engine.begin() as connection:
-                self._prepare(connection)
-            self._prepared = self._identity()
+            if self._prepare is not None:
+                self._make_ready(self._prepare)
+            self._used = self._identity()
         with self.engine.begin() as connection:
             yield connection
+
+    def _make_ready(self, prepare: Callable[["Connection"], None]) -> None:
+        if self._used is not None:
+            logger.warning("%s was removed or replaced; going on with a new one", self.name)
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self.engine.begin() as connection:
+            prepare(connection)
 
     def _identity(self) -> object:
         """What tells the file of an SQLite database from another of the same name."""

@@ -195,6 +195,17 @@ def test_a_file_that_was_removed_is_made_anew(path: str, caplog: pytest.LogCaptu
     assert "was removed or replaced" in caplog.text
 
 
+def test_alerts_are_looked_for_in_the_file_that_was_made_anew(path: str) -> None:
+    old, new = alert(at(0)), alert(at(1))
+    with EventStore.open(path) as store:
+        for one in (old, new):
+            store.outbox.add(one, ["ops"])
+            assert store.flush(MANY_SECONDS)
+            assert [item.alert for item in store.outbox.pending("ops", 5)] == [one]
+            for file in Path(path).parent.iterdir():
+                file.unlink()
+
+
 def test_closing_does_not_wait_for_a_database_that_hangs(path: str, caplog: pytest.LogCaptureFixture) -> None:
     store = EventStore.open(path)
     release = threading.Event()
