@@ -6,7 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
+import threading
 from collections.abc import Sequence
 
 from pydantic import SecretStr
@@ -16,7 +16,8 @@ from detector.monitor.alerts.sink import DeliveryError, Sink
 from detector.monitor.config import CommandConfig, ConfigError
 from detector.monitor.states import Alert
 
-_LONGEST_OUTPUT = 200
+_LONGEST_OUTPUT = 200  # bytes
+_LAST_WORDS_SECONDS = 1.0  # a child that is left behind may keep the pipe open for long
 
 
 class CommandSink(Sink):
@@ -42,39 +43,62 @@ class CommandSink(Sink):
     def send(self, alert: Alert) -> None:
         """See `Sink`."""
         command = [self._config.command[0], *(fill_in(argument, alert) for argument in self._config.command[1:])]
-        with tempfile.TemporaryFile() as complaint:  # not a pipe: a child left behind would keep that open
-            try:
-                # A session of its own, so that its children can be stopped with it.
-                process = subprocess.Popen(
-                    command,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=complaint,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise DeliveryError(self.name, f"not started ({error.strerror})") from None
-            self._running = process
-            try:
-                process.communicate(to_json(alert), timeout=self._config.timeout)
-            except subprocess.TimeoutExpired:
-                _kill(process)
-                process.wait()
-                raise DeliveryError(self.name, f"stopped after {self._config.timeout:g} s") from None
-            finally:
-                self._running = None
-            if process.returncode != 0:
-                complaint.seek(0)
-                text = " ".join(complaint.read(4096).decode(errors="replace").split())[:_LONGEST_OUTPUT]
-                raise DeliveryError(
-                    self.name, f"ended with status {process.returncode}" + (f": {text}" if text else "")
-                )
+        complaint = _Complaint()
+        try:
+            # A session of its own, so that its children can be stopped with it.
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=complaint.end,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise DeliveryError(self.name, f"not started ({error.strerror})") from None
+        finally:
+            os.close(complaint.end)
+            complaint.start()
+        self._running = process
+        try:
+            process.communicate(to_json(alert), timeout=self._config.timeout)
+        except subprocess.TimeoutExpired:
+            _kill(process)
+            process.wait()
+            raise DeliveryError(self.name, f"stopped after {self._config.timeout:g} s") from None
+        finally:
+            self._running = None
+        if process.returncode != 0:
+            text = complaint.text()
+            raise DeliveryError(self.name, f"ended with status {process.returncode}" + (f": {text}" if text else ""))
 
     def close(self) -> None:
         """See `Sink`."""
         process = self._running
         if process is not None and process.returncode is None:
             _kill(process)
+
+
+class _Complaint(threading.Thread):
+    """Reads what a program writes to its standard error, however much that is, and keeps the beginning.
+
+    Attributes:
+        end: The file descriptor to write to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="complaint", daemon=True)
+        self._source, self.end = os.pipe()
+        self._said = b""
+
+    def run(self) -> None:
+        with os.fdopen(self._source, "rb", buffering=0) as source:
+            while part := source.read(65536):
+                self._said = (self._said + part)[:_LONGEST_OUTPUT]
+
+    def text(self) -> str:
+        """What was said by a program that has ended, in one line."""
+        self.join(_LAST_WORDS_SECONDS)
+        return " ".join(self._said.decode(errors="replace").split())
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -354,6 +354,17 @@ class TestCommand:
             "-c", "import sys; sys.stdin.close(); print('x' * 10_000_000); print('y' * 10_000_000, file=sys.stderr)"
         ).send(ALERT)
 
+    def test_what_a_program_complains_of_is_read_to_the_end_and_the_beginning_kept(self) -> None:
+        error = failure(self.command("-c", "import sys; sys.stderr.write('no network\\n' + 'x' * 10**7); sys.exit(3)"))
+        assert str(error).startswith("ops: ended with status 3: no network xxx")
+        assert len(str(error)) < 300
+        descriptors = len(list(Path("/proc/self/fd").iterdir()))
+        threads = threading.active_count()
+        for _ in range(5):
+            failure(self.command("-c", "import sys; sys.exit('again')"))
+        wait_until(lambda: threading.active_count() <= threads)
+        assert len(list(Path("/proc/self/fd").iterdir())) <= descriptors
+
     def test_a_program_that_hangs_is_stopped_with_its_children(self, tmp_path: Path) -> None:
         pids = tmp_path / "pids"
         script = (
@@ -363,28 +374,34 @@ class TestCommand:
             "time.sleep(60)"
         )
         began = time.monotonic()
-        error = failure(self.command("-c", script, timeout=1.5))
-        assert str(error) == "ops: stopped after 1.5 s"
-        assert time.monotonic() - began < 10
-        time.sleep(0.1)
-        for pid in pids.read_text().split():
-            state = Path(f"/proc/{pid}/stat")
-            gone = not state.exists() or state.read_text().split()[2] == "Z"
-            assert gone
+        error = failure(self.command("-c", script, timeout=5))
+        assert str(error) == "ops: stopped after 5 s"
+        assert time.monotonic() - began < 30
+
+        def gone(pid: str) -> bool:
+            try:
+                return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+            except (FileNotFoundError, ProcessLookupError):
+                return True
+
+        wait_until(lambda: all(map(gone, pids.read_text().split())))
 
     def test_closing_stops_a_program_that_is_running(self) -> None:
         slow = self.command("-c", "import time; time.sleep(60)")
-        threading.Timer(0.5, slow.close).start()
-        began = time.monotonic()
+
+        def close_when_it_runs() -> None:
+            wait_until(lambda: vars(slow)["_running"])
+            slow.close()
+
+        threading.Thread(target=close_when_it_runs).start()
         assert str(failure(slow)) == "ops: ended with status -9"
-        assert time.monotonic() - began < 10
         slow.close()
 
     def test_a_child_that_goes_on_does_not_hold_up_the_alert(self) -> None:
-        script = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3)'])"
+        script = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(20)'])"
         began = time.monotonic()
         self.command("-c", script).send(ALERT)
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 15
 
     def test_a_program_that_is_missing_is_found_at_the_start(self) -> None:
         with pytest.raises(ConfigError, match="there is no program 'nonesuch'; expected one that can run"):
