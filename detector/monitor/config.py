@@ -72,6 +72,11 @@ def _off_is(value: Any) -> Any:
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
+def _database(url: Address) -> Address:
+    path = url.get_secret_value()
+    return url if "://" in path else Address(f"sqlite:///{path}")
+
+
 def _tile(value: Any) -> int | str | None:
     from detector.tiling import parse_tile
 
@@ -133,12 +138,12 @@ class StoreConfig(Section):
     """Where events are kept.
 
     Attributes:
-        url: A database as SQLAlchemy names it; prints without credentials.
+        url: A database as SQLAlchemy names it, or the path of an SQLite file; prints without credentials.
         keep: Older rows are deleted; None keeps all.
         snapshots: Small pictures of faces: "off", "on", or "blur" for blurred ones.
     """
 
-    url: Annotated[Address, Field(min_length=1)] = Address("sqlite:///events.db")
+    url: Annotated[Address, Field(min_length=1), AfterValidator(_database)] = Address("sqlite:///events.db")
     keep: Duration | None = timedelta(days=30)
     snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(_off_is)] = "off"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from detector.errors import MaskDetectorError, UsageError
+from detector.monitor.redaction import redacted
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -43,7 +44,7 @@ class Database:
             database was removed or replaced under the running program.
 
     Attributes:
-        name: The URL without its password, or the path.
+        name: The URL without credentials, or the path.
         engine: SQLAlchemy's engine.
 
     Raises:
@@ -60,7 +61,7 @@ class Database:
             self._path = _file_of(parsed)
             if read_only and not self._path.is_file():
                 raise StoreError(self._path, "a folder" if self._path.is_dir() else "no such file", _EXPECTED)
-        self.name = parsed.render_as_string() if self._path is None else str(self._path)
+        self.name = redacted(url) if self._path is None else str(self._path)
         self.engine = _server(parsed, read_only) if self._path is None else _sqlite(self._path, read_only)
         self._prepare = prepare
         self._used: object = None
@@ -134,10 +135,12 @@ def _parse(url: str) -> "URL":
             parsed = parsed.set(drivername="postgresql+psycopg")
         parsed.get_dialect().import_dbapi()
     except ImportError as error:
-        raise UsageError(parsed.render_as_string(), f"needs a driver ({error})", "it installed with pip") from error
+        raise UsageError(redacted(url), f"needs a driver ({error})", "it installed with pip") from error
     except (ArgumentError, ValueError) as error:
         scheme = url.partition("://")[0]
         raise UsageError(f"{scheme}://...", "no URL of a database that can be reached", _EXPECTED) from error
+    if "@" in (parsed.host or ""):  # the end of a password, which the errors of drivers would repeat
+        raise UsageError(redacted(url), "more than one @", "special characters of a password as %40 and the like")
     return parsed
 
 

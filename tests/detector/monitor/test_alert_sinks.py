@@ -118,7 +118,7 @@ class TestWebhook:
         with silent_server() as port:
             began = time.monotonic()
             assert "no answer within 0.2 s" in str(failure(self.webhook(port, timeout=0.2)))
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
         error = failure(self.webhook(unused_port()))
         assert "not reached ([Errno 111] Connection refused)" in str(error)
         assert not error.permanent
@@ -283,7 +283,7 @@ class TestEmail:
         with silent_server() as port:
             began = time.monotonic()
             assert "no answer within 0.2 s" in str(failure(self.mail(port, timeout=0.2, tls=tls)))
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 10
         assert "not reached (Connection refused)" in str(failure(self.mail(unused_port(), tls=tls)))
 
 
@@ -312,7 +312,7 @@ class TestMqtt:
         with silent_server() as port:
             began = time.monotonic()
             assert "no answer within 0.3 s" in str(failure(self.mqtt(port, timeout=0.3)))
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 10
         assert "not reached (Connection refused)" in str(failure(self.mqtt(unused_port())))
 
     def test_certificates_are_verified(self, localhost: tuple[Path, Path]) -> None:
@@ -444,7 +444,7 @@ sinks:
         delivery = Delivery.from_config(config, outbox)
         delivery.start()
         delivery.submit(ALERT)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while any(status is not DeliveryStatus.DEAD for status, *_ in outbox.marks.values()):
             assert time.monotonic() < deadline
             time.sleep(0.01)

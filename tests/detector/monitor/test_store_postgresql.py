@@ -135,7 +135,7 @@ def test_a_server_that_goes_and_comes_back(server: Server, url: str, caplog: pyt
             store.add_change(change(at(i), track_id=i))
             store.add_minute(minute(NOON, "m", seconds_up=1))
         store.outbox.add(alert(), ["ops"])
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
         wait_until(lambda: store.status.problem)
         assert len(store.outbox.pending("ops", 5)) == 1
         assert store.status.dropped == 0
@@ -146,7 +146,8 @@ def test_a_server_that_goes_and_comes_back(server: Server, url: str, caplog: pyt
         assert [event.change.track_id for event in reader.events()] == list(range(50))
         assert [m.people for m in reader.minutes()] == [49]
     assert "hunter2" not in caplog.text
-    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    mine = [record for record in caplog.records if "test_a_server_that_goes" in record.getMessage()]
+    assert [record.levelname for record in mine] == ["ERROR", "WARNING"]
 
 
 def test_connections_that_the_server_ends_are_made_anew(url: str) -> None:

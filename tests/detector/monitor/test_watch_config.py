@@ -296,6 +296,21 @@ def test_secrets_written_into_the_file_are_not_repeated(tmp_path: Path) -> None:
         assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "letters"),
+    [
+        ("data/events.db", "data/events.dead-letters.jsonl"),
+        ("/data/events.db", "/data/events.dead-letters.jsonl"),
+        ("sqlite:////data/events.db", "/data/events.dead-letters.jsonl"),
+        ("postgresql://host/name", "dead-letters.jsonl"),
+    ],
+)
+def test_dead_letters_are_beside_the_store(url: str, letters: str) -> None:
+    config = config_from_sources(["0"], {"store": {"url": url}})
+    assert config.dead_letters == Path(letters)
+    assert config.store.url.get_secret_value() == (url if "://" in url else f"sqlite:///{url}")
+
+
 def test_hours_over_midnight_belong_to_the_day_on_which_they_begin() -> None:
     zone = timezone(timedelta(hours=2))
     friday_night = RuleConfig(hours="22:00-06:00", weekdays=("fri",))  # type: ignore[arg-type]
