@@ -26,6 +26,7 @@ _log = logging.getLogger("detector.monitor.alerts")
 _MOST_WAITING = 1000
 _LONGEST_ERROR = 300
 _LAST_WAIT = 0.1  # seconds for a sink that was told to give up
+_REFILL_PAUSE = 10.0  # times as long as the last answer took
 _REFILL_SECONDS = 10.0  # the outbox is asked again: it may not have answered, or another run has left alerts behind
 
 
@@ -213,6 +214,9 @@ class _Courier(threading.Thread):
                     continue
                 self._refill_at = now + _REFILL_SECONDS
             self._refill()
+            with self._wake:  # an outbox that hangs must not hold up alerts for more than a part of the time
+                asked = time.monotonic()
+                self._refill_at = max(self._refill_at, asked + _REFILL_PAUSE * (asked - now))
 
     def _next_untried(self, deadline: float) -> _Parcel | None:
         untried = [parcel for parcel in self._waiting if parcel.attempts == 0]

@@ -266,6 +266,26 @@ def test_a_broken_store_does_not_keep_alerts_from_people(make: Callable, caplog:
     assert "could not be stored" in caplog.text
 
 
+def test_a_store_that_hangs_delays_alerts_at_most_once(make: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.monitor.alerts.delivery._REFILL_SECONDS", 0.0)
+    asked: list[float] = []
+
+    class Hanging(MemoryOutbox):
+        def pending(self, *_: object) -> list:
+            asked.append(time.monotonic())
+            time.sleep(0.5)
+            raise OSError("no answer")
+
+    sink = ListSink()
+    delivery, _ = make(Hanging(), sink=sink)
+    for i in range(40):
+        delivery.submit(alert(i))
+        time.sleep(0.05)
+    wait_until(lambda: len(sink.taken) == 40)
+    wait_until(lambda: len(asked) == 2)
+    assert asked[1] - asked[0] >= 5
+
+
 def test_a_dead_letter_file_that_cannot_be_written_is_reported(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
