@@ -1,11 +1,14 @@
 """`detector watch`."""
 
+import math
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -103,6 +106,8 @@ def watch(
     config = _configure(sources, {name: value for name, value in given.items() if value is not None}, fps)
     with _stop_on_signal() as stop:
         failed = _run(config, stop, realtime=realtime, show=show)
+    if stop.asked.is_set():
+        _leave(int(failed))
     if failed:
         raise typer.Exit(1)
 
@@ -126,8 +131,8 @@ def _configure(sources: list[str], given: dict[str, Any], fps: float | None) -> 
         errors.print(f"Options override {sources[0]}: {', '.join(names)}", markup=False, soft_wrap=True)
     if fps is None:
         return config
-    if fps <= 0:
-        raise UsageError("--fps", f"{fps:g}", "a number above 0")
+    if not 0.5 <= fps < math.inf:  # as the configuration demands
+        raise UsageError("--fps", f"{fps:g}", "a number of 0.5 or more")
     # Each made anew, so that it counts as given.
     cameras = tuple(type(camera)(**{**dict(camera), "fps": fps}) for camera in config.cameras)
     return config.model_copy(update={"cameras": cameras})
@@ -153,12 +158,20 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
             while not stop.asked.is_set() and not watch.wait(_POLL_SECONDS):
                 screen.update(watch.report)
                 if windows is not None and not windows.update():
-                    break
+                    stop.asked.set()
         if windows is not None:
             windows.close()
         report = watch.report()
         screen.finish(report, watch.totals())
     return any(camera.status.state is CameraState.FAILED for camera in report.cameras)
+
+
+def _leave(status: int) -> NoReturn:
+    """End the program as it is: a thread that is in a library still would crash it while Python cleans up."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads it any more
+            stream.flush()
+    os._exit(status)
 
 
 class _Stop:

@@ -137,7 +137,7 @@ class Camera:
         self._status = CameraStatus(self.name, CameraState.CONNECTING, datetime.now(UTC))
         self._up: list[tuple[datetime, datetime]] = []
         self._last: datetime | None = None
-        self._last_arrived = 0.0
+        self._first_arrived = self._last_arrived = 0.0
         self._thread = threading.Thread(target=self._run, name=f"camera {self.name}", daemon=True)
 
     @property
@@ -218,8 +218,8 @@ class Camera:
             wait = min(2 * wait, self._patience.longest_wait)
 
     def _was_up_for(self) -> float:
-        status = self.status
-        return (datetime.now(UTC) - status.since).total_seconds() if status.state is CameraState.UP else 0.0
+        # Not from the status: a camera that hung is down by now, however long it was up.
+        return self._last_arrived - self._first_arrived if self._last is not None else 0.0
 
     def _read(self) -> None:
         with self._changed:
@@ -250,6 +250,8 @@ class Camera:
         now = time.monotonic()
         with self._changed:
             last, self._last, self._last_arrived = self._last, at, now
+            if last is None:
+                self._first_arrived = now
             if last is not None and (not self.is_live or (at - last).total_seconds() <= 2 * self._patience.stall):
                 self._note_up(last, at)
             self._status = replace(self._status, received=self._status.received + 1)

@@ -8,6 +8,8 @@ from detector.monitor.states import MinuteCount, PeopleInView, State, count_stat
 _MINUTE = timedelta(minutes=1)
 # Frames of a minute may still be on their way when it is over.
 _GRACE = timedelta(seconds=2)
+# After a longer silence the clock was set: nobody knows of the time between, and it may be years.
+_LONGEST_SILENCE = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -86,6 +88,8 @@ class Minutes:
 
     def _begin_until(self, now: datetime) -> None:
         minute = max(self._tallies) + _MINUTE
+        if now - minute > _LONGEST_SILENCE:
+            minute = _minute(now)
         while minute <= now:
             self._tallies[minute] = _Tally()
             minute += _MINUTE

@@ -82,7 +82,7 @@ class Recording(threading.Thread):
     """Draws and writes the video of one camera in a thread of its own, so that nobody waits for it.
 
     Attributes:
-        dropped: Frames that came faster than they could be written, or while the disk failed.
+        dropped: Frames that came faster than they could be written, while the disk failed, or too near the end.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Recording(threading.Thread):
         self._length, self._keep = timedelta(minutes=config.minutes), config.keep
         self._queue: queue.Queue[Sighting] = queue.Queue(_WAITING)
         self._finishing = threading.Event()
+        self._write_until = 0.0
         self._file: VideoFile | None = None
         self._retry_at = 0.0
 
@@ -113,8 +114,9 @@ class Recording(threading.Thread):
                     self.dropped += 1
                     return
 
-    def finish(self) -> None:
-        """Write what waits and close the file; `join` waits for that."""
+    def finish(self, seconds: float) -> None:
+        """Write what waits, as much as can be in so many seconds, and close the file; `join` waits for that."""
+        self._write_until = time.monotonic() + seconds
         self._finishing.set()
 
     def run(self) -> None:
@@ -127,7 +129,8 @@ class Recording(threading.Thread):
                 if self._finishing.is_set():
                     break
                 continue
-            if time.monotonic() < self._retry_at:
+            now = time.monotonic()
+            if now < self._retry_at or (self._finishing.is_set() and now > self._write_until):
                 self.dropped += 1
                 continue
             try:
@@ -157,13 +160,13 @@ class Recording(threading.Thread):
         return image
 
     def _close(self) -> None:
-        file, self._file = self._file, None
-        if file is None:
+        if self._file is None:
             return
         try:
-            file.close()
+            self._file.close()
         except Exception as error:
             self._failed(error)
+        self._file = None
 
     def _failed(self, error: Exception) -> None:
         reason = getattr(error, "strerror", None) or type(error).__name__

@@ -17,8 +17,6 @@ from detector.videos import decode_video, upright
 
 _DEFAULT_RATE = 25.0
 _HIGHEST_RATE = 120.0  # what streams claim above this is a clock, not a rate
-_END_OF_JPEG = b"\xff\xd9"
-_TAIL = 64  # bytes at the end of a JPEG in which its end is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +108,20 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
 
     stream.thread_type = "NONE"  # threads by frame would hold pictures back
     reformatter = VideoReformatter()
-    is_jpeg, ends = stream.codec_context.name == "mjpeg", False
+    is_jpeg = stream.codec_context.name == "mjpeg"
+    if is_jpeg:
+        stream.codec_context.options = {"err_detect": "explode"}  # a damaged picture is an error, not half a picture
     claimed = float(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
     rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
-    last = time.monotonic()
+    last, came = time.monotonic(), False
     for packet in container.demux(stream):
         if not packet.size:
             continue
         frames: list[Any] = []
-        if is_jpeg:  # each stands for itself: what is not wanted need not be decoded, and what is cut off must not be
-            whole = _END_OF_JPEG in bytes(memoryview(packet)[-_TAIL:])
-            ends = ends or whole
-            if packet.is_corrupt or whole != ends:
-                continue
-            if not cap.admits(time.monotonic()):
-                last = time.monotonic()
-                yield Picture(None, rate)
-                continue
+        # Each JPEG stands for itself and need not be decoded, once it is known that the camera sends whole ones.
+        if is_jpeg and came and not cap.admits(time.monotonic()):
+            yield Picture(None, rate)
+            continue
         try:
             frames = [frame for frame in packet.decode() if not frame.is_corrupt]
         except FFmpegError:  # a damaged stretch
@@ -135,7 +130,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
         if not frames and now - last > stall_seconds:
             raise SourceError("stream", f"no whole picture for {stall_seconds:g} s")
         for frame in frames:
-            last = now
+            last, came = now, True
             wanted = is_jpeg or cap.admits(now)
             yield Picture(partial(upright, frame, reformatter) if wanted else None, rate)
 

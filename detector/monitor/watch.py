@@ -32,8 +32,10 @@ _TICK_SECONDS = 0.25
 _NEWS_SECONDS = 1.0  # what a kill loses of the counts
 _WARM_UP_SHAPE = (540, 960, 3)
 # Seconds for the end where a signal asked for it, well within the two that it may take; and where the files are read.
-_HURRIED = {"workers": 0.5, "delivery": 0.25, "store": 0.4, "recording": 0.3, "cameras": 0.1}
-_UNHURRIED = {"workers": 5.0, "delivery": 5.0, "store": 5.0, "recording": 60.0, "cameras": 1.0}
+# One after the other, but for the recordings, which have theirs beside the others.
+_HURRIED = {"workers": 0.5, "delivery": 0.25, "store": 0.4, "cameras": 0.1, "recordings": 1.5}
+_UNHURRIED = {"workers": 5.0, "delivery": 5.0, "store": 5.0, "cameras": 1.0, "recordings": 60.0}
+_CLOSING_SECONDS = 1.0  # of those for recordings: for the frame at hand and the end of the file
 
 
 class Watch:
@@ -101,6 +103,8 @@ class Watch:
             if config.metrics.port is not None:
                 self._metrics = MetricsServer(config.metrics.host, config.metrics.port, self.report)
         except BaseException:
+            for recording in self._running_recordings():
+                recording.finish(0)
             self._store.close()
             raise
         self._delivery.start()
@@ -115,21 +119,21 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         """Stop everything; events, counts and video so far are written."""
         seconds = _UNHURRIED if self._done.is_set() and self._error is None else _HURRIED
+        began, recordings = time.monotonic(), self._running_recordings()
         self._closing.set()
         self._wake()
         for lookout in self._lookouts:
             lookout.camera.stop()
-        _join(self._workers, seconds["workers"])
-        recordings = [recording for recording in self._recordings if recording is not None]
         for recording in recordings:
-            recording.finish()
+            recording.finish(seconds["recordings"] - _CLOSING_SECONDS)
+        _join(self._workers, seconds["workers"])
         if self._metrics is not None:
             self._metrics.close()
         self._tell_news(last=True)
         self._delivery.close(seconds["delivery"])
         self._store.close(seconds["store"])
-        _join(recordings, seconds["recording"])
         _join([lookout.camera for lookout in self._lookouts], seconds["cameras"])
+        _join(recordings, began + seconds["recordings"] - time.monotonic())
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until there is nothing more to watch, which cameras never come to; False when it is not after `timeout`.
@@ -159,6 +163,9 @@ class Watch:
     def totals(self) -> dict[str, dict[State, int]]:
         """Everybody seen so far, by their last state, for each camera."""
         return {lookout.camera.name: lookout.totals() for lookout in self._lookouts}
+
+    def _running_recordings(self) -> list[Recording]:
+        return [recording for recording in self._recordings if recording is not None]
 
     def _warm_up(self) -> None:
         """Do what takes long the first time before frames wait for it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from camera_scenes import scene, served
+from camera_scenes import jpeg, scene, served
 from sample_pictures import picture, save_video
 from servers import silent_server, unused_port
 from store_samples import wait_until
@@ -147,6 +147,42 @@ def test_half_pictures_are_not_shown(watch: Callable[..., Watched]) -> None:
         assert darkest > 170
 
 
+def damaged(picture: np.ndarray) -> bytes:
+    """A JPEG with a beginning and an end, and nothing in the middle, as cameras send them that are short of memory."""
+    data = bytearray(jpeg(picture))
+    middle = len(data) // 2
+    data[middle : middle + 400] = bytes(400)
+    return bytes(data)
+
+
+def test_damaged_pictures_are_not_shown(watch: Callable[..., Watched]) -> None:
+    light = picture(240, 320, 0) // 4 + 190
+    seen = []
+
+    def enough() -> bool:
+        if frame := watched.camera.take():
+            seen.append(frame.image()[-60:].mean())
+        return len(seen) >= 12
+
+    with served(light, light) as server:
+        server._pictures = [jpeg(light), damaged(light)]
+        watched = watch(server.url, fps=None)
+        wait_until(enough)
+    assert min(seen) > 180
+
+
+def test_a_camera_that_sends_no_whole_picture_any_more_is_opened_again(watch: Callable[..., Watched]) -> None:
+    light = picture(240, 320, 0)
+    with served(light) as server:
+        watched = watch(server.url)
+        wait_until(lambda: UP in watched.states())
+        server._pictures = [damaged(light)]
+        wait_until(lambda: DOWN in watched.states())
+        assert watched.statuses[-1].reason == "no whole picture for 0.4 s"
+        server._pictures = [jpeg(light)]
+        wait_until(lambda: watched.states() == [UP, DOWN, UP])
+
+
 def test_a_silent_camera_is_down(watch: Callable[..., Watched]) -> None:
     with served(scene("m")) as server:
         watched = watch(server.url)
@@ -190,6 +226,8 @@ def test_a_hanging_library_is_noticed(watch: Callable[..., Watched], monkeypatch
         from detector.monitor.streams import Picture
 
         yield Picture(lambda: scene(), 25)
+        time.sleep(0.1)
+        yield Picture(lambda: scene(), 25)
         release.wait(30)
 
     monkeypatch.setattr("detector.monitor.cameras.read_number", hang)
@@ -201,6 +239,7 @@ def test_a_hanging_library_is_noticed(watch: Callable[..., Watched], monkeypatch
         return DOWN in watched.states()
 
     wait_until(down)
+    assert watched.camera._was_up_for() >= 0.1  # it counts as a good spell, though the camera is down by now
     release.set()
 
 

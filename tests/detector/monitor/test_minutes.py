@@ -46,6 +46,12 @@ def test_minutes_without_anything_count() -> None:
     assert minutes.news(at(200)) == ([], [])
 
 
+def test_a_clock_that_is_set_for_the_first_time_makes_no_minutes_of_the_years_before() -> None:
+    minutes = Minutes("door", NOON.replace(year=1970))
+    parts, _ = minutes.news(NOON)
+    assert [part.minute for part in parts] == [NOON.replace(year=1970), NOON]
+
+
 def test_time_up_is_split_at_the_minute() -> None:
     minutes = Minutes("door", NOON)
     minutes.up(at(50), at(130))

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from detector.monitor.lookout import Sighting
 from detector.monitor.recording import Recorder, Recording
 from detector.monitor.states import PeopleInView, State
 from detector.monitor.streams import Picture
+from detector.monitor.video_file import VideoFile
 
 FACE = np.array([[10, 30, 50, 70]], np.float32)
 
@@ -43,7 +45,7 @@ def record(folder: Path, sightings: list[Sighting], *, blur: bool = False, **con
 
 
 def close(recording: Recording) -> None:
-    recording.finish()
+    recording.finish(60)
     recording.join(60)
     assert not recording.is_alive()
 
@@ -131,6 +133,35 @@ def test_a_disk_that_fails_is_reported_and_holds_up_nobody(tmp_path: Path, caplo
     close(recording)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
     assert "cannot be written" in caplog.text
+
+
+def test_at_the_end_there_is_no_time_for_all_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = VideoFile.write
+
+    def write_slowly(*arguments: Any) -> None:
+        time.sleep(0.1)
+        write(*arguments)
+
+    monkeypatch.setattr(VideoFile, "write", write_slowly)
+    recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
+    for i in range(30):
+        recording.put(sighting(i / 10))
+    recording.finish(0.25)
+    recording.join(60)
+    (path,) = tmp_path.iterdir()
+    assert path.suffix == ".mp4"
+    assert len(pictures(path)) + recording.dropped == 30
+    assert recording.dropped >= 20
+
+
+def test_a_video_that_cannot_be_closed_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: VideoFile) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(VideoFile, "close", fail)
+    (path,) = record(tmp_path, [sighting(i / 10) for i in range(30)])
+    assert pictures(path)
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_cameras_have_names_of_their_own(tmp_path: Path) -> None:

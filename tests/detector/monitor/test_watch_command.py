@@ -31,7 +31,8 @@ APP = typer.Typer()
 APP.command()(watch)
 # The command with a detector that needs no weights, in a program of its own that can be killed.
 PROGRAM = """
-import sys
+import atexit, sys
+atexit.register(print, "clean-up")
 sys.path[:0] = sys.argv.pop(1).split("|")
 import typer
 from camera_scenes import SceneDetector
@@ -75,7 +76,8 @@ def test_a_file_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         "door.mp4  up",
         "door.mp4  person 1: undecided -> without_mask (0.90)",
     ]
-    assert lines[-2:] == ["door.mp4: 1 person (1 without_mask); 40 frames", "1 events, 0 alerts, in kept.db"]
+    told = ["door.mp4: 1 person (1 without_mask); 40 frames", "1 events, 0 alerts, in kept.db", "clean-up"]
+    assert lines[-3:] == told
     assert any("this minute: " in line and "without_mask" in line for line in lines)
     assert "\x1b" not in running.out.read_text()
     assert len(list((tmp_path / "video").glob("door.mp4_*.mp4"))) == 1
@@ -92,6 +94,7 @@ def test_signals_end_it_at_once_with_everything_closed(tmp_path: Path, number: i
         seconds = running.send(number)
     assert running.process.returncode == 0, running.out.read_text()
     assert seconds < 10  # two, on a machine with nothing else to do
+    # Without Python's clean-up, which threads that hang would crash.
     assert running.out.read_text().splitlines()[-1] == "1 events, 0 alerts, in events.db"
     assert [path.suffix for path in (tmp_path / "video").iterdir()] == [".mp4"]
     with EventReader.open(str(tmp_path / "events.db")) as reader:
@@ -151,7 +154,8 @@ def test_options_override_the_configuration(tmp_path: Path, capsys: pytest.Captu
     [
         (["a.yaml", "b.mp4"], "one configuration, or sources alone"),
         (["no.yaml"], "no.yaml"),
-        (["0", "--fps", "0"], "--fps"),
+        (["0", "--fps", "0.1"], "--fps: 0.1; expected a number of 0.5"),
+        (["0", "--fps", "nan"], "--fps"),
         (["0", "--keep", "long"], "30d"),
         (["0", "--conf", "7"], "conf"),
     ],
