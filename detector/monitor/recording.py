@@ -25,8 +25,11 @@ from detector.monitor.zones import Zones
 
 logger = logging.getLogger(__name__)
 
-_WAITING = 30  # frames that a slow disk may hold up before they are dropped
+# What a slow disk may hold up before it is dropped. A frame of 4K is 25 MB, and there may be many cameras.
+_WAITING_FRAMES = 30
+_WAITING_BYTES = 64 * 2**20
 _POLL_SECONDS = 0.1
+_ROOM_POLL_SECONDS = 0.01
 _RETRY_SECONDS = 30.0  # until a disk that failed is tried again
 _NAME = re.compile(r"(?P<slug>.+)_(?P<time>\d{8}T\d{6}Z)(?:-\d+)?\.mp4")
 _PART = re.compile(r"\.(?P<name>.+\.mp4)\.(?P<pid>\d+)\.part")
@@ -92,7 +95,7 @@ class Recording(threading.Thread):
         self.dropped = 0
         self._folder, self._slug, self._zones, self._blur = folder, slug, Zones(zones), blur
         self._length, self._keep = timedelta(minutes=config.minutes), config.keep
-        self._queue: queue.Queue[Sighting] = queue.Queue(_WAITING)
+        self._queue: queue.SimpleQueue[Sighting] = queue.SimpleQueue()
         self._finishing = threading.Event()
         self._write_until = 0.0
         self._file: VideoFile | None = None
@@ -105,14 +108,13 @@ class Recording(threading.Thread):
             sighting: The frame, and who is in it.
             wait: Wait until there is room for it, rather than drop it.
         """
-        while not self._finishing.is_set():
-            try:
-                self._queue.put(sighting, block=wait, timeout=_POLL_SECONDS)
+        room = min(_WAITING_FRAMES, max(1, _WAITING_BYTES // sighting.image.nbytes))
+        while self._queue.qsize() >= room:
+            if not wait or self._finishing.is_set():
+                self.dropped += 1
                 return
-            except queue.Full:
-                if not wait:
-                    self.dropped += 1
-                    return
+            time.sleep(_ROOM_POLL_SECONDS)
+        self._queue.put(sighting)
 
     def finish(self, seconds: float) -> None:
         """Write what waits, as much as can be in so many seconds, and close the file; `join` waits for that."""

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -152,6 +153,19 @@ def test_at_the_end_there_is_no_time_for_all_that_waits(tmp_path: Path, monkeypa
     assert path.suffix == ".mp4"
     assert len(pictures(path)) + recording.dropped == 30
     assert recording.dropped >= 20
+
+
+def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(Recording, "_write", lambda *_: release.wait(60))
+    recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
+    large = np.zeros((2160, 3840, 3), np.uint8)
+    for i in range(30):
+        recording.put(sighting(i / 10, large))
+    assert recording._queue.qsize() * large.nbytes <= 64 * 2**20
+    assert recording.dropped >= 26
+    release.set()
+    close(recording)
 
 
 def test_a_video_that_cannot_be_closed_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
