@@ -17,6 +17,8 @@ from detector.videos import decode_video, upright
 
 _DEFAULT_RATE = 25.0
 _HIGHEST_RATE = 120.0  # what streams claim above this is a clock, not a rate
+_MOST_BEHIND = 1.0
+_LONGEST_STEP = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,38 @@ class RateCap:
             return False
         self._tokens -= 1
         return True
+
+
+class Backlog:
+    """Notices that a stream comes faster than it is decoded, and says what to leave out.
+
+    What is not read in time waits in buffers of the network, and pictures would be ever older. All time in which a
+    reader does not wait for the stream, and which is more than what the stream has told of, is time that it is behind.
+    From a second on, everything is left out until the buffers are empty and a picture comes that stands for itself.
+    """
+
+    def __init__(self) -> None:
+        self._behind = 0.0
+        self._skipping = self._emptied = False
+
+    def skips(self, step: float, busy: float, waited: float, *, is_key: bool) -> bool:
+        """Whether to leave out the packet that came now.
+
+        Args:
+            step: Seconds that the stream went on by since the packet before.
+            busy: Seconds from having that until being ready for this one.
+            waited: Seconds from then until this one was there.
+            is_key: Whether it can be decoded without those before.
+        """
+        empty = waited > step / 2  # shorter waits are for the processor
+        self._behind = max(0.0, self._behind + busy + (0.0 if empty else waited) - step)
+        if self._skipping:
+            self._emptied |= empty
+            if self._emptied and is_key:
+                self._skipping, self._behind = False, 0.0
+        elif self._behind > _MOST_BEHIND:
+            self._skipping, self._emptied = True, False
+        return self._skipping
 
 
 def kind_of(source: str) -> Literal["number", "address", "file"]:
@@ -114,9 +148,17 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
     claimed = float(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
     rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
     last, came = time.monotonic(), False
-    for packet in container.demux(stream):
+    skipping = False
+    for packet, skips in _timely(container, stream, rate):
         if not packet.size:
             continue
+        if skips and came:
+            skipping, last = True, time.monotonic()
+            yield Picture(None, rate)
+            continue
+        if skipping:
+            skipping = False
+            stream.codec_context.flush_buffers()  # what it knows is of before the gap
         frames: list[Any] = []
         # Each JPEG stands for itself and need not be decoded, once it is known that the camera sends whole ones.
         if is_jpeg and came and not cap.admits(time.monotonic()):
@@ -133,6 +175,24 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
             last, came = now, True
             wanted = is_jpeg or cap.admits(now)
             yield Picture(partial(upright, frame, reformatter) if wanted else None, rate)
+
+
+def _timely(container: Any, stream: Any, rate: float) -> Generator[tuple[Any, bool]]:
+    """The packets of a stream, and whether each is to be left out because too many wait."""
+    backlog, before = Backlog(), None
+    packets = container.demux(stream)
+    came = time.monotonic()
+    while True:
+        ready = time.monotonic()
+        if (packet := next(packets, None)) is None:
+            return
+        busy, waited = ready - came, time.monotonic() - ready
+        came = ready + waited
+        at = None if packet.dts is None else float(packet.dts * packet.time_base)
+        step = 0.0 if at is None or before is None else at - before
+        before = at
+        plausible = step if 0 < step < _LONGEST_STEP else 1 / rate
+        yield packet, backlog.skips(plausible, busy, waited, is_key=packet.is_keyframe)
 
 
 def read_number(number: int, cap: RateCap) -> Pictures:
