@@ -116,8 +116,6 @@ def _configure(sources: list[str], given: dict[str, Any], fps: float | None) -> 
     """The configuration of a file or of sources, with the options that were given in its place."""
     from detector.monitor.config import config_from_sources, load_config
 
-    if url := given.get("store.url"):
-        given["store.url"] = url if "://" in url else f"sqlite:///{url}"
     overrides: dict[str, Any] = {}
     for name, value in given.items():
         section, _, field = name.partition(".")

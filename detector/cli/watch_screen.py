@@ -102,7 +102,8 @@ class Screen(logging.Handler):
             people = sum(totals[name].values())
             line = f"{name}: {_people(people)}{_by_state(totals[name])}; {camera.frames} frames"
             console.print(printable(line), markup=False, soft_wrap=True)
-        written = f"{sum(report.events.values())} events, {sum(report.alerts.values())} alerts"
+        events, alerts = sum(report.events.values()), sum(report.alerts.values())
+        written = f"{events} event{'s' * (events != 1)}, {alerts} alert{'s' * (alerts != 1)}"
         store = redacted(self._config.store.url).removeprefix("sqlite:///")
         lost = f"; {report.store.dropped} rows could not be written" if report.store.dropped else ""
         console.print(printable(f"{written}, in {store}{lost}"), markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import NO_ID, Detections
-from detector.monitor.cameras import Camera, CameraFrame
+from detector.monitor.cameras import FINISHED, Camera, CameraFrame
 from detector.monitor.config import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
 from detector.monitor.snapshots import snapshot
@@ -96,9 +96,7 @@ class Lookout:
         with self._lock:
             for span in self.camera.take_up_time():
                 self._minutes.up(*span)
-            # A file that is read as fast as possible has a time of its own.
-            now = datetime.now(UTC) if self.camera.is_live else max(self._newest, self._started)
-            return self._minutes.news(now, last=last)
+            return self._minutes.news(self._now(), last=last)
 
     def totals(self) -> dict[State, int]:
         """Everybody seen so far, by their last state."""
@@ -121,6 +119,13 @@ class Lookout:
             since = now - meter[0][0] if self.frames == len(meter) and meter else _METER_SECONDS
         # In the first moments: the intervals between the frames that there are.
         return len(delays) / max(since, 1.0), delays[len(delays) // 2] if delays else None
+
+    def _now(self) -> datetime:
+        """The camera's time: that of the machine, which a file that was read to its end no longer follows."""
+        if not self.camera.is_live:  # it has a time of its own
+            return max(self._newest, self._started)
+        status = self.camera.status
+        return status.since if status.state in FINISHED else datetime.now(UTC)
 
     def _forget(self, now: float) -> None:
         while self._meter and self._meter[0][0] < now - _METER_SECONDS:

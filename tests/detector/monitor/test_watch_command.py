@@ -76,7 +76,7 @@ def test_a_file_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         "door.mp4  up",
         "door.mp4  person 1: undecided -> without_mask (0.90)",
     ]
-    told = ["door.mp4: 1 person (1 without_mask); 40 frames", "1 events, 0 alerts, in kept.db", "clean-up"]
+    told = ["door.mp4: 1 person (1 without_mask); 40 frames", "1 event, 0 alerts, in kept.db", "clean-up"]
     assert lines[-3:] == told
     assert any("this minute: " in line and "without_mask" in line for line in lines)
     assert "\x1b" not in running.out.read_text()
@@ -95,7 +95,7 @@ def test_signals_end_it_at_once_with_everything_closed(tmp_path: Path, number: i
     assert running.process.returncode == 0, running.out.read_text()
     assert seconds < 10  # two, on a machine with nothing else to do
     # Without Python's clean-up, which threads that hang would crash.
-    assert running.out.read_text().splitlines()[-1] == "1 events, 0 alerts, in events.db"
+    assert running.out.read_text().splitlines()[-1] == "1 event, 0 alerts, in events.db"
     assert [path.suffix for path in (tmp_path / "video").iterdir()] == [".mp4"]
     with EventReader.open(str(tmp_path / "events.db")) as reader:
         assert reader.runs()[0].ended is not None
