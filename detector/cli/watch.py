@@ -143,7 +143,7 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
     from detector.monitor.cameras import CameraState
     from detector.monitor.watch import Watch
 
-    windows = Windows() if show else None
+    windows = Windows(config) if show else None
     with Screen(config) as screen:
         watch = Watch(
             config,

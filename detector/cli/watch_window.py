@@ -1,5 +1,6 @@
 """The windows of `detector watch --show`."""
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
+    from detector.monitor.config import WatchConfig
     from detector.monitor.lookout import Sighting
 
 _QUIT = {ord("q"), ord("Q"), 27}
@@ -16,13 +18,17 @@ _PROBE_SECONDS = 20
 
 
 class Windows:
-    """A window for every camera, with its newest picture.
+    """A window for every camera, with its newest picture, the people in it and the zones.
 
     Raises:
         UsageError: OpenCV has no screen to show windows on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, config: "WatchConfig") -> None:
+        from detector.monitor.zones import Zones
+
+        # OpenCV's Qt looks for fonts in a folder that is not there, and says so for every window.
+        os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
         try:
             probe = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, timeout=_PROBE_SECONDS)
             possible = probe.returncode == 0
@@ -32,6 +38,7 @@ class Windows:
             raise UsageError(
                 "--show", "OpenCV cannot open a window here", "a screen, and an OpenCV that is not headless"
             )
+        self._zones = {camera.name: Zones(camera.zones) for camera in config.cameras}
         self._newest: dict[str, Sighting] = {}
 
     def put(self, sighting: "Sighting") -> None:
@@ -44,7 +51,9 @@ class Windows:
 
         for camera in list(self._newest):
             sighting = self._newest.pop(camera)
-            cv2.imshow(camera, sighting.marked.draw(sighting.image))
+            image = sighting.marked.draw(sighting.image)
+            self._zones[camera].outline(image)
+            cv2.imshow(camera, image)
         return cv2.waitKey(1) & 0xFF not in _QUIT
 
     def close(self) -> None:

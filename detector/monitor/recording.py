@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +32,6 @@ _ROOM_POLL_SECONDS = 0.01
 _RETRY_SECONDS = 30.0  # until a disk that failed is tried again
 _NAME = re.compile(r"(?P<slug>.+)_(?P<time>\d{8}T\d{6}Z)(?:-\d+)?\.mp4")
 _PART = re.compile(r"\.(?P<name>.+\.mp4)\.(?P<pid>\d+)\.part")
-_GREY = (150, 150, 150)
 
 
 class Recorder:
@@ -157,8 +155,7 @@ class Recording(threading.Thread):
             image = image.copy()
             blur_faces(image, sighting.faces.xyxy)
         image = sighting.marked.draw(image)
-        for polygon in self._zones.polygons(image.shape):
-            cv2.polylines(image, [polygon.round().astype(np.int32)], True, _GREY)
+        self._zones.outline(image)
         return image
 
     def _close(self) -> None:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from detector.monitor.config import ZoneConfig
 
+_GREY = (150, 150, 150)
+
 
 class Zones:
     """The zones of one camera.
@@ -56,6 +58,11 @@ class Zones:
         size = shape[1::-1]
         polygons = zip(self._zones, self.polygons(shape), strict=True)
         return [zone.name for zone, polygon in polygons if (polygon > size).any()]
+
+    def outline(self, image: NDArray[np.uint8]) -> None:
+        """Draw them into a picture, BGR uint8 (H, W, 3), in place."""
+        for polygon in self.polygons(image.shape):
+            cv2.polylines(image, [polygon.round().astype(np.int32)], True, _GREY)
 
     def polygons(self, shape: tuple[int, ...]) -> list[NDArray[np.float32]]:
         """The corners of each zone in pixels of a picture: float32 (corners, 2).

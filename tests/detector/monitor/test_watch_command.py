@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -190,3 +191,18 @@ def test_on_a_terminal_there_is_a_table(tmp_path: Path, monkeypatch: pytest.Monk
     assert "incorrect" in table
     assert "ms" in table
     assert "ALERT bare: door: 1 person without a mask" in printed.getvalue()
+
+
+@pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
+def test_a_window_shows_a_file_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = save_video(tmp_path / "door.mp4", [scene("w m")] * 30)
+    with subprocess.Popen(["Xvfb", "-displayfd", "1"], stdout=subprocess.PIPE, text=True) as screen:
+        try:
+            assert screen.stdout is not None
+            monkeypatch.setenv("DISPLAY", f":{screen.stdout.readline().strip()}")
+            running = Running(tmp_path, clip, "--show")
+            assert running.process.wait(60) == 0, running.out.read_text()
+        finally:
+            screen.terminate()
+    assert "door.mp4: 2 people" in running.out.read_text()
+    assert "Qt" not in running.out.read_text()

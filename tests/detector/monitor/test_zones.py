@@ -60,3 +60,11 @@ def test_zones_that_reach_outside_the_picture_are_told() -> None:
 def test_no_faces() -> None:
     assert Zones([ZoneConfig(polygon=LEFT)]).counts(boxes(), SHAPE).shape == (0,)
     assert Zones().counts(boxes(), SHAPE).shape == (0,)
+
+
+def test_the_outline_is_where_the_corners_are() -> None:
+    image = np.zeros(SHAPE, np.uint8)
+    Zones([ZoneConfig(polygon=LEFT)]).outline(image)
+    assert image[50, 100].any()
+    assert not image[50, 50].any()
+    assert not image[50, 102:].any()
