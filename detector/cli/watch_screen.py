@@ -100,10 +100,9 @@ class Screen(logging.Handler):
         for camera in report.cameras:
             name = camera.status.camera
             people = sum(totals[name].values())
-            line = f"{name}: {_people(people)}{_by_state(totals[name])}; {camera.frames} frames"
+            line = f"{name}: {_people(people)}{_by_state(totals[name])}; {_many(camera.frames, 'frame')}"
             console.print(printable(line), markup=False, soft_wrap=True)
-        events, alerts = sum(report.events.values()), sum(report.alerts.values())
-        written = f"{events} event{'s' * (events != 1)}, {alerts} alert{'s' * (alerts != 1)}"
+        written = f"{_many(sum(report.events.values()), 'event')}, {_many(sum(report.alerts.values()), 'alert')}"
         store = redacted(self._config.store.url).removeprefix("sqlite:///")
         lost = f"; {report.store.dropped} rows could not be written" if report.store.dropped else ""
         console.print(printable(f"{written}, in {store}{lost}"), markup=False, soft_wrap=True)
@@ -137,12 +136,16 @@ def _told(notice: "Notice", local: Local) -> tuple[str, str]:
             return _STYLES.get(notice.state, ""), line
         case MinuteCount():
             counts = f"{_people(notice.people)}{_by_state(notice.counts)}"
-            rest = f"{notice.frames} frames, {notice.seconds_up:.0f} s up"
+            rest = f"{_many(notice.frames, 'frame')}, {notice.seconds_up:.0f} s up"
             return "dim", f"{local(notice.camera, notice.minute)}  {notice.camera}  this minute: {counts}; {rest}"
 
 
 def _people(number: int) -> str:
     return "1 person" if number == 1 else f"{number} people"
+
+
+def _many(number: int, one: str) -> str:
+    return f"{number} {one}{'' if number == 1 else 's'}"
 
 
 def _by_state(counts: dict[State, int]) -> str:

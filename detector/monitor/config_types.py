@@ -25,6 +25,7 @@ class Section(BaseModel):
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", re.IGNORECASE)
+_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "rtp", "srt", "udp", "tcp")
 _HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 
 
@@ -108,9 +109,16 @@ def number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _source(value: Address) -> Address:
+    scheme, separator, _ = value.get_secret_value().partition("://")
+    if separator and scheme.lower() not in _SCHEMES:
+        raise ValueError(f"a camera number, a video file, or an address of {', '.join(_SCHEMES)}")
+    return value
+
+
 Name = Annotated[str, AfterValidator(_name)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
-Source = Annotated[Address, BeforeValidator(number_as_text), Field(min_length=1)]
+Source = Annotated[Address, BeforeValidator(number_as_text), Field(min_length=1), AfterValidator(_source)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

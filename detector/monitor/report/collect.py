@@ -119,7 +119,7 @@ def _period(
     if until is not None and start >= until:
         raise UsageError("--to", f"{_shown(clock, until)}, not after {_shown(clock, start)}", "a later time")
     # What is still to come was not missed. (A file that is read fast is ahead of the clock.)
-    end = max(last if until is None else min(until, max(now, span[1])), start)
+    end = max(last if until is None else min(until, max(now, last)), start)
     return Period(start, end, clock)
 
 

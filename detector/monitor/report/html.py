@@ -28,7 +28,7 @@ _MOST_NAMES = 8  # of cameras below the title; every camera has its own place fu
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
-def write_html(path: Path, figures: Figures, reader: EventReader) -> None:
+def write_html(path: str | Path, figures: Figures, reader: EventReader) -> None:
     """Write the report.
 
     Args:
@@ -41,7 +41,7 @@ def write_html(path: Path, figures: Figures, reader: EventReader) -> None:
         StoreError: The store cannot be read.
     """
     text = render(figures, _pictures(figures, reader))
-    with writing(path) as temporary:
+    with writing(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 

@@ -19,18 +19,18 @@ _DIGITS = 6
 _COUNTS = ("decided", "compliance")
 
 
-def write_json(path: Path, figures: Figures) -> None:
+def write_json(path: str | Path, figures: Figures) -> None:
     """Write every figure, and the events and alerts that the report shows.
 
     Raises:
         OutputError: The file cannot be written.
     """
-    with writing(path) as temporary:
+    with writing(Path(path)) as temporary:
         text = json.dumps(to_dict(figures), indent=2, ensure_ascii=False, allow_nan=False)
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
-def write_csv(path: Path, figures: Figures, reader: EventReader) -> None:
+def write_csv(path: str | Path, figures: Figures, reader: EventReader) -> None:
     """Write tables.
 
     Args:
@@ -43,6 +43,7 @@ def write_csv(path: Path, figures: Figures, reader: EventReader) -> None:
         OutputError: A file cannot be written.
         StoreError: The store cannot be read.
     """
+    path = Path(path)
     if path.suffix.lower() == ".csv" and not path.is_dir():
         _write(path, _figure_rows(figures))
         return

@@ -84,7 +84,7 @@ class EventStore:
         """Wait until all is written that was added; False when it is not after `timeout` seconds."""
         return self._writer.flush(timeout)
 
-    def close(self, timeout: float = 1.0) -> None:
+    def close(self, timeout: float = 10.0) -> None:
         """Write what waits and end the run; what cannot be written within `timeout` seconds is dropped and counted."""
         if self._closed:
             return

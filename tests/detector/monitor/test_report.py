@@ -206,6 +206,8 @@ def test_what_is_still_to_come_was_not_missed(path: str) -> None:
     assert [(gap.start, gap.end) for gap in figures.cameras[1].gaps] == [(at(240), at(250))]
     ahead = figures_of(path, since=at(0), until=at(2000), now=at(100))  # a video, read faster than it plays
     assert (ahead.period.end, ahead.events) == (at(240), 8)
+    set_runs(path, at(0), at(239.5))  # in the middle of the last minute that was counted
+    assert figures_of(path, since=at(0), until=at(2000), now=at(239.6)).period.end == at(239.6)
     with pytest.raises(StoreError, match="nothing from 2026-11-21 20:30"):
         figures_of(path, since=at(24 * 60), until=at(48 * 60), now=at(250))
 
