@@ -1,11 +1,15 @@
 """What every command prints with."""
 
+import os
+import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-console = Console(highlight=False)
+# In a pipe there is no edge to cut names and columns off at.
+_PIPE_WIDTH = 250
+console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 
