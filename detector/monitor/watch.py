@@ -1,10 +1,13 @@
 """Every camera's newest frame through the network, and what that gives to the store, alerts, metrics and video."""
 
+import ctypes
 import logging
+import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.25
 _NEWS_SECONDS = 1.0  # what a kill loses of the counts
+_TRIM_SECONDS = 60.0
 _WARM_UP_SHAPE = (540, 960, 3)
 # Seconds for the end where a signal asked for it, well within the two that it may take; and where the files are read.
 # One after the other, but for the recordings, which have theirs beside the others.
@@ -259,13 +263,16 @@ class Watch:
 
     def _tick(self) -> None:
         """What is done by the clock."""
-        due = 0.0
+        due, trim_at = 0.0, time.monotonic() + _TRIM_SECONDS
         while not self._closing.wait(_TICK_SECONDS):
             for lookout in self._lookouts:
                 lookout.camera.check()
             if time.monotonic() >= due:
                 due = time.monotonic() + _NEWS_SECONDS
                 self._tell_news()
+            if time.monotonic() >= trim_at:
+                trim_at = time.monotonic() + _TRIM_SECONDS
+                _trim_memory()
 
     def _tell_news(self, *, last: bool = False) -> None:
         for lookout in self._lookouts:
@@ -291,6 +298,13 @@ def make_detector(config: WatchConfig) -> Detector:
         device=config.device,
         backend=config.backend,
     )
+
+
+def _trim_memory() -> None:
+    """Give the system back what is free: glibc keeps ever more of it where one thread frees what another has made."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # there are other C libraries
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def _join(threads: Sequence[threading.Thread | Camera], seconds: float) -> None:
