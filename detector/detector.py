@@ -141,6 +141,8 @@ class Detector:
         if not isinstance(image, list | tuple):
             return self._find(self._backend, self._conf, [_to_array(image)], lambda: False)[0]
         size = self.batch_size
+        if len(image) <= size:  # without threads, whose making and ending for every frame of a camera scatters the heap
+            return self._find(self._many, self._conf, [_to_array(picture) for picture in image], lambda: False)
         chunks = [image[start : start + size] for start in range(0, len(image), size)]
         with Pipeline() as pipeline:
 
