@@ -25,18 +25,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml
 from detector import Detections, Detector
 from detector.evaluation.coco_ap import SIZES, CocoRun, run_coco
 from detector.evaluation.ground_truth import GroundTruth, TruthImage, load_ground_truth
 from detector.evaluation.metrics import Score
 from detector.evaluation.predictions import MIN_CONFIDENCE, predict_results
 from detector.evaluation.working_point import image_outcomes, working_point
-from detector.images import read_image
-from detector.quiet import import_ultralytics
-from detector.tiling import OVERLAP, tile_side
-from detector.weights import find_weights
+from detector.libraries import import_ultralytics
+from detector.media.images import read_image
+from detector.model.tiling import OVERLAP, tile_side
+from detector.model.weights import find_weights
 
 WIDTH, HEIGHT = 3840, 2160
 CONF = 0.25

@@ -19,6 +19,8 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from detector import Detector
+from detector.model.weights import find_weights
 from infer_parts.accuracy import compare_accuracy
 from infer_parts.alternation import row, table
 from infer_parts.bench import Bench
@@ -26,9 +28,6 @@ from infer_parts.gpu import compare_on_gpu
 from infer_parts.machine import compare_with_peak, describe_machine
 from infer_parts.processes import compare_folder, compare_many, compare_one_picture, compare_start
 from infer_parts.throughput import compare_throughput
-
-from detector import Detector
-from detector.weights import find_weights
 
 TABLES = ("pictures", "video", "process", "memory", "start", "accuracy", "many", "operations", "gpu")
 

@@ -10,8 +10,8 @@ import statistics
 import time
 from typing import Any
 
+from detector.model.weights import load_weights, shipped_weights
 from detector.training.trainer import _in_bfloat16
-from detector.weights import load_weights, shipped_weights
 
 
 def build(optimised: bool) -> Any:

@@ -22,12 +22,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+
+from detector.monitor.camera_worker import Sighting
+from detector.monitor.config.watch import WatchConfig
+from detector.monitor.watch import Watch, make_detector
 from watch_parts.senders import Sender, sending, stamped_pictures
 from watch_parts.stamps import read_stamp
-
-from detector.monitor.config import WatchConfig
-from detector.monitor.lookout import Sighting
-from detector.monitor.watch import Watch, make_detector
 
 _STREAM_FPS, _WANTED_FPS, _SUSTAINED = 25.0, 10.0, 9.5
 _SETTLE_SECONDS = 5.0

@@ -9,11 +9,11 @@ from typing import TypeVar
 from converters.annotation import AnnotatedImage
 from converters.dataset import Link, building, check_output, unique_names, write_data_yaml, write_json, write_split
 from converters.errors import MaskDetectorError, UsageError
-from converters.formats import READERS, recognise
 from converters.labels import LabelMap
 from converters.parallel import in_threads
 from converters.pictures import CONVERSION_FILE, Header, PictureError, decode_small, read_header
 from converters.problems import Problems
+from converters.recognition import READERS, recognise
 from converters.registry import DatasetEntry, load_registry
 from converters.repair import repair
 from converters.report import Report, summarise

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
-from converters.box_csv import load_table
 from converters.errors import UsageError
+from converters.formats.box_csv import load_table
 from converters.pictures import PictureError
 from converters.problems import Problems
 from converters.source import AmbiguousPictureError, AnnotationError, PictureIndex, split_named

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from detector.detections import Detections as Detections
-    from detector.detector import Detector as Detector
+    from detector.inference.detector import Detector as Detector
 
 __version__ = "0.1.0"
 __all__ = ["Detections", "Detector", "__version__"]
 
-_LAZY = {"Detections": "detector.detections", "Detector": "detector.detector"}
+_LAZY = {"Detections": "detector.detections", "Detector": "detector.inference.detector"}
 
 
 def __getattr__(name: str) -> Any:

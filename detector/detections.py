@@ -93,7 +93,7 @@ class Detections:
         Returns:
             A copy with the faces drawn.
         """
-        from detector.drawing import draw_detections
+        from detector.media.drawing import draw_detections
 
         return draw_detections(image, self)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detector import Detections, Detector
 from detector.augmentation import draw_mask
-from detector.images import read_image
+from detector.media.images import read_image
 
 PHOTOS = ("bus.jpg", "zidane.jpg")
 

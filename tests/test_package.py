@@ -35,7 +35,7 @@ def unpacked_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_wheel_carries_weights_and_registry(unpacked_wheel: Path, tmp_path: Path) -> None:
     code = (
-        "import detector, converters.registry as registry, detector.weights as weights\n"
+        "import detector, converters.registry as registry, detector.model.weights as weights\n"
         "path = weights.shipped_weights(); assert weights.find_export(path, 'openvino').parent == path.parent\n"
         "print(detector.__file__); print(path); print(*registry.load_registry())"
     )

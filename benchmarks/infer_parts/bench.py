@@ -8,9 +8,9 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from converters.yolo import load_dataset_yaml, split_images
-from detector.exported import ExportedModel, read_exported
-from detector.weights import find_export
+from converters.formats.yolo import load_dataset_yaml, split_images
+from detector.model.export_metadata import ExportedModel, read_exported
+from detector.model.weights import find_export
 from infer_parts.inputs import link_pictures, scale_video
 from infer_parts.workers import Worker, offline_rival, start_side
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 
-from detector.videos import read_video
+from detector.media.videos import read_video
 
 _SIZE = (1920, 1080)  # width, height
 

@@ -10,8 +10,8 @@ from statistics import mean, median
 
 from converters.pictures import displayed_size
 from detector.device import available_cores
-from detector.exported import ExportedModel
-from detector.letterbox import Letterbox
+from detector.model.export_metadata import ExportedModel
+from detector.model.letterbox import Letterbox
 from infer_parts.alternation import Ratio, figure, row, table, take_turns
 from infer_parts.bench import Bench
 from infer_parts.operations import network_operations

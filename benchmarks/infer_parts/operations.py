@@ -7,7 +7,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from detector.quiet import import_openvino
+from detector.libraries import import_openvino
 
 # (channels, side of the map in pixels) of the networks that the peak is looked for with. All are bound by arithmetic:
 # each value is used 9 times for every output channel. Which fits the caches best depends on the processor.

@@ -32,7 +32,7 @@ class DetectorSide:
 
     def __call__(self, source: str) -> dict[str, Any]:
         """Find the faces in a folder or video."""
-        from detector.inference import infer
+        from detector.inference.run import infer
 
         start = time.perf_counter()
         totals = infer(self._detector, [source], None)
@@ -50,8 +50,8 @@ class NetworkSide:
     """
 
     def __init__(self, weights: str | None) -> None:
-        from detector.backends import load_backend
-        from detector.quiet import import_openvino
+        from detector.libraries import import_openvino
+        from detector.model.backends import load_backend
 
         backend: Any = load_backend(weights, backend="openvino", device="cpu", trust=False).for_many()
         self._backend = backend
@@ -71,7 +71,7 @@ class NetworkSide:
         return {"images": len(inputs), "seconds": time.perf_counter() - start, "requests": len(self._queue)}
 
     def _folder_pictures(self, folder: str) -> list[Any]:
-        from detector.images import read_image
+        from detector.media.images import read_image
 
         inputs = []
         for link in sorted(Path(folder).iterdir()):
@@ -82,7 +82,7 @@ class NetworkSide:
         return inputs
 
     def _videos_frames(self, path: str) -> list[Any]:
-        from detector.videos import read_video
+        from detector.media.videos import read_video
 
         if path not in self._videos:
             kept, frames = [], 0
@@ -93,7 +93,7 @@ class NetworkSide:
         return self._videos[path]
 
     def _input(self, image: Any) -> Any:
-        from detector.letterbox import Letterbox
+        from detector.model.letterbox import Letterbox
 
         backend = self._backend
         return Letterbox.fit(image.shape[:2], backend.imgsz, backend.stride, backend.square).apply(image)[None]

@@ -32,8 +32,8 @@ from report import Measured, Report, draw_chart, to_markdown
 from side_by_side import draw_side_by_side
 from stage_losses import account
 
+from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml
 from detector import Detector
 from detector.evaluation import evaluate
 from detector.evaluation.coco_ap import IOU_50, run_coco
@@ -41,8 +41,8 @@ from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
 from detector.evaluation.predictions import MIN_CONFIDENCE, Result, predict_results
 from detector.evaluation.working_point import image_outcomes
 from detector.files import make_folder, writing
-from detector.images import read_image
-from detector.weights import find_weights, sha256
+from detector.media.images import read_image
+from detector.model.weights import find_weights, sha256
 
 OURS = "mask-detector"
 _SURE = 0.1  # the finder's score from which thresholds are looked for

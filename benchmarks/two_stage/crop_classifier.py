@@ -22,7 +22,7 @@ import numpy as np
 from face_crops import SIZE, Augmentation, Face, crop_face, cut_face, read_faces
 from numpy.typing import NDArray
 
-from converters.yolo import load_dataset_yaml
+from converters.formats.yolo import load_dataset_yaml
 
 if TYPE_CHECKING:
     import torch
@@ -83,7 +83,7 @@ def build_network(backbone: Path, classes: int) -> Any:
     import torch
     from torch import nn
 
-    from detector.weights import load_weights
+    from detector.model.weights import load_weights
 
     layers = load_weights(backbone).model.model[:_LAYERS].requires_grad_(True)
     width = layers[-1].cv2.conv.out_channels

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml
 from detector.errors import UsageError
 from detector.evaluation.ground_truth import load_ground_truth
-from detector.images import read_image
+from detector.media.images import read_image
 
 SIZE = 96
 """Side of the crops, in pixels."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detector import Detections
 from detector.evaluation.ground_truth import TruthImage
-from detector.images import read_image
+from detector.media.images import read_image
 
 MIN_SCORE = 0.02
 """Where YuNet's faces begin for AP: from 0.01 AP50 moves by less than 0.001, and it takes longer."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from detector.errors import OutputError
 from detector.evaluation.working_point import ImageOutcome, Outcome
 from detector.files import writing
-from detector.images import read_image
+from detector.media.images import read_image
 
 _WIDTH, _MAX_HEIGHT, _CAPTION = 520, 520, 26
 _RIGHT, _MISTAKEN, _MISSED, _FALSE = (79, 191, 47), (0, 165, 255), (242, 61, 255), (48, 48, 235)  # BGR

@@ -108,7 +108,7 @@ def jpegs_of(path: Path, *, quality: int = 85, width: int | None = None, most: i
 
     import cv2
 
-    from detector.videos import read_video
+    from detector.media.videos import read_video
 
     pictures = []
     for image, _ in islice(read_video(path), most):

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from detector.videos import read_video
+from detector.media.videos import read_video
 from watch_parts.mjpeg import MjpegServer
 from watch_parts.stamps import stamp, to_jpeg
 

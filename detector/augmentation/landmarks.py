@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import WeightsError
-from detector.quiet import quiet_opencv
+from detector.libraries import quiet_opencv
 
 _CROP = 192  # the face fills half of the crop, which suits YuNet whatever the size of the face in the picture
 _MIN_SCORE = 0.7  # checked by eye: below, the points are often guesses

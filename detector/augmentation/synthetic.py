@@ -18,7 +18,7 @@ from detector.augmentation.recipes import RECIPES, Image, Recipe
 from detector.augmentation.transplant import Donor, skin, yaw_apart
 from detector.errors import SourceError, TrainingError, UsageError
 from detector.files import make_folder, writing
-from detector.images import read_image
+from detector.media.images import read_image
 
 _SMALLEST = 14  # pixels of a face's longer side: below, nobody could say how a mask is worn
 _MOST_YAW = 0.5  # beyond, a face is nearly in profile and its parts do not fit others

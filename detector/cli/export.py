@@ -11,7 +11,7 @@ from detector.cli.options import TrustWeights
 
 if TYPE_CHECKING:
     from converters.problems import Problem
-    from detector.quantization import Attempt
+    from detector.export.quantize import Attempt
 
 
 def export(
@@ -70,7 +70,7 @@ def export(
 
     Example: detector export --weights best.pt --format openvino --int8 --data dataset/data.yaml
     """
-    from detector.export import export as run
+    from detector.export.run import export as run
 
     attempts: list[Attempt] = []
     problems: list[Problem] = []

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from detector.cli.outcomes import OutcomeTable
-    from detector.sinks import Outcome
-    from detector.sources import Frame
+    from detector.inference.outputs import Outcome
+    from detector.media.sources import Frame
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
 _LARGE = 2  # scaled down by more than this, pictures lose faces of up to 32 px
@@ -62,9 +62,9 @@ def infer(
     """
     saves = _parse_save(save)
     from detector.cli.outcomes import OutcomeTable
-    from detector.detector import Detector
-    from detector.inference import check_output
-    from detector.inference import infer as run
+    from detector.inference.detector import Detector
+    from detector.inference.run import check_output
+    from detector.inference.run import infer as run
 
     detector = Detector(
         weights,
@@ -123,7 +123,7 @@ def infer(
 
 
 def _parse_save(value: str) -> tuple[str, ...] | None:
-    from detector.inference import SAVES
+    from detector.inference.run import SAVES
 
     wanted = tuple(part.strip() for part in value.split(","))
     if wanted == ("none",):
@@ -139,7 +139,7 @@ class _Progress:
     def __init__(
         self, bar: "Progress", table: "OutcomeTable", sources: list[str], out: Path | None, large: int
     ) -> None:
-        from detector.sources import find_sources
+        from detector.media.sources import find_sources
 
         self._bar, self._table, self._large = bar, table, large
         self.large_frames = 0

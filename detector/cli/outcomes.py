@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.cli.console import console, errors, printable
-from detector.sinks import Outcome, Totals
+from detector.inference.outputs import Outcome, Totals
 
 _MOST_ROWS = 30
 _MOST_CLASSES = 6

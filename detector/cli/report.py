@@ -100,7 +100,7 @@ def _print(figures: "Figures") -> None:
     from rich.text import Text
 
     from detector.monitor.report.html import NAMES, many, percent
-    from detector.monitor.states import State
+    from detector.people.states import State
 
     period, clock = figures.period, figures.period.clock
     start, end = (f"{clock.local(time):%Y-%m-%d %H:%M}" for time in (period.start, period.end_shown))

@@ -14,7 +14,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from converters.annotation import AnnotatedImage
-    from detector.training import Epoch, TrainingResult
+    from detector.training.run import Epoch, TrainingResult
 
 
 def train(
@@ -66,7 +66,7 @@ def train(
 
     Example: detector train dataset/data.yaml --epochs 50 --out runs/masks
     """
-    from detector import training
+    from detector.training import run as training
 
     own: dict[str, Any] = {
         "epochs": epochs,

@@ -16,7 +16,7 @@ from detector.cli.console import errors
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
-    from detector.monitor.config import WatchConfig
+    from detector.monitor.config.watch import WatchConfig
 
 _POLL_SECONDS = 0.1
 _YAML = (".yaml", ".yml")
@@ -26,7 +26,7 @@ def _print_config(wanted: bool) -> None:
     if wanted:
         from detector import monitor
 
-        typer.echo(Path(monitor.__path__[0], "example.yaml").read_text(encoding="utf-8"), nl=False)
+        typer.echo(Path(monitor.__path__[0], "config", "example.yaml").read_text(encoding="utf-8"), nl=False)
         raise typer.Exit
 
 
@@ -114,7 +114,7 @@ def watch(
 
 def _configure(sources: list[str], given: dict[str, Any], fps: float | None) -> "WatchConfig":
     """The configuration of a file or of sources, with the options that were given in its place."""
-    from detector.monitor.config import config_from_sources, load_config
+    from detector.monitor.config.watch import config_from_sources, load_config
 
     overrides: dict[str, Any] = {}
     for name, value in given.items():
@@ -140,7 +140,7 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
     """Watch until the end; returns whether a file could not be read to its end."""
     from detector.cli.watch_screen import Screen
     from detector.cli.watch_window import Windows
-    from detector.monitor.cameras import CameraState
+    from detector.monitor.cameras.camera import CameraState
     from detector.monitor.watch import Watch
 
     windows = Windows(config) if show else None

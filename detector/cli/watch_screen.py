@@ -12,13 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.cli.console import console, errors, printable
-from detector.monitor.cameras import CameraState, CameraStatus
-from detector.monitor.redaction import redacted
-from detector.monitor.states import Alert, Change, MinuteCount, State
+from detector.monitor.cameras.camera import CameraState, CameraStatus
+from detector.monitor.config.redaction import redacted
+from detector.people.states import Alert, Change, MinuteCount, State
 
 if TYPE_CHECKING:
-    from detector.monitor.config import WatchConfig
-    from detector.monitor.watch_report import CameraReport, Notice, WatchReport
+    from detector.monitor.config.watch import WatchConfig
+    from detector.monitor.status import CameraReport, Notice, WatchReport
 
 Local: TypeAlias = Callable[[str, datetime], str]
 """A time on the clock of a camera, by its name."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
-    from detector.monitor.config import WatchConfig
-    from detector.monitor.lookout import Sighting
+    from detector.monitor.camera_worker import Sighting
+    from detector.monitor.config.watch import WatchConfig
 
 _QUIT = {ord("q"), ord("Q"), 27}
 # Where there is no screen, OpenCV's window library ends the whole program: it is asked in another one.
@@ -25,7 +25,7 @@ class Windows:
     """
 
     def __init__(self, config: "WatchConfig") -> None:
-        from detector.monitor.zones import Zones
+        from detector.people.zones import Zones
 
         # OpenCV's Qt looks for fonts in a folder that is not there, and says so for every window.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.annotation import AnnotatedImage
+from converters.formats.yolo import DatasetYaml, read_labels, split_images
 from converters.problems import Problems
-from converters.yolo import DatasetYaml, read_labels, split_images
 
 
 @dataclass(frozen=True, slots=True, eq=False)

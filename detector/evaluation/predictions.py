@@ -10,10 +10,10 @@ from converters.problems import Problems
 from detector.detections import Detections
 from detector.errors import MaskDetectorError, SourceError
 from detector.evaluation.ground_truth import GroundTruth, TruthImage
-from detector.images import read_image
+from detector.media.images import read_image
 
 if TYPE_CHECKING:
-    from detector.detector import Detector
+    from detector.inference.detector import Detector
 
 MIN_CONFIDENCE = 0.001
 MAX_DETECTIONS = 300

@@ -6,8 +6,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converters.formats.yolo import SPLITS, DatasetYaml, label_path, load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import SPLITS, DatasetYaml, label_path, load_dataset_yaml
 from detector.errors import MaskDetectorError, UsageError, check_range
 from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
@@ -17,10 +17,10 @@ from detector.evaluation.predictions import MAX_DETECTIONS, MIN_CONFIDENCE, Resu
 from detector.evaluation.report import write_report
 from detector.evaluation.working_point import image_outcomes, working_point
 from detector.files import make_folder
-from detector.weights import find_weights, weights_sha256
+from detector.model.weights import find_weights, weights_sha256
 
 if TYPE_CHECKING:
-    from detector.detector import Detector
+    from detector.inference.detector import Detector
 
 CROWD = 10
 """A crowd is an image with at least so many faces."""
@@ -86,7 +86,7 @@ def evaluate(
         MaskDetectorError: The dataset or the predictions cannot be read, the split is empty, or the report cannot be
             written.
     """
-    from detector.detector import Detector
+    from detector.inference.detector import Detector
 
     check_range("conf", conf, 0, 1)
     check_range("resamples", resamples, 1, 1_000_000)
@@ -195,7 +195,7 @@ def _excerpt(names: tuple[str, ...], first: int) -> str:
 
 
 def _load(dataset: DatasetYaml, weights: "str | Path | Detector", **settings: Any) -> "Detector":
-    from detector.detector import Detector
+    from detector.inference.detector import Detector
 
     if isinstance(weights, Detector):
         detector, name = weights, "Detector"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from detector.errors import SourceError
 from detector.evaluation.working_point import ImageOutcome, Outcome, Xyxy
-from detector.images import read_image
+from detector.media.images import read_image
 
 if TYPE_CHECKING:
     from PIL import ImageFont

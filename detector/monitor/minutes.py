@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from detector.monitor.states import MinuteCount, PeopleInView, State, count_states
+from detector.people.states import MinuteCount, PeopleInView, State, count_states
 
 _MINUTE = timedelta(minutes=1)
 # Frames of a minute may still be on their way when it is over.

@@ -13,21 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Detections
-from detector.detector import Detector
 from detector.device import available_cores
 from detector.errors import SourceError
+from detector.inference.detector import Detector
+from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
-from detector.monitor.cameras import FINISHED, Camera, CameraStatus, Patience
-from detector.monitor.config import WatchConfig
-from detector.monitor.lookout import Lookout, Sighting
-from detector.monitor.metrics import MetricsServer
-from detector.monitor.recording import Recorder, Recording
-from detector.monitor.states import Alert, State
+from detector.monitor.camera_worker import Lookout, Sighting
+from detector.monitor.cameras.camera import FINISHED, Camera, CameraStatus, Patience
+from detector.monitor.config.watch import WatchConfig
+from detector.monitor.prometheus import MetricsServer
+from detector.monitor.recording.recorder import Recorder, Recording
+from detector.monitor.status import CameraReport, Notice, WatchReport
 from detector.monitor.store import EventStore
-from detector.monitor.votes import check_names
-from detector.monitor.watch_report import CameraReport, Notice, WatchReport
-from detector.tracking import WEAKEST_SCORE
+from detector.people.people import check_names
+from detector.people.states import Alert, State
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ class Watch:
 
     def _warm_up(self) -> None:
         """Do what takes long the first time before frames wait for it."""
-        from detector.tracking import FaceTracker
+        from detector.inference.tracking import FaceTracker
 
         FaceTracker(1.0, 0.5)
         blank = np.zeros(_WARM_UP_SHAPE, np.uint8)

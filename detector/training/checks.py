@@ -5,8 +5,8 @@ from pathlib import Path
 
 from detector.augmentation.landmarks import LandmarkFinder
 from detector.errors import TrainingError, UsageError
-from detector.quiet import import_ultralytics
-from detector.weights import find_weights, load_weights
+from detector.libraries import import_ultralytics
+from detector.model.weights import find_weights, load_weights
 
 
 def is_free(out: Path) -> bool:

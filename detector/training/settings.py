@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from detector.errors import UsageError
-from detector.quiet import import_ultralytics
+from detector.libraries import import_ultralytics
 
 EPOCHS, IMGSZ, BATCH = 30, 640, 16
 REPEAT_RARE = 0.5  # of a class in an eighth of the pictures, each comes twice

@@ -8,7 +8,7 @@ Everything is importable by name, because training on several GPUs pickles the t
 """
 # ruff: noqa: E402  (the switches must be set before ultralytics is imported)
 
-from detector.quiet import import_ultralytics
+from detector.libraries import import_ultralytics
 
 import_ultralytics()
 
@@ -24,8 +24,8 @@ from ultralytics.utils import RANK
 from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
 from converters.annotation import AnnotatedImage
+from converters.formats.yolo import load_dataset_yaml, read_labels
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml, read_labels
 from detector.device import available_cores
 from detector.files import writing
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+
+from detector.libraries import import_openvino
+from detector.media.videos import Timing, read_video
+from detector.model.weights import shipped_weights
 from infer_parts.alternation import Ratio, figure, take_turns
 from infer_parts.inputs import link_pictures, scale_video
 from infer_parts.machine import describe_machine
 from infer_parts.operations import convolution_chain, count_operations
 from infer_parts.processes import run_process
 from infer_parts.workers import SideError, Worker, offline_rival, start_side
-
-from detector.quiet import import_openvino
-from detector.videos import Timing, read_video
-from detector.weights import shipped_weights
 
 MB = 1_000_000
 
@@ -57,7 +57,7 @@ def clip(tmp_path):
     """Six frames of 64 x 48 pixels, each brighter than the one before."""
     from fractions import Fraction
 
-    from detector.sinks.video import VideoWriter
+    from detector.media.video_writer import VideoWriter
 
     images = [np.full((48, 64, 3), 40 * index, np.uint8) for index in range(6)]
     rate = Fraction(10)

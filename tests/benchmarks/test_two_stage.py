@@ -16,8 +16,8 @@ from report import Measured, Report, draw_chart, to_markdown
 from side_by_side import draw_side_by_side
 from stage_losses import FALSE, FATES, account
 
+from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml
 from detector.evaluation import evaluate
 from detector.evaluation.coco_ap import run_coco
 from detector.evaluation.ground_truth import GroundTruth, TruthImage, load_ground_truth
@@ -215,7 +215,7 @@ def test_average_precision_and_judgement():
 def test_yunet_finds_a_face_at_both_sizes(shared):
     model = shared / "models" / "face_detection_yunet_2023mar.onnx"
     picture = shared / "data" / "face-mask-detection"
-    from detector.images import read_image
+    from detector.media.images import read_image
 
     image = read_image(sorted((picture / "images").iterdir())[0])
     found = [FaceFinder(model, scale, 0.3)(image) for scale in (1, 2)]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import cv2
 import pytest
-from annotated_sets import draw_scene
 
 from converters.problems import Problems
 from converters.source import PictureIndex, Source
+from support.annotated_sets import draw_scene
 
 
 @pytest.fixture

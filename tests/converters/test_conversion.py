@@ -4,12 +4,12 @@ from pathlib import Path
 
 import cv2
 import pytest
-from annotated_sets import draw_scene, voc_xml
 
 from converters.conversion import ConversionError, Options, convert
 from converters.errors import UsageError
 from converters.labels import UnlistedLabelsError
 from converters.problems import InputError
+from support.annotated_sets import draw_scene, voc_xml
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_names_have_distinct_stems(problems):
 
 
 def test_data_yaml_is_what_ultralytics_wants_wherever_it_lies(tmp_path, picture, problems, monkeypatch):
-    from detector.quiet import import_ultralytics
+    from detector.libraries import import_ultralytics
 
     import_ultralytics()
     from ultralytics.data.utils import check_det_dataset

@@ -1,9 +1,9 @@
 import cv2
 import numpy as np
 import pytest
-from annotated_sets import draw_scene
 
 from converters.pictures import PictureError, decode_small, displayed_size, find_files, find_pictures, read_header
+from support.annotated_sets import draw_scene
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.JPEG", "a.png", "a.bmp", "a.webp", "a.tiff"])

@@ -5,11 +5,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from annotated_sets import draw_scene
 
 from converters.pictures import decode_small
 from converters.scenes import connected_groups, find_scenes
 from converters.signature import FEATURES, SIDE, SignatureStore, describe
+from support.annotated_sets import draw_scene
 
 
 def scenes(pictures, folder: Path) -> list[tuple[int, int]]:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import Ran
 
 from detector import Detector
+from support.commands import Ran
 
 
 @pytest.fixture(scope="session")

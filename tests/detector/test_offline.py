@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from sample_pictures import picture, save, save_video
+
+from support.sample_pictures import picture, save, save_video
 
 # Imported by the interpreter itself at its start, before any code of ours.
 _NO_NETWORK = """
@@ -129,7 +130,7 @@ _FAKE_LOGGER = "import pathlib\n__version__ = '9.9.9'\npathlib.Path('started').t
 
 
 def test_training_starts_no_experiment_logger_that_is_installed(tmp_path: Path, environment: dict[str, str]) -> None:
-    from test_training import make_dataset
+    from support.datasets import make_dataset
 
     (tmp_path / "site" / "comet_ml.py").write_text(_FAKE_LOGGER)
     data = make_dataset(tmp_path / "dataset")
@@ -144,8 +145,8 @@ def test_training_starts_no_experiment_logger_that_is_installed(tmp_path: Path, 
 
 
 def test_export_sends_nothing_and_writes_only_the_export(tmp_path: Path, environment: dict[str, str]) -> None:
-    from test_training import make_dataset
-    from tiny_weights import save_tiny
+    from support.datasets import make_dataset
+    from support.tiny_weights import save_tiny
 
     pytest.importorskip("nncf")
     weights, work = save_tiny(tmp_path / "weights" / "tiny.pt"), tmp_path / "work"
@@ -153,7 +154,7 @@ def test_export_sends_nothing_and_writes_only_the_export(tmp_path: Path, environ
     data = make_dataset(tmp_path / "dataset")
     before = state(tmp_path / "dataset")
     code = (
-        "import sys; from detector.export import export\n"
+        "import sys; from detector.export.run import export\n"
         "for settings in ({'format': 'onnx'}, {'format': 'openvino', 'int8': True, 'data': sys.argv[2]}):\n"
         "    export(sys.argv[1], **settings)"
     )

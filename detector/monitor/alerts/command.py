@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from detector.monitor.alerts.payload import to_json
 from detector.monitor.alerts.sink import DeliveryError, Sink
-from detector.monitor.config import CommandConfig, ConfigError
-from detector.monitor.states import Alert
+from detector.monitor.config.watch import CommandConfig, ConfigError
+from detector.people.states import Alert
 
 _LONGEST_OUTPUT = 200  # bytes
 _LAST_WORDS_SECONDS = 1.0  # a child that is left behind may keep the pipe open for long

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from detector.monitor.alerts.payload import to_dict
-from detector.monitor.states import Alert
+from detector.people.states import Alert
 
 _log = logging.getLogger("detector.monitor.alerts")
 

@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from detector.monitor.alerts.dead_letters import DeadLetters
 from detector.monitor.alerts.outbox import DeliveryStatus, Outbox, Pending
 from detector.monitor.alerts.sink import DeliveryError, Sink
-from detector.monitor.config import WatchConfig
-from detector.monitor.redaction import scrub
-from detector.monitor.states import Alert
+from detector.monitor.config.redaction import scrub
+from detector.monitor.config.watch import WatchConfig
+from detector.people.states import Alert
 
 _log = logging.getLogger("detector.monitor.alerts")
 

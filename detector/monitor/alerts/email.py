@@ -11,8 +11,8 @@ from email.utils import format_datetime
 from pydantic import SecretStr
 
 from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
-from detector.monitor.config import EmailConfig
-from detector.monitor.states import Alert
+from detector.monitor.config.watch import EmailConfig
+from detector.people.states import Alert
 
 _log = logging.getLogger("detector.monitor.alerts")
 

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from detector.monitor.alerts.payload import to_json
 from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
-from detector.monitor.config import MqttConfig
-from detector.monitor.states import Alert
+from detector.monitor.config.watch import MqttConfig
+from detector.people.states import Alert
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client

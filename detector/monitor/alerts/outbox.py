@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Protocol
 
-from detector.monitor.states import Alert
+from detector.people.states import Alert
 
 
 class DeliveryStatus(StrEnum):

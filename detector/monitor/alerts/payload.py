@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from detector.monitor.states import Alert
+from detector.people.states import Alert
 
 
 def to_dict(alert: Alert) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from detector.monitor.config import AlertConfig, RuleConfig
-from detector.monitor.states import DECIDED, Alert, PeopleInView, State
+from detector.monitor.config.watch import AlertConfig, RuleConfig
+from detector.people.states import DECIDED, Alert, PeopleInView, State
 
 _IN_WORDS = {
     State.WITH_MASK: "with a mask",

@@ -8,8 +8,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from detector.errors import MaskDetectorError
-from detector.monitor.config import ConfigError
-from detector.monitor.states import Alert
+from detector.monitor.config.watch import ConfigError
+from detector.people.states import Alert
 
 
 class DeliveryError(MaskDetectorError):

@@ -1,7 +1,7 @@
 """From the configuration of a sink to the sink."""
 
 from detector.monitor.alerts.sink import Sink
-from detector.monitor.config import CommandConfig, EmailConfig, MqttConfig, SinkConfig, WebhookConfig
+from detector.monitor.config.watch import CommandConfig, EmailConfig, MqttConfig, SinkConfig, WebhookConfig
 
 
 def make_sink(name: str, config: SinkConfig) -> Sink:

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from detector.monitor.alerts.payload import to_json
 from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
-from detector.monitor.config import WebhookConfig
-from detector.monitor.states import Alert
+from detector.monitor.config.watch import WebhookConfig
+from detector.people.states import Alert
 
 # What the server says about this request, and would say again. Not 401, 403 and 404, which somebody may put right
 # there, and none of those that ask to come back later.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detector.monitor.report.figures import Counts, Gap, Slice
-from detector.monitor.states import State
+from detector.people.states import State
 
 # Bottom to top, left to right. The incorrectly worn stand between the two others, a class of their own.
 ORDER = (State.WITH_MASK, State.MASK_WORN_INCORRECTLY, State.WITHOUT_MASK)

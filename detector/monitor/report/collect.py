@@ -13,10 +13,10 @@ from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, People, Slice
 from detector.monitor.report.period import Clock, Period
 from detector.monitor.report.watched import WatchedTime
-from detector.monitor.states import DECIDED, MinuteCount, State
 from detector.monitor.store.database import StoreError
 from detector.monitor.store.event_reader import EventReader, Query
 from detector.monitor.store.records import Event, RaisedAlert, Run
+from detector.people.states import DECIDED, MinuteCount, State
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_ROWS = 200

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from detector.monitor.report.period import Period
-from detector.monitor.states import DECIDED, State
 from detector.monitor.store.records import Event, RaisedAlert
+from detector.people.states import DECIDED, State
 
 
 @dataclass(frozen=True, slots=True)

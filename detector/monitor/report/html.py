@@ -11,8 +11,8 @@ from detector.files import writing
 from detector.monitor.report.charts import COUNTS_HEIGHT, FEW, ORDER, SHARES_HEIGHT, bar, column_chart, strip
 from detector.monitor.report.figures import Figures, Gap, Slice
 from detector.monitor.report.period import Period
-from detector.monitor.states import State
 from detector.monitor.store.event_reader import EventReader
+from detector.people.states import State
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from detector.errors import UsageError
-from detector.monitor.config_types import parse_duration
+from detector.monitor.config.types import parse_duration
 
 _EXPECTED = 'a date such as 2026-11-21, "2026-11-21 08:00", or 7d for seven days ago'
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

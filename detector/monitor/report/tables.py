@@ -11,9 +11,9 @@ from detector.files import writing
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report.figures import Counts, Figures, Slice
 from detector.monitor.report.period import Clock
-from detector.monitor.states import State
 from detector.monitor.store.event_reader import EventReader, Query
 from detector.monitor.store.records import Event, RaisedAlert
+from detector.people.states import State
 
 _DIGITS = 6
 _COUNTS = ("decided", "compliance")

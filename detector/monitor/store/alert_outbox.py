@@ -9,11 +9,11 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from detector.monitor.alerts.outbox import DeliveryStatus, Pending
-from detector.monitor.states import Alert
 from detector.monitor.store.database import Database, StoreError, reason
 from detector.monitor.store.rows import alert_from_row, alert_to_row, insert_row
 from detector.monitor.store.schema import alerts, deliveries, one_at_a_time, runs, snapshots
 from detector.monitor.store.writer import HEARTBEAT_SECONDS, Writer
+from detector.people.states import Alert
 
 # A run that has not written for so long is taken for dead; by the clocks of the machines, which may differ a little.
 _DEAD_AFTER = timedelta(seconds=6 * HEARTBEAT_SECONDS)

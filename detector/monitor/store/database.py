@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from detector.errors import MaskDetectorError, UsageError
-from detector.monitor.redaction import redacted
+from detector.monitor.config.redaction import redacted
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine

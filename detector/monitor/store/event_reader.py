@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.monitor.states import MinuteCount, State
 from detector.monitor.store import schema
 from detector.monitor.store.database import Database, StoreError, reason
 from detector.monitor.store.records import Event, RaisedAlert, Run, SinkOutcome
 from detector.monitor.store.rows import alert_from_row, change_from_row
+from detector.people.states import MinuteCount, State
 
 _ROWS_AT_ONCE = 2000
 _TICK = timedelta(microseconds=1)

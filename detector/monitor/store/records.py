@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.monitor.states import Alert, Change
+from detector.people.states import Alert, Change
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, update
 
-from detector.monitor.states import Alert, Change, MinuteCount, State
 from detector.monitor.store.schema import minutes, snapshots
+from detector.people.states import Alert, Change, MinuteCount, State
 
 _CORNERS = ("x1", "y1", "x2", "y2")
 

@@ -30,8 +30,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.mysql import DATETIME
 
-from detector.monitor.states import State
 from detector.monitor.store.database import StoreError
+from detector.people.states import State
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect

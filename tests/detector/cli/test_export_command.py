@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from tiny_weights import save_tiny
 
 from detector.evaluation import Score, Scores
-from detector.quantization import Attempt
+from detector.export.quantize import Attempt
+from support.tiny_weights import save_tiny
 
 
 class Ran(NamedTuple):
@@ -81,7 +81,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Attempt]:
             on_attempt(each)
         return tmp_path / "x_int8_openvino_model"
 
-    monkeypatch.setattr("detector.export.export", run)
+    monkeypatch.setattr("detector.export.run.export", run)
     return attempts
 
 

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scenes import found, make_truth, random_scene
 
 from detector.evaluation.bootstrap import ap50, ap50_samples, compare_runs, read_matches, scores_with_intervals
 from detector.evaluation.coco_ap import run_coco
 from detector.evaluation.ground_truth import GroundTruth
+from support.scenes import found, make_truth, random_scene
 
 FACE = (100.0, 100.0, 140.0, 140.0)
 

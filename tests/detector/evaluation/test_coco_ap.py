@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
-from scenes import found, make_truth, random_scene
 
 from detector.evaluation.coco_ap import SIZES, run_coco
+from support.scenes import found, make_truth, random_scene
 
 FACE = (100.0, 100.0, 140.0, 140.0)
 

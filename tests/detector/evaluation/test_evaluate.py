@@ -18,7 +18,7 @@ from detector import Detector
 from detector.cli.evaluate import evaluate as command
 from detector.errors import MaskDetectorError, UsageError, WeightsError
 from detector.evaluation import evaluate
-from detector.weights import shipped_weights
+from detector.model.weights import shipped_weights
 
 NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
 FILES = {

@@ -2,8 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
+from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml
 from detector.evaluation.ground_truth import load_ground_truth
 
 

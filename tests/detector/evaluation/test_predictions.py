@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from scenes import found, make_truth
 
 from detector.evaluation.predictions import PredictionsError, load_results
+from support.scenes import found, make_truth
 
 FACE = (10.0, 10.0, 50.0, 60.0)
 TRUTH = make_truth([[(0, FACE)], [(1, FACE)]])

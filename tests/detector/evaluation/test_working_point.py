@@ -1,8 +1,8 @@
 import pytest
-from scenes import found, make_truth, random_scene
 
 from detector.evaluation.coco_ap import run_coco
 from detector.evaluation.working_point import image_outcomes, working_point
+from support.scenes import found, make_truth, random_scene
 
 A, B, C = (0.0, 0.0, 40.0, 40.0), (100.0, 0.0, 140.0, 40.0), (200.0, 0.0, 240.0, 40.0)
 

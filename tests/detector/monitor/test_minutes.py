@@ -2,10 +2,9 @@
 
 from collections import Counter
 
-from store_samples import NOON, UNDECIDED, WITH, WITHOUT, at
-
 from detector.monitor.minutes import Minutes
-from detector.monitor.states import MinuteCount, PeopleInView, State
+from detector.people.states import MinuteCount, PeopleInView, State
+from support.store_samples import NOON, UNDECIDED, WITH, WITHOUT, at
 
 
 def view(seconds: float, **states: State) -> PeopleInView:

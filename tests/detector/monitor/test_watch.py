@@ -11,17 +11,17 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from camera_scenes import SceneDetector, scene, served, watching
-from sample_pictures import save_video
-from servers import http_server, silent_server
-from store_samples import UNDECIDED, WITH, WITHOUT, WRONG, wait_until
 
 from detector.errors import UsageError
-from detector.monitor.cameras import CameraState, CameraStatus, Patience
-from detector.monitor.lookout import Sighting
-from detector.monitor.states import Alert, Change, MinuteCount
+from detector.monitor.camera_worker import Sighting
+from detector.monitor.cameras.camera import CameraState, CameraStatus, Patience
 from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
+from detector.people.states import Alert, Change, MinuteCount
+from support.camera_scenes import SceneDetector, scene, served, watching
+from support.sample_pictures import save_video
+from support.servers import http_server, silent_server
+from support.store_samples import UNDECIDED, WITH, WITHOUT, WRONG, wait_until
 
 QUICK = Patience(opening=1.0, stall=0.5, first_wait=0.02, longest_wait=0.1)
 BUSY = 5.0  # seconds that a machine may be busy with something else: not what is tested
@@ -236,8 +236,8 @@ def test_a_failure_of_the_network_ends_it(tmp_path: Path) -> None:
 
 
 def test_after_a_long_gap_everybody_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detector.monitor.lookout._LONGEST_GAP", 0.3)
-    monkeypatch.setattr("detector.monitor.people._LONGEST_GAP", 0.3)
+    monkeypatch.setattr("detector.monitor.camera_worker._LONGEST_GAP", 0.3)
+    monkeypatch.setattr("detector.people.identity._LONGEST_GAP", 0.3)
     with served(scene("w"), fps=25) as server:
         kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}], votes={"window_seconds": 0.2}))
         with kept.watch:

@@ -13,20 +13,20 @@ from typing import Any
 
 import pytest
 import typer
-from camera_scenes import SceneDetector, scene, served, watching
 from rich.console import Console
-from sample_pictures import save_video
-from servers import silent_server
-from store_samples import wait_until
 from typer.testing import CliRunner
 
 import detector.cli.watch_screen as watch_screen
 from detector.cli.watch import _configure, watch
 from detector.cli.watch_screen import Screen
 from detector.errors import MaskDetectorError
-from detector.monitor.config import load_config
+from detector.monitor.config.watch import load_config
 from detector.monitor.store import EventReader
 from detector.monitor.watch import Watch
+from support.camera_scenes import SceneDetector, scene, served, watching
+from support.sample_pictures import save_video
+from support.servers import silent_server
+from support.store_samples import wait_until
 
 APP = typer.Typer()
 APP.command()(watch)
@@ -36,7 +36,7 @@ import atexit, sys
 atexit.register(print, "clean-up")
 sys.path[:0] = sys.argv.pop(1).split("|")
 import typer
-from camera_scenes import SceneDetector
+from support.camera_scenes import SceneDetector
 import detector.monitor.watch
 detector.monitor.watch.make_detector = lambda config: SceneDetector()
 from detector.cli.watch import watch

@@ -1,0 +1,1 @@
+"""Detectors, and the runs that put pictures, videos and cameras through them."""

@@ -1,0 +1,282 @@
+"""`Detector`: pictures in, faces out."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, Union, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detections import Detections
+from detector.errors import SourceError, UsageError, check_range
+from detector.inference.batching import Step, detect_all
+from detector.inference.ordered_threads import Pipeline, Stopped
+from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
+from detector.media.images import check_array, read_image, to_bgr
+from detector.media.sources import Ended, Frame, Source, find_sources
+from detector.model.backends import Backend, load_backend
+from detector.model.letterbox import Letterbox
+from detector.model.nms import non_max_suppression
+from detector.model.tiling import Boxes, detect_in_layers, parse_tile, plan_layers, tile_side
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+Picture: TypeAlias = Union[str, Path, NDArray[np.uint8], "PIL.Image.Image"]
+
+_MOST_NAMED = 20  # inputs in one error message
+
+
+class Detector:
+    """Finds faces and says whether each wears a mask, wears none, or wears one incorrectly.
+
+    Args:
+        weights: A `.pt` file, or an export of one: an OpenVINO folder or an `.onnx` file. None: the weights that come
+            with the package.
+        conf: Faces at or below this score are left out, 0 to 1.
+        iou: Of two boxes of one class that overlap by more than this, the weaker is left out, 0 to 1.
+        imgsz: The longer side, in pixels, that pictures are scaled to; rounded up to a multiple of 32. None: the size
+            that the weights were trained at.
+        device: "auto", "cpu", "mps", "cuda", or a CUDA index such as "0".
+        backend: What runs the network: "torch", "openvino", "onnx", or "auto": on a CPU the OpenVINO export that lies
+            beside the weights (the shipped ones have one, in INT8), otherwise torch.
+        max_det: At most this many faces in one picture.
+        tile: None or "off": pictures are seen as a whole. A number: also in overlapping tiles of so many pixels, each
+            scaled to `imgsz`, so that small faces in large pictures are found. "auto": in tiles where that is worth its
+            time, which `docs/infer.md` explains.
+        gamma: Brightens (above 1) or darkens (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma).
+        trust_weights: Load a file that runs code when loaded.
+        agnostic_nms: Let boxes of different classes displace each other: one face, one label.
+
+    Raises:
+        UsageError: An argument is out of range, or names a device that this machine does not have.
+        WeightsError: The weights could not be found, trusted or loaded.
+    """
+
+    def __init__(
+        self,
+        weights: str | Path | None = None,
+        *,
+        conf: float = 0.25,
+        iou: float = 0.6,
+        imgsz: int | None = None,
+        device: str = "auto",
+        backend: str = "auto",
+        max_det: int = 300,
+        tile: str | int | None = None,
+        gamma: float | None = None,
+        trust_weights: bool = False,
+        agnostic_nms: bool = False,
+    ) -> None:
+        check_range("conf", conf, 0, 1)
+        check_range("iou", iou, 0, 1)
+        check_range("imgsz", imgsz, 32, 8192)
+        check_range("max_det", max_det, 1, 30_000)
+        check_range("gamma", gamma, 0.1, 10)
+        self._tile = parse_tile(tile)
+        self._backend: Backend = load_backend(weights, backend=backend, device=device, trust=trust_weights)
+        self._conf, self._iou, self._max_det, self._agnostic_nms = conf, iou, max_det, agnostic_nms
+        self._lut = None if gamma is None else gamma_lut(gamma)
+        wanted = self._backend.imgsz if imgsz is None else imgsz
+        if self._backend.square and wanted != self._backend.imgsz:
+            raise UsageError("imgsz", f"{wanted}", f"{self._backend.imgsz}, the fixed size of these weights")
+        self._imgsz = wanted + -wanted % self._backend.stride
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Class names by class id."""
+        return self._backend.names
+
+    @property
+    def weights(self) -> Path:
+        """The file that is run: a `.pt`, the `.xml` of an OpenVINO export, or an `.onnx`."""
+        return self._backend.path
+
+    @property
+    def conf(self) -> float:
+        """Faces at or below this score are left out."""
+        return self._conf
+
+    @property
+    def iou(self) -> float:
+        """Of two boxes of one class that overlap by more than this, the weaker is left out."""
+        return self._iou
+
+    @property
+    def imgsz(self) -> int:
+        """The longer side, in pixels, that pictures are scaled to."""
+        return self._imgsz
+
+    @property
+    def tile(self) -> int | str | None:
+        """The side of tiles in pixels of the picture, or "auto"; None where pictures are seen as a whole."""
+        return self._tile
+
+    @property
+    def batch_size(self) -> int:
+        """The number of pictures that are worth giving to `predict` at once."""
+        return self._backend.batch_size
+
+    @overload
+    def predict(self, image: Picture) -> Detections: ...  # type: ignore[overload-overlap]
+
+    @overload
+    def predict(self, image: Sequence[Picture]) -> list[Detections]: ...
+
+    def predict(self, image: Picture | Sequence[Picture]) -> Detections | list[Detections]:
+        """Find the faces in a picture, or in several.
+
+        Args:
+            image: A path, a BGR uint8 array (H, W, 3), a Pillow image (taken as its pixels stand, without EXIF
+                rotation), or a list of these. What is found in a picture does not depend on its neighbours in the list.
+
+        Returns:
+            The faces, best score first, in pixels of the picture as read; for a list, one `Detections` for each.
+
+        Raises:
+            SourceError: A picture could not be read.
+        """
+        if not isinstance(image, list | tuple):
+            return self._find(self._backend, self._conf, [_to_array(image)], lambda: False)[0]
+        size = self.batch_size
+        if len(image) <= size:  # without threads, whose making and ending for every frame of a camera scatters the heap
+            return self._find(self._many, self._conf, [_to_array(picture) for picture in image], lambda: False)
+        chunks = [image[start : start + size] for start in range(0, len(image), size)]
+        with Pipeline() as pipeline:
+
+            def run(chunk: Sequence[Picture]) -> list[Detections]:
+                arrays = [_to_array(picture) for picture in chunk]
+                return self._find(self._many, self._conf, arrays, pipeline.is_closing)
+
+            return list(chain.from_iterable(pipeline.map(run, chunks, self._many.parallel + 1)))
+
+    def stream(
+        self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
+    ) -> Iterator[tuple[Frame, Detections]]:
+        """Find the faces in everything that a source holds, with one batch of pictures in memory.
+
+        Args:
+            source: A picture, a folder (searched recursively), a glob, a video, the number of a camera, or several.
+            track: Give the same face of a video the same `tracker_id` in every frame.
+
+        Yields:
+            Every picture, or frame of a video, and its faces.
+
+        Raises:
+            SourceError: Something could not be read. It is raised after everything else has been yielded.
+        """
+        inputs = [source] if isinstance(source, str | Path | int) else source
+        failed: list[SourceError] = []
+        for step in self.steps(find_sources(inputs), track=track):
+            if not isinstance(step, Ended):
+                yield step
+            elif step.error is not None:
+                failed.append(step.error)
+        if len(failed) == 1:
+            raise failed[0]
+        if failed:
+            first = "; ".join(str(error) for error in failed[:_MOST_NAMED])
+            raise SourceError(f"{len(failed)} inputs", first + (" ..." if len(failed) > _MOST_NAMED else ""))
+
+    def steps(
+        self,
+        sources: Iterable[Source | Ended],
+        *,
+        track: bool = False,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Step]:
+        """What `stream` does, step by step, with the outcome of every input.
+
+        Args:
+            sources: As `find_sources` gives them.
+            track: Give the same face of a video the same `tracker_id` in every frame.
+            stopped: When it says True, the steps end within a moment, in the middle of an input perhaps.
+
+        Yields:
+            A frame and its faces; or, after the last frame of each input, its `Ended`.
+        """
+        conf = min(self._conf, WEAKEST_SCORE) if track else self._conf
+        steps = detect_all(
+            sources,
+            partial(self._find, self._backend, conf),
+            lambda: (partial(self._find, self._many, conf), self._many.parallel + 1),
+            batch_size=self.batch_size,
+            stopped=stopped,
+        )
+        return self._track(steps) if track else steps
+
+    @cached_property
+    def _many(self) -> Backend:
+        return self._backend.for_many()
+
+    def _track(self, steps: Iterator[Step]) -> Iterator[Step]:
+        """Number the faces of each video, and drop the weak ones that only the tracker needed."""
+        tracker: FaceTracker | None = None
+        for step in steps:
+            if isinstance(step, Ended):
+                tracker = None
+                yield step
+                continue
+            frame, faces = step
+            if frame.timing is not None:
+                tracker = tracker or FaceTracker(float(frame.timing.rate), self._conf)
+                faces = tracker.update(faces)
+            yield frame, faces[faces.confidence > self._conf]
+
+    def _find(
+        self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], stopped: Callable[[], bool]
+    ) -> list[Detections]:
+        """Run pictures whose inputs have the same shape together, and those in tiles one by one."""
+        run = partial(self._run, backend, conf, stopped)
+        found = [Detections.empty(self.names)] * len(images)
+        by_shape: dict[tuple[int, int], list[tuple[int, Letterbox]]] = {}
+        for i, image in enumerate(images):
+            shape = image.shape[:2]
+            if side := tile_side(self._tile, shape):
+                layers = plan_layers(shape, side, self._imgsz, backend.stride, backend.square)
+                boxes = detect_in_layers(image, layers, run, self.batch_size, self._max_det)
+                found[i] = Detections(*boxes, None, self.names)
+            else:
+                letterbox = Letterbox.fit(shape, self._imgsz, backend.stride, backend.square)
+                by_shape.setdefault(letterbox.shape, []).append((i, letterbox))
+        for group in by_shape.values():
+            batch = [(images[i], letterbox) for i, letterbox in group]
+            for (i, _), boxes in zip(group, run(batch), strict=True):
+                found[i] = Detections(*boxes, None, self.names)
+        return found
+
+    def _run(
+        self,
+        backend: Backend,
+        conf: float,
+        stopped: Callable[[], bool],
+        batch: Sequence[tuple[NDArray[np.uint8], Letterbox]],
+    ) -> Iterator[Boxes]:
+        """The boxes in pictures whose inputs have the same shape, in pixels of each picture."""
+        if stopped():
+            raise Stopped
+        raw = backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
+        for prediction, (_, letterbox) in zip(raw, batch, strict=True):
+            xyxy, confidence, class_id = non_max_suppression(
+                prediction, conf, self._iou, self._max_det, self._agnostic_nms
+            )
+            yield letterbox.to_source(xyxy), confidence, class_id
+
+
+def gamma_lut(gamma: float) -> NDArray[np.uint8]:
+    """The table of 256 brightness values 255 * (value / 255) ** (1 / gamma)."""
+    return np.round(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)
+
+
+def _to_array(picture: Any) -> NDArray[np.uint8]:
+    if isinstance(picture, str | Path):
+        return read_image(Path(picture))
+    if isinstance(picture, np.ndarray):
+        return check_array(picture)
+    import PIL.Image
+
+    if isinstance(picture, PIL.Image.Image):
+        return to_bgr(picture)
+    raise SourceError("image", f"a {type(picture).__name__}", "a path, a BGR uint8 array or a Pillow image")

@@ -1,0 +1,124 @@
+"""Annotated copies of pictures and videos."""
+
+import os
+from pathlib import Path, PurePath
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detections import Detections
+from detector.errors import OutputError
+from detector.files import writing
+from detector.inference.outputs import Outcome
+from detector.media.drawing import draw_detections
+from detector.media.sources import Frame
+from detector.media.video_writer import VideoWriter
+
+# Formats that are written as they came; pictures in others become PNG, videos MP4.
+_WRITABLE = {
+    ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jpe": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jfif": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".png": (cv2.IMWRITE_PNG_COMPRESSION, 3),
+    ".bmp": (),
+    ".tif": (),
+    ".tiff": (),
+    ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95),
+}
+_ENCODERS = {".jpe": ".jpg", ".jfif": ".jpg"}
+_LONGEST_WEBP_SIDE = 16_383
+_LONGEST_JPEG_SIDE = 65_500
+_LONGEST_NAME = 240  # bytes; file systems take 255, and a number may have to be added
+
+
+Copy: TypeAlias = NDArray[np.uint8] | bytes
+"""An annotated frame of a video, or the whole file of an annotated picture."""
+
+
+def render(frame: Frame, faces: Detections) -> Copy:
+    """Draw the faces, and encode a picture: the long part of the work, which several threads may do at once.
+
+    Raises:
+        OutputError: The picture cannot be encoded.
+    """
+    annotated = draw_detections(frame.image, faces)
+    if frame.timing is not None:
+        return annotated
+    suffix = _picture_suffix(frame)
+    encoded, data = cv2.imencode(_ENCODERS.get(suffix, suffix), annotated, _WRITABLE[suffix])
+    if not encoded:
+        raise OutputError(str(frame.source.relative), f"not encodable as {suffix}")
+    return data.tobytes()
+
+
+class PictureSink:
+    """Writes a copy of every input with its faces drawn, at the same path below the output folder.
+
+    Args:
+        folder: The output folder.
+        reserved: Names at its top level that belong to other files.
+    """
+
+    def __init__(self, folder: Path, reserved: tuple[str, ...] = ()) -> None:
+        self._folder = folder
+        self._used = {name.casefold() for name in reserved}
+        self._video: VideoWriter | None = None
+        self._output: PurePath | None = None
+
+    def write(self, frame: Frame, faces: Detections, copy: Copy | None = None) -> None:
+        """Write a picture, or append a frame to its video.
+
+        Args:
+            frame: What the copy is of.
+            faces: Drawn, unless `copy` is given.
+            copy: What `render` made of them.
+        """
+        copy = render(frame, faces) if copy is None else copy
+        if isinstance(copy, bytes):
+            self._output = self._name(frame.source.relative, _picture_suffix(frame))
+            with writing(self._folder / self._output) as temporary:
+                temporary.write_bytes(copy)
+            return
+        if frame.timing is None:
+            raise TypeError("an annotated picture is given as the bytes of its file")
+        if self._video is None:
+            self._output = self._name(frame.source.relative, ".mp4")
+            self._video = VideoWriter(self._folder / self._output, copy, frame.timing)
+        self._video.write(copy, frame.timing)
+
+    def end(self, outcome: Outcome) -> None:
+        """Finish a video, and note where the copy is."""
+        if self._video is not None:
+            video, self._video = self._video, None
+            video.close()
+        if self._output is not None:
+            outcome.output = self._output.as_posix()
+            self._output = None
+
+    def close(self) -> None:
+        """Finish a video that was interrupted."""
+        self.end(Outcome(""))
+
+    def _name(self, relative: PurePath, suffix: str) -> PurePath:
+        """A name that no other input of this run has, on file systems that ignore case too."""
+        # The old suffix stays in sight where a new one is needed: photo.gif becomes photo.gif.png.
+        wanted = relative if relative.suffix.lower() == suffix else relative.with_name(relative.name + suffix)
+        if len(os.fsencode(wanted.name)) > _LONGEST_NAME:
+            wanted = wanted.with_name(wanted.stem[-50:] + wanted.suffix)
+        name, number = wanted, 1
+        while str(name).casefold() in self._used:
+            number += 1
+            name = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+        self._used.add(str(name).casefold())
+        return name
+
+
+def _picture_suffix(frame: Frame) -> str:
+    suffix = frame.source.relative.suffix.lower()
+    longest = max(frame.image.shape)
+    if suffix not in _WRITABLE or (suffix == ".webp" and longest > _LONGEST_WEBP_SIDE):
+        return ".png"
+    return ".png" if _ENCODERS.get(suffix, suffix) in (".jpg", ".jpeg") and longest > _LONGEST_JPEG_SIDE else suffix

@@ -1,0 +1,56 @@
+"""`summary.json`: what became of every input, and the totals."""
+
+import json
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from detector.detections import Detections
+from detector.files import writing
+from detector.inference.outputs import Outcome, Totals
+from detector.inference.outputs.tables import open_text
+from detector.media.sources import OUTPUT_MARK, Frame
+
+_HEAD = {"command": OUTPUT_MARK}
+
+
+class SummarySink:
+    """One entry for every input, then the totals.
+
+    Until it is closed the file says `"state": "running"`: it also marks its folder as one of results.
+
+    Args:
+        path: The file to write.
+        settings: What the results are made with.
+        totals: Counted elsewhere, read at the end.
+    """
+
+    def __init__(self, path: Path, settings: dict[str, Any], totals: Totals) -> None:
+        with writing(path) as temporary:
+            temporary.write_text(json.dumps(_HEAD | {"state": "running"}) + "\n", encoding="utf-8")
+        self._stack = ExitStack()
+        self._file = self._stack.enter_context(open_text(self._stack.enter_context(writing(path))))
+        self._file.write(json.dumps(_HEAD | {"settings": settings})[:-1] + ',\n"inputs": [')
+        self._totals = totals
+        self._separator = "\n"
+
+    def write(self, frame: Frame, faces: Detections) -> None:
+        """Nothing to do."""
+
+    def end(self, outcome: Outcome) -> None:
+        """Write the entry of an input."""
+        self._file.write(self._separator + json.dumps(asdict(outcome)))
+        self._separator = ",\n"
+
+    def close(self) -> None:
+        """Write the totals and finish the file."""
+        totals = {
+            "inputs": self._totals.outcomes.total(),
+            **self._totals.outcomes,
+            "frames": self._totals.frames,
+            "faces": self._totals.faces,
+        }
+        state = "interrupted" if self._totals.interrupted else "finished"
+        with self._stack:
+            self._file.write(f'\n],\n"totals": {json.dumps(totals)},\n"state": "{state}"}}\n')

@@ -1,0 +1,178 @@
+"""The run behind `detector infer`: every input through the detector and into the sinks, each with an outcome."""
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from detector.device import available_cores
+from detector.errors import OutputError, UsageError
+from detector.files import make_folder
+from detector.inference.batching import Step
+from detector.inference.detector import Detector
+from detector.inference.ordered_threads import Pipeline, Stopped
+from detector.inference.outputs import Outcome, Sink, Totals
+from detector.inference.outputs.images import Copy, PictureSink, render
+from detector.inference.outputs.summary import SummarySink
+from detector.inference.outputs.tables import CocoSink, CsvSink
+from detector.media.sources import OUTPUT_MARKER, Ended, Frame, find_sources, is_output
+
+SAVES = ("images", "csv", "json")
+_CSV, _JSON = "detections.csv", "detections.json"
+
+
+def check_output(out: Path, inputs: Iterable[str | Path | int]) -> None:
+    """Make the output folder, or say why not before anything is computed.
+
+    Args:
+        out: A folder that is new, empty, or of a former run, whose files are replaced as new ones come.
+        inputs: None of them may lie in it.
+
+    Raises:
+        UsageError: It holds other files, holds an input, or cannot be written to.
+    """
+    make_folder(out)
+    if any(out.iterdir()) and not is_output(out):
+        raise UsageError(out, "a folder with other files in it", "a new or empty folder for the results")
+    for given in inputs:
+        if not str(given).isdecimal() and Path(str(given)).resolve().is_relative_to(out.resolve()):
+            raise UsageError(str(given), f"inside the output folder {out}", "an output folder apart from the input")
+
+
+def infer(
+    detector: Detector,
+    inputs: Sequence[str | Path | int],
+    out: Path | None,
+    *,
+    save: Sequence[str] = SAVES,
+    track: bool = False,
+    settings: dict[str, Any] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+    on_frame: Callable[[Frame], None] = lambda frame: None,
+    on_end: Callable[[Outcome], None] = lambda outcome: None,
+) -> Totals:
+    """Find the faces in all inputs and write them down.
+
+    Args:
+        detector: What finds them.
+        inputs: Files, folders, globs, numbers of cameras.
+        out: A folder that `check_output` has passed; None writes nothing.
+        save: Any of "images", "csv", "json"; `summary.json` is written always.
+        track: Number the faces of videos.
+        settings: Noted in `summary.json`.
+        stopped: Asked all the time; when it says True, what has been done is finished and the rest is left.
+        on_frame: Told of every frame.
+        on_end: Told the outcome of every input.
+
+    Returns:
+        The totals.
+
+    Raises:
+        OutputError: Results could not be written. Those before are whole.
+    """
+    totals = Totals()
+    totals.faces.update(dict.fromkeys(detector.names, 0))
+    with ExitStack() as stack:
+        sinks: list[Sink] = []
+        if out is not None:
+            for sink in _open_sinks(out, save, detector.names, settings or {}, totals):
+                sinks.append(sink)
+                stack.callback(sink.close)
+        run = _Run(sinks, totals, detector.names, on_end)
+        pipeline = stack.enter_context(Pipeline(stopped))
+        # Pictures are worked on side by side: several threads for one would be in their way.
+        stack.callback(cv2.setNumThreads, cv2.getNumThreads())
+        cv2.setNumThreads(1)
+        steps = detector.steps(find_sources(inputs, exclude=out), track=track, stopped=stopped)
+        drawn = out is not None and "images" in save
+        try:
+            for step, copy in pipeline.map(_draw, steps, available_cores()) if drawn else zip(steps, repeat(None)):
+                run.take(step, copy)
+                if not isinstance(step, Ended):
+                    on_frame(step[0])
+                if stopped():
+                    break
+        except Stopped:
+            pass
+        except OSError as error:
+            raise OutputError(out or "results", error.strerror or str(error)) from error
+        finally:
+            run.stop(stopped())
+    return totals
+
+
+def _draw(step: Step) -> tuple[Step, Copy | None]:
+    return step, None if isinstance(step, Ended) else render(*step)
+
+
+def _open_sinks(
+    out: Path, save: Sequence[str], names: tuple[str, ...], settings: dict[str, Any], totals: Totals
+) -> Iterable[Sink]:
+    yield SummarySink(out / OUTPUT_MARKER, settings, totals)
+    if "csv" in save:
+        yield CsvSink(out / _CSV)
+    if "json" in save:
+        yield CocoSink(out / _JSON, names)
+    if "images" in save:
+        yield PictureSink(out, reserved=(OUTPUT_MARKER, _CSV, _JSON))
+
+
+class _Run:
+    """Keeps the outcome of the input at hand, and tells the sinks."""
+
+    def __init__(
+        self, sinks: list[Sink], totals: Totals, names: tuple[str, ...], on_end: Callable[[Outcome], None]
+    ) -> None:
+        self._sinks = sinks
+        self._totals = totals
+        self._names = names
+        self._on_end = on_end
+        self._current: Outcome | None = None
+
+    def take(self, step: Step, copy: Copy | None) -> None:
+        if isinstance(step, Ended):
+            outcome = self._current or self._new(step.name)
+            if step.error is not None:
+                outcome.outcome, outcome.reason = "failed", step.error.found
+            self._end(outcome)
+            return
+        frame, faces = step
+        outcome = self._current = self._current or self._new(frame.source.name)
+        outcome.kind = frame.source.kind
+        outcome.frames += 1
+        for name, number in faces.counts().items():
+            outcome.faces[name] += number
+        self._totals.frames += 1
+        self._totals.faces.update(faces.counts())
+        for sink in self._sinks:
+            if isinstance(sink, PictureSink):
+                sink.write(frame, faces, copy)
+            else:
+                sink.write(frame, faces)
+
+    def stop(self, asked: bool) -> None:
+        """End the input at hand. That a camera ends so is no interruption: there is no other way."""
+        if self._current is None:
+            self._totals.interrupted = asked
+            return
+        if self._current.kind != "camera":
+            self._totals.interrupted = True
+            self._current.outcome = "interrupted"
+            self._current.reason = f"stopped after {self._current.frames} frames"
+        self._end(self._current)
+
+    def _new(self, name: str) -> Outcome:
+        return Outcome(name, faces=dict.fromkeys(self._names, 0))
+
+    def _end(self, outcome: Outcome) -> None:
+        self._current = None
+        self._totals.outcomes[outcome.outcome] += 1
+        with ExitStack() as stack:
+            # From the last opened to the first, the summary: by then the copy has a name. All hear of it even if the
+            # copy cannot be finished.
+            for sink in self._sinks:
+                stack.callback(sink.end, outcome)
+        self._on_end(outcome)

@@ -1,0 +1,159 @@
+"""One picture file as the BGR array that everything else works on."""
+
+import contextlib
+import stat
+import threading
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import SourceError
+from detector.libraries import switch_off_ultralytics
+
+if TYPE_CHECKING:
+    import PIL.Image
+
+
+def read_image(path: Path) -> NDArray[np.uint8]:
+    """Read a picture as a viewer shows it.
+
+    EXIF rotation is applied, 16-bit values are scaled to 8 bits, transparent parts become white, and of an animation or
+    a file of many pages the first is read. A file that breaks off is an error, not a picture whose rest is grey.
+
+    Args:
+        path: A file in any format that Pillow reads.
+
+    Returns:
+        BGR uint8 (H, W, 3).
+
+    Raises:
+        SourceError: It is no picture, damaged, cut short, of a kind without an 8-bit form, or larger than Pillow's
+            limit against decompression bombs (`PIL.Image.MAX_IMAGE_PIXELS`).
+    """
+    # Pillow, not OpenCV: OpenCV returns a JPEG that was cut short as a half grey picture without a word.
+    import PIL.Image
+
+    switch_off_ultralytics()
+    try:
+        check_file(path, "a picture")
+        with _without_warnings(), PIL.Image.open(path) as picture:
+            picture.load()
+            turn_upright(picture)
+            return to_bgr(picture)
+    except SourceError:
+        raise
+    except (PIL.UnidentifiedImageError, ModuleNotFoundError) as error:
+        # ultralytics patches PIL.Image.open so that an unknown file asks for a package that is not installed.
+        raise SourceError(path, "not a picture, or too damaged to tell", "a JPEG, PNG, WebP, TIFF, BMP ...") from error
+    except PIL.Image.DecompressionBombError as error:
+        limit = 2 * (PIL.Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        raise SourceError(path, f"more than {limit} megapixels", "a smaller picture, or tiles cut from it") from error
+    except OSError as error:
+        raise SourceError(path, error.strerror or str(error)) from error
+    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
+        raise SourceError(path, f"not decodable ({type(error).__name__}: {error})") from error
+
+
+def picture_bytes(path: Path) -> int:
+    """What the pixels of a picture file take in memory, told by its header; 0 where that cannot be read."""
+    import PIL.Image
+
+    switch_off_ultralytics()
+    try:
+        check_file(path, "a picture")
+        with _without_warnings(), PIL.Image.open(path) as picture:
+            return 3 * picture.width * picture.height
+    except Exception:  # reading it will say what is wrong
+        return 0
+
+
+_warnings_lock = threading.Lock()
+_silent: list[contextlib.ExitStack] = []
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Keep Pillow's warnings off the terminal.
+
+    `warnings.catch_warnings` alone is not made for threads: the last to leave would leave the first one's state behind.
+    """
+    with _warnings_lock:
+        if not _silent:
+            first = contextlib.ExitStack()
+            first.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore")
+            _silent.append(first)
+        _silent.append(contextlib.ExitStack())
+    try:
+        yield
+    finally:
+        with _warnings_lock:
+            _silent.pop()
+            if len(_silent) == 1:
+                _silent.pop().close()
+
+
+def check_file(path: Path, expected: str) -> None:
+    """Check that there is something to read: opening a pipe, for one, would wait for ever.
+
+    Raises:
+        SourceError: The path is that of no ordinary file, or of an empty one.
+        OSError: There is no such file, or it may not be looked at.
+    """
+    info = path.stat()
+    if not stat.S_ISREG(info.st_mode):
+        raise SourceError(path, "a folder" if stat.S_ISDIR(info.st_mode) else "no ordinary file", expected)
+    if info.st_size == 0:
+        raise SourceError(path, "an empty file", expected)
+
+
+def turn_upright(picture: "PIL.Image.Image") -> None:
+    """Turn a picture in place the way its EXIF orientation asks for."""
+    import PIL.ImageOps
+
+    # Pillow would also follow an orientation in XMP, which browsers, OpenCV and so the training do not.
+    if "exif" not in picture.info:
+        return
+    # A damaged EXIF block is no reason to refuse the picture.
+    with contextlib.suppress(Exception):
+        PIL.ImageOps.exif_transpose(picture, in_place=True)
+
+
+def to_bgr(picture: "PIL.Image.Image") -> NDArray[np.uint8]:
+    """Convert a Pillow image of any mode.
+
+    Raises:
+        SourceError: Its pixels are floating-point numbers or 32-bit integers.
+    """
+    import PIL.Image
+
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.asarray(picture)
+        # Older versions of Pillow open 16-bit pictures in 32 bits.
+        if picture.mode == "F" or values.min() < 0 or values.max() > 0xFFFF:
+            raise SourceError(
+                getattr(picture, "filename", "image"), f"pixels of mode {picture.mode}", "8 or 16 bits per channel"
+            )
+        return cv2.cvtColor((values >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR)  # type: ignore[return-value]
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        white = PIL.Image.new("RGBA", picture.size, "white")
+        picture = PIL.Image.alpha_composite(white, picture)
+    rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
+    return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR)  # type: ignore[return-value]
+
+
+def check_array(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Check that an array is a BGR picture.
+
+    Raises:
+        SourceError: It is not uint8 (H, W, 3) with at least one pixel.
+    """
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise SourceError("image", f"an array of {image.dtype} {image.shape}", "BGR uint8 (height, width, 3)")
+    return image

@@ -1,0 +1,204 @@
+"""Where pictures come from: files, folders, globs, videos and cameras, as one stream of frames."""
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from converters.pictures import PICTURE_SUFFIXES
+from detector.errors import SourceError
+from detector.media.images import read_image
+from detector.media.videos import Timing, read_camera, read_video
+
+IMAGE_SUFFIXES = PICTURE_SUFFIXES | {".avif", ".gif", ".jfif", ".pbm", ".pgm", ".pnm", ".ppm"}
+VIDEO_SUFFIXES = frozenset(
+    {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv"}
+)
+# Video too where it is named, but not where it is come upon in a folder: TypeScript uses the same suffixes.
+_AMBIGUOUS_SUFFIXES = frozenset({".mts", ".ts"})
+# The first file in every output folder, and what it begins with: results are never taken for input.
+OUTPUT_MARKER = "summary.json"
+OUTPUT_MARK = "detector infer"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input: a picture, a video or a camera.
+
+    Attributes:
+        name: What it is called in tables: its path as given, or below the folder as given.
+        kind: What is read from it.
+        relative: Where its annotated copy belongs below an output folder.
+    """
+
+    name: str
+    kind: Literal["image", "video", "camera"]
+    relative: PurePath
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture to look for faces in.
+
+    Attributes:
+        image: BGR uint8 (H, W, 3).
+        source: The input it comes from.
+        index: Its number in a video or camera, from 0; 0 for a picture.
+        seconds: When it is shown, from the start of the video; None for a picture.
+        timing: The same exactly, for writing videos; None for a picture.
+    """
+
+    image: NDArray[np.uint8]
+    source: Source
+    index: int = 0
+    seconds: float | None = None
+    timing: Timing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An input is finished: read to its end, or given up for a reason.
+
+    Attributes:
+        name: The input, as in `Source.name`.
+        error: Why it could not be read, or not to its end; None when all is well.
+    """
+
+    name: str
+    error: SourceError | None = None
+
+
+def find_sources(inputs: Iterable[str | Path | int], exclude: Path | None = None) -> Iterator[Source | Ended]:
+    """Expand inputs into single pictures, videos and cameras, in the same order on every machine.
+
+    Folders are searched recursively, hidden files left out. Links to folders are followed, each folder once. What a
+    former run left behind is not taken for input. An input that comes up twice is given once.
+
+    Args:
+        inputs: Paths of files and folders, globs (`**` for any depth), numbers of cameras.
+        exclude: A folder to leave out: where results go.
+
+    Yields:
+        Sources, and an `Ended` with an error for every input in which there is nothing to read.
+    """
+    inputs = list(inputs)
+    seen: set[str] = set()
+    for given in inputs:
+        empty = True
+        for found in _expand(given, len(inputs) > 1, exclude):
+            empty = False
+            if len(inputs) > 1 and isinstance(found, Source):
+                key = found.name if found.kind == "camera" else str(Path(found.name).absolute())
+                if key in seen:
+                    continue
+                seen.add(key)
+            yield found
+        if empty:
+            yield Ended(str(given), SourceError(str(given), "no pictures or videos in it", "at least one"))
+
+
+def _expand(given: str | Path | int, several: bool, exclude: Path | None) -> Iterator[Source | Ended]:
+    path = Path(str(given))
+    if given == "":  # as a path it would be the working folder
+        yield Ended("", SourceError('""', "an empty name", "a file or folder"))
+    elif str(given).isdecimal() and not path.exists():
+        yield Source(str(given), "camera", PurePath(f"camera-{given}.mp4"))
+    elif path.is_dir():
+        # Several folders may hold pictures of the same names: each keeps its own name in the output.
+        yield from _walk(path, PurePath(path.resolve().name) if several else PurePath(), exclude)
+    elif os.path.lexists(path):
+        yield _file(path, PurePath(path.name))
+    elif glob.has_magic(str(given)):
+        yield from _glob(str(given), exclude)
+    else:
+        yield Ended(str(given), SourceError(path, "no such file or folder"))
+
+
+def _glob(pattern: str, exclude: Path | None) -> Iterator[Source | Ended]:
+    parts = Path(pattern).parts
+    base = Path()
+    for part in parts[:-1]:
+        if glob.has_magic(part) and not (base / part).is_dir():  # a folder's own name may hold brackets
+            break
+        base /= part
+    pattern = str(Path(glob.escape(str(base)), *parts[len(base.parts) :]))
+    for match in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207  (absolute patterns)
+        # Without "..", which would lead a copy out of the output folder.
+        relative = PurePath(*(part for part in match.relative_to(base).parts if part != ".."))
+        if match.is_dir():
+            if "**" not in pattern:  # whose matches hold everything below already
+                yield from _walk(match, relative, exclude)
+        elif match.suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES and not is_output(match.parent, exclude):
+            yield _file(match, relative)
+
+
+def _walk(folder: Path, prefix: PurePath, exclude: Path | None) -> Iterator[Source | Ended]:
+    failures: list[Ended] = []
+
+    def unreadable(error: OSError) -> None:
+        failures.append(Ended(str(error.filename), SourceError(error.filename, error.strerror or str(error))))
+
+    visited: set[tuple[int, int]] = set()
+    for root, folders, names in os.walk(folder, onerror=unreadable, followlinks=True):
+        yield from failures
+        failures.clear()
+        here = Path(root).stat()
+        if (here.st_dev, here.st_ino) in visited or is_output(Path(root), exclude):
+            folders.clear()
+            continue
+        visited.add((here.st_dev, here.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+        below = prefix / os.path.relpath(root, folder)
+        for name in sorted(names):
+            if not name.startswith(".") and PurePath(name).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
+                yield _file(Path(root, name), below / name)
+    yield from failures
+
+
+def is_output(folder: Path, exclude: Path | None = None) -> bool:
+    """Whether a folder is where results go (`exclude`), or went in a former run."""
+    if exclude is not None and folder.resolve() == exclude.resolve():
+        return True
+    try:
+        with (folder / OUTPUT_MARKER).open(encoding="utf-8") as file:
+            return OUTPUT_MARK in file.read(100)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _file(path: Path, relative: PurePath) -> Source:
+    suffix = path.suffix.lower()
+    video = suffix in VIDEO_SUFFIXES | _AMBIGUOUS_SUFFIXES or (suffix == ".gif" and _is_animated(path))
+    return Source(str(path), "video" if video else "image", relative)
+
+
+def _is_animated(path: Path) -> bool:
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(path) as picture:
+            return bool(getattr(picture, "is_animated", False))
+    except Exception:  # it is read as a picture then, which says what is wrong with it
+        return False
+
+
+def read_frames(source: Source) -> Iterator[Frame]:
+    """All frames of one input, one in memory at a time.
+
+    Raises:
+        SourceError: It could not be read, or not to its end; what could be read has been yielded by then.
+    """
+    if source.kind == "image":
+        yield Frame(read_image(Path(source.name)), source)
+        return
+    frames = read_camera(int(source.name)) if source.kind == "camera" else read_video(Path(source.name))
+    for index, (image, timing) in enumerate(frames):
+        yield Frame(image, source, index, float(timing.seconds), timing)

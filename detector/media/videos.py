@@ -1,0 +1,220 @@
+"""Frames out of video files and cameras."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import SourceError
+from detector.libraries import quiet_opencv
+from detector.media.images import check_file
+
+_DEFAULT_RATE = Fraction(25)
+# A stream may end this much before the time it declares: containers round, and sound runs on.
+_TOLERANCE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a frame is shown.
+
+    Attributes:
+        seconds: Since the start of the video, exact.
+        tick: The resolution of the source's clock, in seconds; 0 where it is not known.
+        rate: Frames per second of the whole video; its mean where frames are not evenly spaced.
+        frames: How many frames the video claims to have, or None.
+    """
+
+    seconds: Fraction
+    tick: Fraction
+    rate: Fraction
+    frames: int | None = None
+
+
+def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
+    """Decode a video, one frame at a time.
+
+    The rotation that phones write into the file is applied. Damaged stretches are skipped and everything else is
+    decoded before the damage is reported.
+
+    Args:
+        path: Anything FFmpeg reads, animated GIF included.
+
+    Yields:
+        BGR uint8 (H, W, 3), and when it is shown.
+
+    Raises:
+        SourceError: The file is no video; or, after the last frame that could be decoded, it is damaged or cut short.
+    """
+    with closing(decode_video(path)) as frames:
+        for picture, timing in frames:
+            yield picture(), timing
+
+
+def decode_video(path: Path) -> Generator[tuple[Callable[[], NDArray[np.uint8]], Timing], None, None]:
+    """What `read_video` does, for who does not look at every frame: each is turned into BGR when it is called for.
+
+    Args:
+        path: Anything FFmpeg reads.
+
+    Yields:
+        What gives the picture, to be called by one thread at a time; and when it is shown.
+
+    Raises:
+        SourceError: As of `read_video`.
+    """
+    import av
+    import av.error
+
+    try:
+        check_file(path, "a video")
+        container = av.open(str(path))
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise SourceError(path, f"not readable as a video ({_reason(error)})", "a whole video file") from error
+    with container:
+        if not container.streams.video:
+            raise SourceError(path, "no pictures in it", "a video")
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        yield from _decode(path, container, stream)
+
+
+def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[[], NDArray[np.uint8]], Timing]]:
+    from av.error import FFmpegError
+    from av.video.reformatter import VideoReformatter
+
+    reformatter = VideoReformatter()  # one for all frames: setting it up takes longer than using it
+    rate = Fraction(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
+    tick = Fraction(stream.time_base or 0)
+    start: Fraction | None = None
+    seconds = -1 / rate
+    damage: str | None = None
+    for packet in _packets(container, stream):
+        try:
+            frames = [] if isinstance(packet, FFmpegError) else packet.decode()
+            if isinstance(packet, FFmpegError):
+                raise packet
+        except FFmpegError as error:
+            damage = damage or f"damaged after {float(seconds + 1 / rate):.2f} s ({_reason(error)})"
+            continue
+        for frame in frames:
+            if frame.pts is not None and tick:
+                start = frame.pts * tick if start is None else start
+                seconds = frame.pts * tick - start
+            else:
+                seconds += 1 / rate
+            yield partial(upright, frame, reformatter), Timing(seconds, tick, rate, stream.frames or None)
+    end = seconds + 1 / rate
+    if end <= 0:
+        raise SourceError(path, damage or "a video without frames", "a whole video file")
+    declared = _declared_seconds(container, stream)
+    if damage is None and declared is not None and end < declared - _TOLERANCE_SECONDS:
+        damage = f"cut short: ends at {float(end):.2f} s of {float(declared):.2f} s"
+    if damage is not None:
+        raise SourceError(path, damage, "a whole video file; what could be decoded was used")
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets, and as the last item the error that reading them ended in, if it did."""
+    from av.error import FFmpegError
+
+    try:
+        yield from container.demux(stream)
+    except FFmpegError as error:
+        yield error
+
+
+def _declared_seconds(container: Any, stream: Any) -> Fraction | None:
+    """How long the file says its pictures last."""
+    if stream.duration and stream.time_base:
+        return Fraction(stream.duration * stream.time_base)
+    if container.duration and len(container.streams) == 1:
+        return Fraction(container.duration, 1_000_000)
+    return None
+
+
+def upright(frame: Any, reformatter: Any) -> NDArray[np.uint8]:
+    """A decoded frame of PyAV as BGR uint8 (H, W, 3), turned as its file says."""
+    # One thread: the other cores have the network to run.
+    image: NDArray[np.uint8] = reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray()
+    quarter_turns = round(getattr(frame, "rotation", 0) / 90) % 4  # counter-clockwise, as NumPy counts them
+    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def read_camera(number: int) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
+    """Frames of a camera until it stops: the newest each time, whatever it took while the last one was looked at.
+
+    Args:
+        number: As the operating system counts cameras, from 0.
+
+    Yields:
+        BGR uint8 (H, W, 3), and when it was taken.
+
+    Raises:
+        SourceError: There is no such camera, or it stopped delivering.
+    """
+    with quiet_opencv():
+        capture = cv2.VideoCapture(number)
+    try:
+        if not capture.isOpened():
+            raise SourceError(f"camera {number}", "not available", "the number of a connected camera")
+        rate = Fraction(capture.get(cv2.CAP_PROP_FPS) or 0).limit_denominator(1001) or _DEFAULT_RATE
+        newest = _Newest(capture)
+        try:
+            began = time.monotonic()
+            while (image := newest.wait()) is not None:
+                seconds = Fraction(time.monotonic() - began).limit_denominator(1_000_000)
+                yield image, Timing(seconds, Fraction(0), rate)
+        finally:
+            newest.stop()
+        raise SourceError(f"camera {number}", "stopped delivering pictures")
+    finally:
+        capture.release()
+
+
+class _Newest:
+    """Reads a camera in a thread of its own and keeps its newest frame only, so that no delay builds up."""
+
+    def __init__(self, capture: Any) -> None:
+        self._capture = capture
+        self._changed = threading.Condition()
+        self._image: NDArray[np.uint8] | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._ended:
+            try:
+                read, image = self._capture.read()
+            except cv2.error:
+                read, image = False, None
+            with self._changed:
+                self._image = image if read else self._image
+                self._ended = self._ended or not read
+                self._changed.notify_all()
+
+    def wait(self) -> NDArray[np.uint8] | None:
+        """The newest frame not yet given out, as soon as there is one; None when the camera has stopped."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._image is not None or self._ended)
+            image, self._image = self._image, None
+            return image
+
+    def stop(self) -> None:
+        """End the thread, which may not outlive its capture."""
+        self._ended = True
+        self._thread.join()

@@ -1,0 +1,56 @@
+"""ONNX Runtime on a CPU, for those who deploy ONNX. It needs neither torch nor ultralytics."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.device import available_cores
+from detector.errors import WeightsError
+from detector.model.export_metadata import exported_from_metadata
+
+
+class OnnxBackend:
+    """Runs an `.onnx` file that `detector export` or ultralytics made.
+
+    Args:
+        path: The file.
+
+    Raises:
+        WeightsError: onnxruntime is not installed, or the file is damaged or no detection network.
+    """
+
+    batch_size = 1
+    parallel = 1
+
+    def __init__(self, path: Path) -> None:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise WeightsError(
+                path, "onnxruntime, which runs it, is not installed", "pip install 'mask-detector[onnx]'"
+            ) from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = available_cores()
+        options.log_severity_level = 4  # errors come as exceptions
+        try:
+            self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its exceptions have no common base
+            reason = " ".join(str(error).split())[:200]
+            raise WeightsError(path, f"not loadable ({reason})", "a network that ONNX Runtime reads") from error
+        exported = exported_from_metadata(path, self._session.get_modelmeta().custom_metadata_map)
+        self._input = self._session.get_inputs()[0].name
+        self.path = exported.path
+        self.names, self.imgsz, self.stride = exported.names, exported.imgsz, exported.stride
+        self.square = not exported.dynamic
+
+    def for_many(self) -> "OnnxBackend":
+        """Itself: one call takes all cores; see `Backend`."""
+        return self
+
+    def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run the network; see `Backend`."""
+        pixels = batch[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32, order="C")
+        pixels /= 255
+        predictions: NDArray[np.float32] = self._session.run(None, {self._input: pixels})[0]
+        return predictions

@@ -1,0 +1,102 @@
+"""OpenVINO on a CPU: what the shipped weights run on. It needs neither torch nor ultralytics."""
+
+from copy import copy
+from pathlib import Path
+from queue import LifoQueue
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import WeightsError
+from detector.libraries import import_openvino
+from detector.model.export_metadata import read_exported
+
+_first_use = Lock()
+
+
+class OpenVinoBackend:
+    """Runs an exported network, FP32 or INT8, from the folder that `detector export` or ultralytics made.
+
+    Args:
+        path: The folder, or the `.xml` in it.
+
+    Raises:
+        WeightsError: The export is incomplete, damaged, or no detection network.
+    """
+
+    # Parts of a batch would wait for each other; requests side by side do not.
+    batch_size = 1
+
+    def __init__(self, path: Path) -> None:
+        openvino = import_openvino()
+        with _first_use:
+            # OpenVINO's binding sets itself up when it is first given an array; two threads that come to that together
+            # wait for each other for ever.
+            openvino.Tensor(np.zeros(1, np.uint8)).data.copy()
+        exported = read_exported(path)
+        self.path = exported.path
+        self.names, self.imgsz, self.stride = exported.names, exported.imgsz, exported.stride
+        self.square = not exported.dynamic
+        try:
+            self._network = _from_pixels(openvino.Core().read_model(exported.path))
+        except Exception as error:  # OpenVINO raises RuntimeError with a page of text
+            raise WeightsError(exported.path, _reason(error), "a network that OpenVINO reads") from error
+        self.parallel = 1
+        self._requests: LifoQueue[Any] | None = None
+        self._lock = Lock()
+
+    def for_many(self) -> "OpenVinoBackend":
+        """The network in several streams; see `Backend`."""
+        other = copy(self)
+        other._requests = self._compile("THROUGHPUT")
+        other.parallel = other._requests.qsize()
+        return other
+
+    def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run the network; see `Backend`."""
+        if self._requests is None:
+            with self._lock:  # the first to come makes what all use
+                self._requests = self._requests or self._compile("LATENCY")
+        request = self._requests.get()
+        try:
+            request.infer({0: batch}, share_inputs=True)
+            predictions: NDArray[np.float32] = request.get_output_tensor(0).data.copy()
+            return predictions
+        finally:
+            self._requests.put(request)
+
+    def _compile(self, hint: str) -> "LifoQueue[Any]":
+        """As many requests as there is room for at once."""
+        openvino = import_openvino()
+        # What is not quantised stays in single precision, on processors with bfloat16 too: the same answers everywhere.
+        # Threads are not pinned to cores, where another program's may be pinned too.
+        settings = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
+        try:
+            compiled = openvino.Core().compile_model(self._network, "CPU", settings)
+        except Exception as error:
+            raise WeightsError(self.path, _reason(error), "a network that OpenVINO can run") from error
+        requests: LifoQueue[Any] = LifoQueue()
+        for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")):
+            requests.put(compiled.create_infer_request())
+        return requests
+
+
+def _from_pixels(network: Any) -> Any:
+    """Let the network itself turn BGR bytes (N, H, W, 3) into what it takes, as part of its first operations."""
+    from openvino import Layout, Type
+    from openvino.preprocess import ColorFormat, PrePostProcessor
+
+    steps = PrePostProcessor(network)
+    pixels = steps.input()
+    pixels.tensor().set_element_type(Type.u8).set_layout(Layout("NHWC")).set_color_format(ColorFormat.BGR)
+    pixels.model().set_layout(Layout("NCHW"))
+    pixels.preprocess().convert_element_type(Type.f32).convert_color(ColorFormat.RGB).scale(255.0)
+    return steps.build()
+
+
+def _reason(error: Exception) -> str:
+    """The last line of OpenVINO's report, which says what is wrong; those before say where in its source."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"not loadable ({lines[-1][:200] if lines else type(error).__name__})"

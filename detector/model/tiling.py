@@ -1,0 +1,234 @@
+"""Large pictures in tiles: where the tiles lie, and how what is seen in them becomes one answer.
+
+A picture is seen in layers: overlapping tiles at the scale the network was trained at, larger tiles at smaller scales
+where the step to the whole picture would be too long, and the whole picture. A face is whole in some tile of a layer if
+it is no larger than the overlap there. Larger ones are left to the next layer: tiles alone would show a network trained
+on whole pictures elbows and fists that it has only ever seen as faces.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import UsageError, check_range
+from detector.model.letterbox import Letterbox
+
+Boxes: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]
+"""xyxy (N, 4), confidence (N,) and class id (N,)."""
+
+OVERLAP = 0.2
+"""What neighbouring tiles share, as part of their side."""
+
+# The side of tiles that "auto" takes: the usual length of the pictures that the shipped weights were trained on.
+_AUTO_SIDE = 400
+# "auto" leaves pictures alone up to this length, where seeing them as a whole begins to lose faces (docs/tiling.md).
+_AUTO_FROM = 600
+# The largest step in scale between layers: a face just too large for an overlap still has a side of
+# imgsz * OVERLAP / _STEP pixels (32 of 800) in the network's view of the next layer.
+_STEP = 5.0
+# Boxes of two tiles that share more than this part of their area are one face. Low, because two views of a small face
+# differ by pixels; neighbours are safe, as boxes of one tile are not compared.
+_SAME = 0.4
+# A box that ends so close to the edge of its tile, as part of the tile's side, may be part of a face.
+_EDGE = 0.005
+# What the score of a box that is too small for its layer counts for against others.
+_DOUBT = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Tiles of one size that cover a picture.
+
+    Attributes:
+        origins: (left, top) of each tile, in pixels of the picture.
+        letterbox: How each tile lies inside the network's input.
+        picture: (height, width) of the picture.
+        smallest: Faces with a smaller longer side are better seen in the layer before; 0 in the first.
+        largest: Faces with a larger longer side are left to the layer after; neighbouring tiles share a little more.
+            Infinite in the last.
+    """
+
+    origins: tuple[tuple[int, int], ...]
+    letterbox: Letterbox
+    picture: tuple[int, int]
+    smallest: float
+    largest: float
+
+    def crop(self, image: NDArray[np.uint8], origin: tuple[int, int]) -> NDArray[np.uint8]:
+        """The part of the picture that a tile shows, without a copy."""
+        (left, top), (height, width) = origin, self.letterbox.source
+        return image[top : top + height, left : left + width]
+
+    def own(self, xyxy: NDArray[np.float32], origin: tuple[int, int]) -> NDArray[np.bool_]:
+        """Which boxes (N, 4), in pixels of the picture, count.
+
+        Not those that end at an edge of the tile that is no edge of the picture: another tile shows the whole face. Nor
+        those that are too large for this layer.
+        """
+        (left, top), (height, width) = origin, self.letterbox.source
+        low, high = np.array([left, top]), np.array([left + width, top + height])
+        margin = _EDGE * max(height, width)
+        cut_low = (low > 0) & (xyxy[:, :2] < low + margin)
+        cut_high = (high < self.picture[::-1]) & (xyxy[:, 2:] > high - margin)
+        return ~(cut_low | cut_high).any(axis=1) & (longer_sides(xyxy) <= self.largest)
+
+
+def longer_sides(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The longer side of each box (N, 4)."""
+    sides: NDArray[np.float32] = (xyxy[:, 2:] - xyxy[:, :2]).max(axis=1)
+    return sides
+
+
+def parse_tile(tile: str | int | None) -> int | str | None:
+    """The setting `tile` as a number of pixels, "auto" or None.
+
+    Args:
+        tile: None or "off"; "auto"; or a side in pixels, 32 to 8192, also as text.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if tile in (None, "off"):
+        return None
+    if tile == "auto":
+        return "auto"
+    if isinstance(tile, str) and tile.isdecimal():
+        tile = int(tile)
+    if not isinstance(tile, int) or isinstance(tile, bool):
+        raise UsageError("tile", f"{tile!r}", "off, auto or a number of pixels")
+    check_range("tile", tile, 32, 8192)
+    return tile
+
+
+def tile_side(tile: int | str | None, picture: tuple[int, int]) -> int | None:
+    """The side of the smallest tiles for a picture, in its pixels; None where it is not tiled.
+
+    Args:
+        tile: As `parse_tile` gives it.
+        picture: (height, width).
+    """
+    if tile is None:
+        return None
+    side, longest = (_AUTO_SIDE, _AUTO_FROM) if tile == "auto" else (int(tile), int(tile))
+    return side if max(picture) > longest else None
+
+
+def plan_layers(
+    picture: tuple[int, int], side: int, imgsz: int, stride: int = 32, square: bool = False
+) -> tuple[Layer, ...]:
+    """Cover a picture with tiles.
+
+    Args:
+        picture: (height, width).
+        side: Of the smallest tiles, smaller than the longer side of the picture. They are made no larger than their
+            number needs to cover the picture.
+        imgsz: The longer side of the network's input; `side` pixels of picture become so many.
+        stride: What both sides of the network's input are multiples of.
+        square: The network's input is always imgsz x imgsz.
+
+    Returns:
+        From the smallest tiles to the whole picture.
+    """
+    steps = math.ceil(math.log(max(picture) / side) / math.log(_STEP))
+    growth = (max(picture) / side) ** (1 / steps)
+    layers: list[Layer] = []
+    for step in range(steps):
+        length = side * growth**step
+        overlap, largest = OVERLAP * length, (OVERLAP - 2 * _EDGE) * length
+        (height, tops), (width, lefts) = (_divide(whole, length, overlap) for whole in picture)
+        wanted = math.ceil(max(height, width) * imgsz / length)
+        size = imgsz if square else min(wanted + -wanted % stride, imgsz)
+        letterbox = Letterbox.fit((height, width), size, stride, square)
+        origins = tuple((int(left), int(top)) for top, left in product(tops, lefts))
+        layers.append(Layer(origins, letterbox, picture, layers[-1].largest if layers else 0.0, largest))
+    whole = Letterbox.fit(picture, imgsz, stride, square)
+    return (*layers, Layer(((0, 0),), whole, picture, layers[-1].largest, math.inf))
+
+
+def _divide(length: int, side: float, overlap: float) -> tuple[int, NDArray[np.int64]]:
+    """The side of the tiles along one axis, and where they start: evenly spread from edge to edge."""
+    if length <= side:
+        return length, np.zeros(1, np.int64)
+    count = math.ceil((length - overlap) / (side - overlap))
+    size = math.ceil((length + (count - 1) * overlap) / count)
+    return size, np.linspace(0, length - size, count).round().astype(np.int64)
+
+
+def detect_in_layers(
+    image: NDArray[np.uint8],
+    layers: Sequence[Layer],
+    run: Callable[[Sequence[tuple[NDArray[np.uint8], Letterbox]]], Iterator[Boxes]],
+    batch_size: int,
+    max_det: int,
+) -> Boxes:
+    """Find the faces of every tile, a batch at a time, and merge them.
+
+    Args:
+        image: BGR uint8 (H, W, 3).
+        layers: Of `plan_layers`.
+        run: Finds the boxes in pictures that lie so inside the network's input, in their pixels.
+        batch_size: How many tiles to give it at once.
+        max_det: At most this many boxes remain.
+
+    Returns:
+        The boxes, best score first, in pixels of the picture.
+    """
+    found: list[Boxes] = []
+    coarse: list[NDArray[np.bool_]] = []
+    for layer in layers:
+        for start in range(0, len(layer.origins), batch_size):
+            origins = layer.origins[start : start + batch_size]
+            boxes = run([(layer.crop(image, origin), layer.letterbox) for origin in origins])
+            for origin, (xyxy, confidence, class_id) in zip(origins, boxes, strict=True):
+                placed = xyxy + np.array([*origin, *origin], np.float32)
+                own = layer.own(placed, origin)
+                found.append((placed[own], confidence[own], class_id[own]))
+                coarse.append(longer_sides(placed[own]) < layer.smallest)
+    xyxy, confidence, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    view = np.repeat(np.arange(len(found)), [len(boxes[0]) for boxes in found])
+    kept = merge(xyxy, confidence, view, np.concatenate(coarse), max_det)
+    return xyxy[kept], confidence[kept], class_id[kept]
+
+
+def merge(
+    xyxy: NDArray[np.float32],
+    confidence: NDArray[np.float32],
+    view: NDArray[np.int64],
+    coarse: NDArray[np.bool_],
+    max_det: int,
+) -> NDArray[np.int64]:
+    """Choose one box for each face that several tiles have seen.
+
+    Greedy, as non-maximum suppression is, with three differences. Boxes of one tile never displace each other: what
+    it sees as two neighbours stays two, and of two labels on one face both or neither remain, as without tiles. Boxes
+    of different tiles displace each other whatever their class. And a box that is too small for its layer has its score
+    quartered in the order, and what it shares is measured against the smaller of the two boxes, because what looks like
+    one face from afar may be several.
+
+    Args:
+        xyxy: float32 (N, 4), in pixels of the picture.
+        confidence: float32 (N,).
+        view: int64 (N,): the tile that each box comes from.
+        coarse: bool (N,): the box is too small for the layer that the tile belongs to.
+        max_det: At most this many are kept.
+
+    Returns:
+        Their indices, best score first.
+    """
+    area = (xyxy[:, 2:] - xyxy[:, :2]).prod(axis=1)
+    rest = np.argsort(-np.where(coarse, _DOUBT * confidence, confidence), kind="stable")
+    kept: list[int] = []
+    while len(rest) and len(kept) < max_det:
+        best, rest = int(rest[0]), rest[1:]
+        kept.append(best)
+        sides = np.minimum(xyxy[best, 2:], xyxy[rest, 2:]) - np.maximum(xyxy[best, :2], xyxy[rest, :2])
+        shared = sides.clip(min=0).prod(axis=1)
+        of = np.where(coarse[rest], np.minimum(area[best], area[rest]), area[best] + area[rest] - shared)
+        rest = rest[(shared <= _SAME * of) | (view[rest] == view[best])]
+    indices = np.array(kept, np.int64)
+    return indices[np.argsort(-confidence[indices], kind="stable")]

@@ -1,0 +1,166 @@
+"""One camera's part of the work: from the faces of its frames to people, events and counts."""
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detections import NO_ID, Detections
+from detector.inference.tracking import FaceTracker
+from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame
+from detector.monitor.config.watch import CameraConfig, WatchConfig
+from detector.monitor.minutes import Minutes
+from detector.monitor.snapshots import snapshot
+from detector.people.people import Votes
+from detector.people.states import MinuteCount, PeopleInView, State
+
+_STATES = tuple(State)
+# After so many seconds without a frame nobody is where they were: everybody is followed anew.
+_LONGEST_GAP = 5.0
+_METER_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What was seen in one frame.
+
+    Attributes:
+        frame: The frame.
+        image: Its picture, BGR uint8 (H, W, 3); not to be changed.
+        faces: Everything found in it, weak boxes and ignored zones included.
+        people: Whom these are, in the zones that count.
+        marked: The faces of these people, with their numbers as `tracker_id`, their states as names and no scores.
+        delay: Seconds from the arrival of the frame until all this was known.
+    """
+
+    frame: CameraFrame
+    image: NDArray[np.uint8]
+    faces: Detections
+    people: PeopleInView
+    marked: Detections
+    delay: float
+
+
+class Lookout:
+    """Follows the people in front of one camera. Its methods may be called from any thread.
+
+    Args:
+        config: The camera.
+        watch: All that is configured.
+        camera: What it is read by.
+    """
+
+    def __init__(self, config: CameraConfig, watch: WatchConfig, camera: Camera) -> None:
+        self.camera, self.zones = camera, config.zones
+        self._conf, self._snapshots = watch.conf, watch.store.snapshots
+        self._votes = Votes(config.name, watch.votes, config.zones)
+        self._tracks = _Tracks(camera.rate_cap, watch.conf)
+        self._lock = threading.Lock()
+        self._started, self._newest = datetime.now(UTC), datetime.min.replace(tzinfo=UTC)
+        self._minutes = Minutes(config.name, self._started)
+        self._meter: deque[tuple[float, float]] = deque()
+        self._people: PeopleInView | None = None
+        self.frames = 0
+
+    def look(self, frame: CameraFrame, image: NDArray[np.uint8], found: Detections) -> Sighting:
+        """Take the faces of a frame, in the order of the frames.
+
+        Args:
+            frame: The frame.
+            image: Its picture, BGR uint8 (H, W, 3).
+            found: Its faces, weak boxes included.
+        """
+        tracked = self._tracks.update(found, frame)
+        faces = tracked[tracked.confidence > self._conf]
+        with self._lock:
+            people = self._votes.update(frame.time, faces, image.shape)
+            marked = _marked(faces, self._votes.numbers(), people)
+            if self._snapshots != "off" and people.changes:
+                blur = self._snapshots == "blur"
+                pictured = (replace(each, snapshot=snapshot(image, each.xyxy, blur=blur)) for each in people.changes)
+                people = replace(people, changes=tuple(pictured))
+            self._minutes.look(people)
+            now = time.monotonic()
+            self._meter.append((now, now - frame.arrived))
+            self._forget(now)
+            self._people, self._newest = people, frame.time
+            self.frames += 1
+        return Sighting(frame, image, tracked, people, marked, now - frame.arrived)
+
+    def news(self, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
+        """See `Minutes.news`."""
+        with self._lock:
+            for span in self.camera.take_up_time():
+                self._minutes.up(*span)
+            return self._minutes.news(self._now(), last=last)
+
+    def totals(self) -> dict[State, int]:
+        """Everybody seen so far, by their last state."""
+        with self._lock:
+            return self._votes.totals()
+
+    def in_view(self) -> dict[State, int]:
+        """Who is in view now, by state; nobody where the camera is down."""
+        with self._lock:
+            people = self._people
+        up = self.camera.status.state == "up"
+        return (people if people is not None and up else PeopleInView("", self._started, {})).counts()
+
+    def speed(self) -> tuple[float, float | None]:
+        """Frames looked at per second and the median delay in seconds, over the last moments."""
+        with self._lock:
+            now, meter = time.monotonic(), self._meter
+            self._forget(now)
+            delays = sorted(delay for _, delay in meter)
+            since = now - meter[0][0] if self.frames == len(meter) and meter else _METER_SECONDS
+        # In the first moments: the intervals between the frames that there are.
+        return len(delays) / max(since, 1.0), delays[len(delays) // 2] if delays else None
+
+    def _now(self) -> datetime:
+        """The camera's time: that of the machine, which a file that was read to its end no longer follows."""
+        if not self.camera.is_live:  # it has a time of its own
+            return max(self._newest, self._started)
+        status = self.camera.status
+        return status.since if status.state in FINISHED else datetime.now(UTC)
+
+    def _forget(self, now: float) -> None:
+        while self._meter and self._meter[0][0] < now - _METER_SECONDS:
+            self._meter.popleft()
+
+
+class _Tracks:
+    """The tracker of a camera; a new one, with new numbers, after a gap that nobody can be followed over."""
+
+    def __init__(self, cap: float | None, conf: float) -> None:
+        self._cap, self._conf = cap, conf
+        self._tracker: FaceTracker | None = None
+        self._last: datetime | None = None
+        self._given = self._offset = 0
+
+    def update(self, found: Detections, frame: CameraFrame) -> Detections:
+        if self._last is not None and abs((frame.time - self._last).total_seconds()) > _LONGEST_GAP:
+            self._tracker, self._offset = None, self._given + 1
+        self._last = frame.time
+        if self._tracker is None:
+            self._tracker = FaceTracker(min(self._cap or np.inf, frame.picture.rate), self._conf)
+        faces = self._tracker.update(found)
+        if faces.tracker_id is None or not len(faces):
+            return faces
+        ids = np.where(faces.tracker_id == NO_ID, NO_ID, faces.tracker_id + self._offset)
+        self._given = max(self._given, int(ids.max()))
+        return replace(faces, tracker_id=ids)
+
+
+def _marked(faces: Detections, numbers: dict[int, int], people: PeopleInView) -> Detections:
+    """The faces of people, under their numbers and states."""
+    tracks = [] if faces.tracker_id is None else faces.tracker_id.tolist()
+    known = [i for i, track in enumerate(tracks) if numbers.get(track) in people.states]
+    own = [numbers[tracks[i]] for i in known]
+    states = [_STATES.index(people.states[number]) for number in own]
+    chosen = faces[known]
+    scores = np.full(len(own), np.nan)  # those of one frame do not belong to a decision over many
+    return Detections(chosen.xyxy, scores, np.array(states, np.int64), np.array(own, np.int64), _STATES)

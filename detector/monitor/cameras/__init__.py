@@ -1,0 +1,1 @@
+"""Cameras and what they may be: numbers, addresses, video files."""

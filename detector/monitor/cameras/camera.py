@@ -1,0 +1,285 @@
+"""Cameras, each read by a thread of its own that keeps the newest picture only and comes back when it is lost."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import MaskDetectorError, SourceError
+from detector.monitor.cameras.streams import Picture, Pictures, RateCap, kind_of, read_address, read_file, read_number
+from detector.monitor.config.watch import CameraConfig
+
+logger = logging.getLogger(__name__)
+
+
+class CameraState(StrEnum):
+    """How a camera is doing."""
+
+    CONNECTING = "connecting"
+    UP = "up"
+    DOWN = "down"
+    ENDED = "ended"  # a video file was read to its end
+    FAILED = "failed"  # a video file could not be read to its end
+
+
+FINISHED = (CameraState.ENDED, CameraState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """How a camera is doing.
+
+    Attributes:
+        camera: Its name.
+        state: Up, down, ...
+        since: Since when.
+        reason: Why it is down or failed.
+        received: Pictures that came, looked at or not.
+        losses: How often it went down.
+    """
+
+    camera: str
+    state: CameraState
+    since: datetime
+    reason: str | None = None
+    received: int = 0
+    losses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFrame:
+    """A picture and when it came.
+
+    Attributes:
+        picture: The picture.
+        time: When it was taken: when it came, or for a file that is read as fast as possible the time at which the
+            reading began plus the time in the video.
+        arrived: When it came, by `time.monotonic()`.
+    """
+
+    picture: Picture
+    time: datetime
+    arrived: float
+    _image: Callable[[], NDArray[np.uint8]]
+
+    def image(self) -> NDArray[np.uint8]:
+        """BGR uint8 (H, W, 3); to be called by one thread at a time.
+
+        Raises:
+            SourceError: The picture cannot be converted.
+        """
+        try:
+            return self._image()
+        except Exception as error:  # FFmpeg's, of a picture that is damaged in a way of its own
+            raise SourceError("picture", f"cannot be converted ({type(error).__name__})") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a camera is waited for, in seconds.
+
+    Attributes:
+        opening: Until it is open.
+        stall: Between two pictures.
+        first_wait: Before it is opened again; doubled each time,
+        longest_wait: up to this,
+        good_spell: until it was up for so long.
+    """
+
+    opening: float = 10.0
+    stall: float = 5.0
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    good_spell: float = 30.0
+
+
+class Camera:
+    """One camera and its thread.
+
+    Of a live camera the newest picture is kept, and nothing else: who comes late sees the present. A file that is not
+    read in real time waits until each picture has been taken.
+
+    Args:
+        config: What to read.
+        realtime: Read a video file at its own speed, as if it were live.
+        on_frame: Called in the camera's thread when a picture can be taken; must return at once.
+        on_status: Called in whatever thread notices it, when the camera goes up or down; must return at once.
+        patience: How long it is waited for.
+    """
+
+    def __init__(
+        self,
+        config: CameraConfig,
+        *,
+        realtime: bool = False,
+        on_frame: Callable[[], Any] = lambda: None,
+        on_status: Callable[[CameraStatus], Any] = lambda status: None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.name, self._source = config.name, config.source.get_secret_value()
+        self.is_file = kind_of(self._source) == "file"
+        self.is_live = realtime or not self.is_file
+        # The default cap spares the processor; a file that waits needs no sparing, so that every picture is answered.
+        self._fps = config.fps if self.is_live or "fps" in config.model_fields_set else None
+        self._on_frame, self._on_status, self._patience = on_frame, on_status, patience or Patience()
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._frame: CameraFrame | None = None
+        self._status = CameraStatus(self.name, CameraState.CONNECTING, datetime.now(UTC))
+        self._up: list[tuple[datetime, datetime]] = []
+        self._last: datetime | None = None
+        self._first_arrived = self._last_arrived = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"camera {self.name}", daemon=True)
+
+    @property
+    def rate_cap(self) -> float | None:
+        """At most so many pictures a second are given out."""
+        return self._fps
+
+    @property
+    def status(self) -> CameraStatus:
+        """How it is doing."""
+        with self._changed:
+            return self._status
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let the thread end; it is not waited for."""
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread; False when it has not ended after `timeout` seconds."""
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def has_frame(self) -> bool:
+        """Whether there is a picture to take."""
+        return self._frame is not None
+
+    def take(self) -> CameraFrame | None:
+        """The newest picture not yet taken."""
+        with self._changed:
+            frame, self._frame = self._frame, None
+            self._changed.notify_all()
+            return frame
+
+    def take_up_time(self) -> list[tuple[datetime, datetime]]:
+        """The times since the last call in which pictures came."""
+        with self._changed:
+            spans, self._up = self._up, []
+            return spans
+
+    def check(self) -> None:
+        """Notice a stall even when the thread hangs in a library; to be called from time to time."""
+        with self._changed:
+            silent = time.monotonic() - self._last_arrived
+            stalled = self.is_live and self._status.state is CameraState.UP and silent > 1.2 * self._patience.stall
+        if stalled:
+            self._set(CameraState.DOWN, f"no picture for {silent:.0f} s")
+
+    def _run(self) -> None:
+        wait = self._patience.first_wait
+        while not self._stopping.is_set():
+            try:
+                self._read()
+            except MaskDetectorError as error:
+                reason = f"{error.found}"
+                if self.is_file:
+                    self._set(CameraState.FAILED, reason)
+                    return
+            except Exception as error:  # one camera's trouble, whatever it is, is not the others'
+                logger.exception("%s: reading failed", self.name)
+                reason = type(error).__name__
+            else:
+                if self.is_file and not self._stopping.is_set():
+                    self._set(CameraState.ENDED)
+                return
+            if self._was_up_for() >= self._patience.good_spell:
+                wait = self._patience.first_wait
+            if self._stopping.is_set():
+                return
+            self._set(CameraState.DOWN, reason)
+            self._stopping.wait(wait)
+            wait = min(2 * wait, self._patience.longest_wait)
+
+    def _was_up_for(self) -> float:
+        # Not from the status: a camera that hung is down by now, however long it was up.
+        return self._last_arrived - self._first_arrived if self._last is not None else 0.0
+
+    def _read(self) -> None:
+        with self._changed:
+            self._last = None
+        began, began_clock = datetime.now(UTC), time.monotonic()
+        with closing(self._open()) as pictures:
+            for picture in pictures:
+                if self._stopping.is_set():
+                    return
+                seconds = picture.seconds
+                if self.is_live and seconds is not None:
+                    self._stopping.wait(max(0.0, began_clock + seconds - time.monotonic()))
+                at = datetime.now(UTC) if self.is_live or seconds is None else began + timedelta(seconds=seconds)
+                self._receive(picture, at)
+
+    def _open(self) -> Pictures:
+        cap, patience = RateCap(self._fps), self._patience
+        match kind_of(self._source):
+            case "number":
+                return read_number(int(self._source), cap)
+            case "address":
+                return read_address(self._source, cap, patience.opening, patience.stall)
+            case _:
+                return read_file(Path(self._source), cap)
+
+    def _receive(self, picture: Picture, at: datetime) -> None:
+        """Note that a picture came, and keep it if it is wanted."""
+        now = time.monotonic()
+        with self._changed:
+            last, self._last, self._last_arrived = self._last, at, now
+            if last is None:
+                self._first_arrived = now
+            if last is not None and (not self.is_live or (at - last).total_seconds() <= 2 * self._patience.stall):
+                self._note_up(last, at)
+            self._status = replace(self._status, received=self._status.received + 1)
+        if self._status.state is not CameraState.UP:
+            self._set(CameraState.UP)
+        if picture.image is None:
+            return
+        with self._changed:
+            if not self.is_live:
+                self._changed.wait_for(lambda: self._frame is None or self._stopping.is_set())
+            self._frame = CameraFrame(picture, at, time.monotonic(), picture.image)
+        self._on_frame()
+
+    def _note_up(self, start: datetime, end: datetime) -> None:
+        if self._up and self._up[-1][1] == start:
+            start = self._up.pop()[0]
+        if end > start:  # not where the clock was set back
+            self._up.append((start, end))
+
+    def _set(self, state: CameraState, reason: str | None = None) -> None:
+        with self._changed:
+            before = self._status
+            if before.state is state:
+                self._status = replace(before, reason=reason)
+                return
+            lost = state is CameraState.DOWN and before.state is CameraState.UP
+            if state is not CameraState.UP:
+                self._frame = self._frame if self.is_file else None  # nobody is shown the past
+            status = CameraStatus(self.name, state, datetime.now(UTC), reason, before.received, before.losses + lost)
+            self._status = status
+        self._on_status(status)

@@ -1,0 +1,242 @@
+"""Pictures out of what a camera may be: an address, a number, a video file."""
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import SourceError
+from detector.libraries import quiet_opencv
+from detector.media.videos import decode_video, upright
+
+_DEFAULT_RATE = 25.0
+_HIGHEST_RATE = 120.0  # what streams claim above this is a clock, not a rate
+_MOST_BEHIND = 1.0
+_LONGEST_STEP = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a camera.
+
+    Attributes:
+        image: Gives it as BGR uint8 (H, W, 3), to be called by one thread at a time; None where the cap drops it: it is
+            not converted then and, where that is possible, not decoded.
+        rate: Pictures per second of the source, as it claims.
+        seconds: Its time from the start of a video file; None for what is live.
+    """
+
+    image: Callable[[], NDArray[np.uint8]] | None
+    rate: float
+    seconds: float | None = None
+
+
+Pictures: TypeAlias = Generator[Picture, None, None]
+"""The pictures of a source, and for each that a cap drops one without an image."""
+
+
+class RateCap:
+    """Lets so many pictures per second through: a bucket of two tokens, so that a jittery source loses none.
+
+    Args:
+        fps: The cap; None lets all through.
+    """
+
+    def __init__(self, fps: float | None) -> None:
+        self._fps, self._tokens, self._last = fps, 2.0, 0.0
+
+    def admits(self, clock: float) -> bool:
+        """Whether a picture that comes at this time, in seconds, is let through."""
+        if self._fps is None:
+            return True
+        self._tokens = min(2.0, self._tokens + max(0.0, clock - self._last) * self._fps)
+        self._last = clock
+        if self._tokens < 1 - 1e-6:  # sums of times are not exact
+            return False
+        self._tokens -= 1
+        return True
+
+
+class Backlog:
+    """Notices that a stream comes faster than it is decoded, and says what to leave out.
+
+    What is not read in time waits in buffers of the network, and pictures would be ever older. All time in which a
+    reader does not wait for the stream, and which is more than what the stream has told of, is time that it is behind.
+    From a second on, everything is left out until the buffers are empty and a picture comes that stands for itself.
+    """
+
+    def __init__(self) -> None:
+        self._behind = 0.0
+        self._skipping = self._emptied = False
+
+    def skips(self, step: float, busy: float, waited: float, *, is_key: bool) -> bool:
+        """Whether to leave out the packet that came now.
+
+        Args:
+            step: Seconds that the stream went on by since the packet before.
+            busy: Seconds from having that until being ready for this one.
+            waited: Seconds from then until this one was there.
+            is_key: Whether it can be decoded without those before.
+        """
+        empty = waited > step / 2  # shorter waits are for the processor
+        self._behind = max(0.0, self._behind + busy + (0.0 if empty else waited) - step)
+        if self._skipping:
+            self._emptied |= empty
+            if self._emptied and is_key:
+                self._skipping, self._behind = False, 0.0
+        elif self._behind > _MOST_BEHIND:
+            self._skipping, self._emptied = True, False
+        return self._skipping
+
+
+def kind_of(source: str) -> Literal["number", "address", "file"]:
+    """What a source is."""
+    if source.isdecimal():
+        return "number"
+    return "address" if "://" in source else "file"
+
+
+def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds: float) -> Pictures:
+    """Pictures of an RTSP or HTTP stream, or of anything else that FFmpeg reads, until it ends.
+
+    Args:
+        address: With credentials, if it needs them.
+        cap: Which pictures are wanted.
+        open_seconds: How long it may take to open.
+        stall_seconds: How long it may be silent.
+
+    Yields:
+        Its pictures, and for each that the cap drops one without an image.
+
+    Raises:
+        SourceError: It cannot be opened, is silent for too long, or has ended.
+    """
+    import av
+    from av.error import FFmpegError
+
+    # RTSP over TCP: lost packets of UDP smear pictures. The rest keeps FFmpeg from holding pictures back.
+    options = {"rtsp_transport": "tcp", "fflags": "nobuffer", "analyzeduration": "1000000"}
+    try:
+        container = av.open(address, options=options, timeout=(open_seconds, stall_seconds))
+    except (FFmpegError, OSError, ValueError) as error:
+        raise SourceError("stream", f"cannot be opened ({_reason(error, open_seconds)})") from None
+    with container:
+        if not container.streams.video:
+            raise SourceError("stream", "has no pictures")
+        try:
+            yield from _pictures(container, container.streams.video[0], cap, stall_seconds)
+        except (FFmpegError, OSError) as error:
+            raise SourceError("stream", f"broke off ({_reason(error, stall_seconds)})") from None
+    raise SourceError("stream", "ended")
+
+
+def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> Pictures:
+    from av.error import FFmpegError
+    from av.video.reformatter import VideoReformatter
+
+    stream.thread_type = "NONE"  # threads by frame would hold pictures back
+    reformatter = VideoReformatter()
+    is_jpeg = stream.codec_context.name == "mjpeg"
+    if is_jpeg:
+        stream.codec_context.options = {"err_detect": "explode"}  # a damaged picture is an error, not half a picture
+    claimed = float(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
+    rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
+    last, came = time.monotonic(), False
+    skipping = False
+    for packet, skips in _timely(container, stream, rate):
+        if not packet.size:
+            continue
+        if skips and came:
+            skipping, last = True, time.monotonic()
+            yield Picture(None, rate)
+            continue
+        if skipping:
+            skipping = False
+            stream.codec_context.flush_buffers()  # what it knows is of before the gap
+        frames: list[Any] = []
+        # Each JPEG stands for itself and need not be decoded, once it is known that the camera sends whole ones.
+        if is_jpeg and came and not cap.admits(time.monotonic()):
+            yield Picture(None, rate)
+            continue
+        try:
+            frames = [frame for frame in packet.decode() if not frame.is_corrupt]
+        except FFmpegError:  # a damaged stretch
+            frames = []
+        now = time.monotonic()
+        if not frames and now - last > stall_seconds:
+            raise SourceError("stream", f"no whole picture for {stall_seconds:g} s")
+        for frame in frames:
+            last, came = now, True
+            wanted = is_jpeg or cap.admits(now)
+            yield Picture(partial(upright, frame, reformatter) if wanted else None, rate)
+
+
+def _timely(container: Any, stream: Any, rate: float) -> Generator[tuple[Any, bool]]:
+    """The packets of a stream, and whether each is to be left out because too many wait."""
+    backlog, before = Backlog(), None
+    packets = container.demux(stream)
+    came = time.monotonic()
+    while True:
+        ready = time.monotonic()
+        if (packet := next(packets, None)) is None:
+            return
+        busy, waited = ready - came, time.monotonic() - ready
+        came = ready + waited
+        at = None if packet.dts is None else float(packet.dts * packet.time_base)
+        step = 0.0 if at is None or before is None else at - before
+        before = at
+        plausible = step if 0 < step < _LONGEST_STEP else 1 / rate
+        yield packet, backlog.skips(plausible, busy, waited, is_key=packet.is_keyframe)
+
+
+def read_number(number: int, cap: RateCap) -> Pictures:
+    """Pictures of a camera of this machine, until it stops; otherwise as `read_address`.
+
+    Raises:
+        SourceError: There is no such camera, or it stopped delivering.
+    """
+    with quiet_opencv():
+        capture = cv2.VideoCapture(number)
+    try:
+        if not capture.isOpened():
+            raise SourceError(f"camera {number}", "not available", "the number of a connected camera")
+        claimed = capture.get(cv2.CAP_PROP_FPS)
+        rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
+        while capture.grab():
+            if not cap.admits(time.monotonic()):
+                yield Picture(None, rate)
+                continue
+            read, image = capture.retrieve()
+            if read:
+                yield Picture(partial(np.asarray, image, np.uint8), rate)
+    except cv2.error as error:
+        raise SourceError(f"camera {number}", f"failed ({error.err})") from None
+    finally:
+        capture.release()
+    raise SourceError(f"camera {number}", "stopped delivering pictures")
+
+
+def read_file(path: Path, cap: RateCap) -> Pictures:
+    """Pictures of a video file, as fast as they are taken; the cap is of pictures per second of the video.
+
+    Raises:
+        SourceError: It is no video; or, after its last picture, it is damaged or cut short.
+    """
+    for image, timing in decode_video(path):
+        seconds = float(timing.seconds)
+        yield Picture(image if cap.admits(seconds) else None, float(timing.rate), seconds)
+
+
+def _reason(error: Exception, seconds: float) -> str:
+    """What FFmpeg complains of, without the address that its own text repeats."""
+    import av.error
+
+    if isinstance(error, av.error.ExitError | TimeoutError):
+        return f"no answer within {seconds:g} s"
+    return getattr(error, "strerror", None) or type(error).__name__

@@ -1,0 +1,1 @@
+"""The settings of `detector watch`, from YAML."""

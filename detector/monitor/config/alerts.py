@@ -1,0 +1,176 @@
+"""When alerts are raised, and where they go, as the configuration tells it."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from detector.monitor.config.types import Duration, HoursOfDay, Name, Port, Seconds, Section
+from detector.monitor.config.yaml_file import wrong
+from detector.people.states import State
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
+
+
+def _http(url: SecretStr) -> SecretStr:
+    expected = "an address that begins with https:// or http://, special characters as %40 and the like"
+    text = url.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        if not text.isascii() or not text.isprintable() or " " in text:  # a line end from a file, for instance
+            raise ValueError(expected)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError(expected)
+    except ValueError:  # also where what should be a port is none
+        raise ValueError(expected) from None
+    return url
+
+
+def _header(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.isprintable() or not text.isascii():  # a line end, for instance, from the file the secret was read from
+        raise ValueError("a header without line ends and special characters")
+    return value
+
+
+def _mailbox(value: str) -> str:
+    if "@" not in value or not value.isprintable():
+        raise ValueError("an e-mail address")
+    return value
+
+
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Header = Annotated[SecretStr, AfterValidator(_header)]
+
+
+class WebhookConfig(Section):
+    """Alerts as JSON in an HTTP POST; many services take the path of the address for a password."""
+
+    type: Literal["webhook"]
+    url: Annotated[SecretStr, AfterValidator(_http)]
+    headers: dict[str, Header] = Field(default_factory=dict)
+    timeout: Seconds = 5.0
+    ca_file: Path | None = None
+
+
+class EmailConfig(Section):
+    """Alerts by e-mail; `ca_file` holds the certificates of a private authority."""
+
+    type: Literal["email"]
+    host: str
+    port: Port = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: Mailbox
+    to: Annotated[tuple[Mailbox, ...], Field(min_length=1)]
+    timeout: Seconds = 20.0
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "EmailConfig":
+        if (self.user is None) != (self.password is None):
+            raise wrong("one of `user` and `password`", "both, or neither")
+        if self.user is not None and self.tls == "none":
+            raise wrong("none", "starttls or tls, as the password would travel in the clear", "tls")
+        return self
+
+
+class MqttConfig(Section):
+    """Alerts as JSON messages on an MQTT topic; `ca_file` holds the certificates of a private authority."""
+
+    type: Literal["mqtt"]
+    host: str
+    port: Port = 1883
+    topic: Annotated[str, Field(min_length=1, pattern=r"^[^#+\x00]+$")] = "masks/alerts"
+    tls: bool = False
+    user: str | None = None
+    password: SecretStr | None = None
+    qos: Literal[0, 1, 2] = 1
+    timeout: Seconds = 10.0
+    ca_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "MqttConfig":
+        if self.password is not None and self.user is None:
+            raise wrong("`password` without `user`", "both, or neither")
+        return self
+
+
+class CommandConfig(Section):
+    """A program that is run for each alert, without a shell, with the alert as JSON on its standard input."""
+
+    type: Literal["command"]
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    timeout: Seconds = 30.0
+
+
+SinkConfig = Annotated[WebhookConfig | EmailConfig | MqttConfig | CommandConfig, Field(discriminator="type")]
+
+
+class RuleConfig(Section):
+    """When an alert is raised; all conditions together.
+
+    Attributes:
+        state: The states that count for the rule.
+        for_seconds: Each person must have held such a state, one of these, so long without a break.
+        people: At least so many such people at the same time; with `share_without`, so many decided people.
+        share_without: In place of `state`: this part of the decided people in view wears no mask, for so long.
+        hours: Only in these hours of the camera's day.
+        weekdays: Only on these days; hours over midnight belong to the day on which they begin.
+        cameras: Only on these cameras, by name; None means all.
+    """
+
+    state: Annotated[tuple[State, ...], Field(min_length=1)] = (State.WITHOUT_MASK,)
+    for_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 3.0
+    people: Annotated[int, Field(ge=1)] = 1
+    share_without: Annotated[float, Field(gt=0, le=1)] | None = None
+    hours: HoursOfDay | None = None
+    weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
+    cameras: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "RuleConfig":
+        if State.UNDECIDED in self.state:
+            raise wrong("undecided", "decided states: nobody is accused who could not be seen", "state")
+        if self.share_without is not None and "state" in self.model_fields_set:
+            raise wrong("`state` and `share_without`", "one of them", "")
+        return self
+
+    def holds_at(self, local: datetime) -> bool:
+        """Whether it is a weekday and an hour of the rule, at a time of the camera's clock."""
+        day = local.weekday() if self.hours is None else self.hours.weekday_at(local)
+        return day is not None and WEEKDAYS[day] in self.weekdays
+
+
+class AlertConfig(Section):
+    """A rule, and who hears of it.
+
+    Attributes:
+        name: What the alert is called.
+        when: The rule.
+        quiet_seconds: After an alert, none of this rule from the same camera for so long.
+        to: Names of sinks; none: the alert is shown and stored alone.
+    """
+
+    name: Name
+    when: RuleConfig = RuleConfig()
+    quiet_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    to: tuple[str, ...] = ()
+
+
+class DeliveryConfig(Section):
+    """How alerts are sent again that could not be delivered.
+
+    Attributes:
+        attempts: Tries before an alert goes to the dead letters.
+        longest_wait: Waits double from one second to this.
+        dead_letters: A file of JSON lines; None: beside the store.
+    """
+
+    attempts: Annotated[int, Field(ge=1, le=1000)] = 15
+    longest_wait: Duration = timedelta(minutes=30)
+    dead_letters: Path | None = None

@@ -1,0 +1,303 @@
+"""What `detector watch` is told: cameras, zones, votes, alerts and where they go; read from YAML and validated."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta, tzinfo
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from detector.errors import UsageError
+from detector.monitor.config.alerts import (
+    AlertConfig,
+    CommandConfig,
+    DeliveryConfig,
+    EmailConfig,
+    MqttConfig,
+    RuleConfig,
+    SinkConfig,
+    WebhookConfig,
+)
+from detector.monitor.config.redaction import HIDDEN, Address, redacted, scrub
+from detector.monitor.config.types import (
+    Duration,
+    Name,
+    Point,
+    Port,
+    Seconds,
+    Section,
+    Source,
+    TimeZone,
+    check_polygon,
+    number_as_text,
+)
+from detector.monitor.config.yaml_file import ConfigError, explain, merged, read_yaml, substitute, wrong
+
+__all__ = [
+    "AlertConfig",
+    "CameraConfig",
+    "CommandConfig",
+    "ConfigError",
+    "DeliveryConfig",
+    "EmailConfig",
+    "MqttConfig",
+    "RuleConfig",
+    "SinkConfig",
+    "StoreConfig",
+    "VotesConfig",
+    "WatchConfig",
+    "WebhookConfig",
+    "ZoneConfig",
+    "config_from_sources",
+    "load_config",
+    "redacted",
+]
+
+_COMMAND_LINE = "command line"
+
+
+def _off_is(value: Any) -> Any:
+    """YAML reads off and on as booleans."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+def _database(url: Address) -> Address:
+    path = url.get_secret_value()
+    return url if "://" in path else Address(f"sqlite:///{path}")
+
+
+def _tile(value: Any) -> int | str | None:
+    from detector.model.tiling import parse_tile
+
+    try:
+        return parse_tile(_off_is(value))
+    except UsageError as error:
+        raise ValueError(error.expected) from None
+
+
+class ZoneConfig(Section):
+    """A part of the picture in which faces count, or are ignored.
+
+    Attributes:
+        name: What it is called.
+        polygon: Corners (x, y): fractions of the picture, or pixels where any number is above 1.
+        count: True: only faces in such zones count. False: faces in it are ignored, whatever other zones say.
+    """
+
+    name: Name = "zone"
+    polygon: Annotated[tuple[Point, ...], AfterValidator(check_polygon)]
+    count: bool = True
+
+
+class CameraConfig(Section):
+    """One camera.
+
+    Attributes:
+        source: A camera number, an RTSP or HTTP address, or a video file; prints without credentials.
+        name: By default the source without credentials.
+        fps: Look at no more frames a second, 0.5 or more: people cannot be followed with less. None looks at all.
+        zones: Where faces count; none: everywhere.
+        timezone: For the hours of alerts; None is that of the whole configuration.
+    """
+
+    source: Source
+    name: Name = ""
+    fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
+    zones: tuple[ZoneConfig, ...] = ()
+    timezone: TimeZone | None = None
+
+
+class VotesConfig(Section):
+    """When the frames of a person decide; `ballot.py` has the rules.
+
+    Attributes:
+        needed: At least so many frames with a face; several times as many for a change of mind.
+        share: One state needs at least this part of the votes, weighed by score; more than half.
+        window_seconds: The time in which frames vote, and for which people stay in view unseen.
+        min_face: A face votes if its longer side has so many pixels.
+    """
+
+    needed: Annotated[int, Field(ge=1, le=1000)] = 6
+    share: Annotated[float, Field(gt=0.5, le=1)] = 0.7
+    window_seconds: Seconds = 2.0
+    min_face: Annotated[float, Field(ge=0)] = 16
+
+
+class StoreConfig(Section):
+    """Where events are kept.
+
+    Attributes:
+        url: A database as SQLAlchemy names it, or the path of an SQLite file; prints without credentials.
+        keep: Older rows are deleted; None keeps all.
+        snapshots: Small pictures of faces: "off", "on", or "blur" for blurred ones.
+    """
+
+    url: Annotated[Address, Field(min_length=1), AfterValidator(_database)] = Address("sqlite:///events.db")
+    keep: Duration | None = timedelta(days=30)
+    snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(_off_is)] = "off"
+
+
+class MetricsConfig(Section):
+    """Where Prometheus finds figures; no port, no figures."""
+
+    port: Port | None = None
+    host: str = "127.0.0.1"
+
+
+class RecordConfig(Section):
+    """Annotated video: no folder, no video; files of so many minutes, kept for so long (None: for ever)."""
+
+    folder: Path | None = None
+    minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 10
+    keep: Duration | None = timedelta(days=7)
+
+
+class WatchConfig(Section):
+    """All that `detector watch` is told.
+
+    The fields from `weights` to `backend` are those of `Detector`. Relative paths start from the working folder.
+    """
+
+    cameras: Annotated[tuple[CameraConfig, ...], Field(min_length=1)]
+    weights: str | None = None
+    conf: Annotated[float, Field(ge=0, le=1)] = 0.25
+    imgsz: Annotated[int, Field(ge=32, le=8192)] | None = None
+    tile: Annotated[int | str | None, BeforeValidator(_tile)] = None
+    device: Annotated[str, BeforeValidator(number_as_text)] = "auto"
+    backend: str = "auto"
+    timezone: TimeZone | None = None
+    votes: VotesConfig = VotesConfig()
+    store: StoreConfig = StoreConfig()
+    alerts: tuple[AlertConfig, ...] = ()
+    sinks: dict[str, SinkConfig] = Field(default_factory=dict)
+    delivery: DeliveryConfig = DeliveryConfig()
+    metrics: MetricsConfig = MetricsConfig()
+    record: RecordConfig = RecordConfig()
+
+    _secrets: tuple[SecretStr, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_cameras(cls, data: Any, info: ValidationInfo) -> Any:
+        """Give cameras without a name that of their source, numbered where several would be called the same."""
+        cameras = data.get("cameras") if isinstance(data, Mapping) else None
+        if not isinstance(cameras, list | tuple):
+            return data
+        taken = {camera.get("name") for camera in cameras if isinstance(camera, Mapping)}
+        named = []
+        for camera in cameras:
+            if isinstance(camera, Mapping) and not camera.get("name") and camera.get("source") is not None:
+                base = name = _name_of(camera["source"], info.context or ())
+                for number in range(2, len(cameras) + 2):
+                    if name not in taken:
+                        break
+                    name = f"{base}-{number}"
+                taken.add(name)
+                camera = {**camera, "name": name}
+            named.append(camera)
+        return {**data, "cameras": named}
+
+    @model_validator(mode="after")
+    def _check_names(self) -> "WatchConfig":
+        _refuse_twins("cameras", [camera.name for camera in self.cameras])
+        _refuse_twins("alerts", [alert.name for alert in self.alerts])
+        cameras = [camera.name for camera in self.cameras]
+        for i, alert in enumerate(self.alerts):
+            _refuse_unknown(f"alerts[{i}].to", alert.to, "sink", list(self.sinks))
+            _refuse_unknown(f"alerts[{i}].when.cameras", alert.when.cameras or (), "camera", cameras)
+        return self
+
+    def timezone_of(self, camera: str) -> tzinfo | None:
+        """The time zone of a camera by its name, for `datetime.astimezone`; None stands for that of the machine."""
+        own = next((c.timezone for c in self.cameras if c.name == camera), None)
+        zone = own or self.timezone
+        return ZoneInfo(zone) if zone else None
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """What came from the environment, for `scrub`: nothing of it is to be printed."""
+        return self._secrets
+
+    @property
+    def dead_letters(self) -> Path:
+        """The file for alerts that could not be delivered: as configured, or beside the store."""
+        if self.delivery.dead_letters is not None:
+            return self.delivery.dead_letters
+        kind, _, place = self.store.url.get_secret_value().partition(":///")
+        file = place.partition("?")[0]
+        if kind.startswith("sqlite") and file not in ("", ":memory:"):
+            return Path(file).with_suffix(".dead-letters.jsonl")
+        return Path("dead-letters.jsonl")
+
+
+def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) -> WatchConfig:
+    """Read a YAML file.
+
+    Args:
+        path: The file.
+        overrides: Settings of the command line that replace those of the file, in the same structure:
+            `{"store": {"keep": "7d"}}`.
+
+    Raises:
+        ConfigError: Something in it is not as it should be; the message names the file, the field, what was found and
+            what was expected, and repeats no secret.
+    """
+    return _validated(merged(read_yaml(Path(path)), overrides or {}), path)
+
+
+def config_from_sources(sources: Sequence[str], overrides: Mapping[str, Any] | None = None) -> WatchConfig:
+    """A configuration for sources given on the command line, with the default of everything else.
+
+    Args:
+        sources: Camera numbers, addresses and video files.
+        overrides: Other settings, in the structure of the YAML file.
+
+    Raises:
+        ConfigError: There is no source, or a setting is not as it should be.
+    """
+    cameras = [{"source": source} for source in sources]
+    return _validated(merged({"cameras": cameras}, overrides or {}), _COMMAND_LINE)
+
+
+def _validated(raw: dict[str, Any], subject: str | Path) -> WatchConfig:
+    used: set[str] = set()
+    try:
+        config = WatchConfig.model_validate(substitute(raw, subject, used), context=used)
+    except ValidationError as error:
+        raise explain(error, subject, raw) from None  # the chain would show what was put in for variables
+    config._secrets = tuple(map(SecretStr, sorted(used)))
+    return config
+
+
+def _name_of(source: Any, secrets: Iterable[str]) -> str:
+    text = str(source)
+    if text.isdecimal():
+        return f"camera {text}"
+    scheme, mark, address = redacted(text).partition("://")
+    address = scrub(address, secrets)  # one may be in the path
+    name = address.partition("?")[0].rstrip("/") if mark else Path(scheme).name
+    return name[:100] if name not in ("", HIDDEN) else "camera"
+
+
+def _refuse_twins(at: str, names: Sequence[str]) -> None:
+    for name, number in Counter(names).items():
+        if number > 1:
+            raise wrong(f"{number} are called {name!r}", "different names", at)
+
+
+def _refuse_unknown(at: str, names: Iterable[str], what: str, known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            choice = f"one of {', '.join(known)}" if known else f"a {what} that is defined below `{what}s`"
+            raise wrong(f"there is no {what} {name!r}", choice, at)

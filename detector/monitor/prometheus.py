@@ -1,0 +1,116 @@
+"""Figures for Prometheus, over HTTP."""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from detector.errors import UsageError
+from detector.monitor.cameras.camera import CameraState
+from detector.people.states import State
+
+if TYPE_CHECKING:
+    from detector.monitor.status import WatchReport
+
+
+class MetricsServer:
+    """Answers `GET /metrics` in threads of its own; the figures are made when they are asked for.
+
+    Args:
+        host: Where to listen.
+        port: 0 takes a free one.
+        report: Gives the figures.
+
+    Attributes:
+        port: The port.
+
+    Raises:
+        UsageError: It is not possible to listen there.
+    """
+
+    def __init__(self, host: str, port: int, report: Callable[[], "WatchReport"]) -> None:
+        from prometheus_client import CollectorRegistry, start_http_server
+
+        registry = CollectorRegistry()
+        registry.register(_Collector(report))
+        try:
+            self._server, self._thread = start_http_server(port, host, registry)
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise UsageError(f"metrics on {host}:{port}", f"not possible ({reason})", "a free port") from error
+        self.port = int(self._server.server_port)
+
+    def close(self) -> None:
+        """Stop listening; returns at once."""
+        threading.Thread(target=self._close, daemon=True).start()
+
+    def _close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Collector:
+    def __init__(self, report: Callable[[], "WatchReport"]) -> None:
+        self._report = report
+
+    def describe(self) -> list[Any]:
+        """Nothing is asked for at registration: the cameras may not run yet."""
+        return []
+
+    def collect(self) -> Iterator[Any]:
+        report = self._report()
+        yield from _cameras(report)
+        yield from _alerts(report)
+        yield _gauge("store_rows_waiting", "Rows not written yet.", report.store.waiting)
+        yield _counter("store_rows_dropped", "Rows given up.", report.store.dropped)
+        yield _gauge("store_up", "1 where the store can be written to.", float(report.store.problem is None))
+
+
+def _cameras(report: "WatchReport") -> Iterator[Any]:
+    by = ("camera",)
+    rows = [(camera.status.camera, camera) for camera in report.cameras]
+    yield _counter("frames", "Frames looked at.", {(name,): each.frames for name, each in rows}, by)
+    received = {(name,): each.status.received for name, each in rows}
+    yield _counter("frames_received", "Frames that came, looked at or not.", received, by)
+    yield _gauge("frames_per_second", "Frames looked at, lately.", {(name,): each.fps for name, each in rows}, by)
+    delays = {(name,): each.delay for name, each in rows if each.delay is not None}
+    yield _gauge("delay_seconds", "Median from a frame's arrival to its answer, lately.", delays, by)
+    up = {(name,): float(each.status.state is CameraState.UP) for name, each in rows}
+    yield _gauge("camera_up", "1 where pictures come.", up, by)
+    yield _counter("camera_losses", "How often it went down.", {(name,): each.status.losses for name, each in rows}, by)
+    dropped = {(name,): each.recording_dropped for name, each in rows}
+    yield _counter("recording_frames_dropped", "Frames missing from the video.", dropped, by)
+    people = {(name, state.value): each.people[state] for name, each in rows for state in State}
+    yield _gauge("people", "In view now, by state.", people, (*by, "state"))
+    events = {(name, state.value): report.events.get((name, state), 0) for name, _ in rows for state in State}
+    yield _counter("events", "Changes of state, by the new state.", events, (*by, "state"))
+
+
+def _alerts(report: "WatchReport") -> Iterator[Any]:
+    yield _counter("alerts", "Alerts raised.", report.alerts, ("rule", "camera"))
+    outcomes = {
+        (sink, outcome): getattr(status, outcome)
+        for sink, status in report.sinks.items()
+        for outcome in ("delivered", "failed", "dead")
+    }
+    help_text = "Alerts delivered and given up (dead), and attempts that failed."
+    yield _counter("alert_deliveries", help_text, outcomes, ("sink", "outcome"))
+    waiting = {(sink,): status.waiting for sink, status in report.sinks.items()}
+    yield _gauge("alerts_waiting", "Alerts not delivered yet.", waiting, ("sink",))
+
+
+def _gauge(name: str, text: str, values: Any, labels: tuple[str, ...] = ()) -> Any:
+    from prometheus_client.core import GaugeMetricFamily
+
+    return _filled(GaugeMetricFamily(f"mask_detector_{name}", text, labels=labels), values)
+
+
+def _counter(name: str, text: str, values: Any, labels: tuple[str, ...] = ()) -> Any:
+    from prometheus_client.core import CounterMetricFamily
+
+    return _filled(CounterMetricFamily(f"mask_detector_{name}", text, labels=labels), values)
+
+
+def _filled(family: Any, values: Any) -> Any:
+    for key, value in values.items() if isinstance(values, dict) else [((), values)]:
+        family.add_metric(key, value)
+    return family

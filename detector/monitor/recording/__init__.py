@@ -1,0 +1,1 @@
+"""Annotated video of what was watched."""

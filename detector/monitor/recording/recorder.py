@@ -1,0 +1,224 @@
+"""Annotated video of every camera, in files of some minutes each."""
+
+import contextlib
+import itertools
+import logging
+import os
+import queue
+import re
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.files import make_folder
+from detector.monitor.camera_worker import Sighting
+from detector.monitor.config.watch import RecordConfig, ZoneConfig
+from detector.monitor.recording.video_file import NAME_TIME, VideoFile, settle
+from detector.monitor.snapshots import blur_faces
+from detector.people.zones import Zones
+
+logger = logging.getLogger(__name__)
+
+# What a slow disk may hold up before it is dropped. A frame of 4K is 25 MB, and there may be many cameras.
+_WAITING_FRAMES = 30
+_WAITING_BYTES = 64 * 2**20
+_POLL_SECONDS = 0.1
+_ROOM_POLL_SECONDS = 0.01
+_RETRY_SECONDS = 30.0  # until a disk that failed is tried again
+_NAME = re.compile(r"(?P<slug>.+)_(?P<time>\d{8}T\d{6}Z)(?:-\d+)?\.mp4")
+_PART = re.compile(r"\.(?P<name>.+\.mp4)\.(?P<pid>\d+)\.part")
+
+
+class Recorder:
+    """A folder of recordings: `CAMERA_20261121T160000Z.mp4`, by the time of their first frame in UTC.
+
+    A file in progress has a hidden name. It is MP4 in fragments, which plays up to its last two seconds when the
+    program is killed, and gets its name when the next one starts.
+
+    Args:
+        config: Where to, and for how long.
+        cameras: Their names.
+
+    Raises:
+        UsageError: The folder cannot be written to.
+    """
+
+    def __init__(self, config: RecordConfig, cameras: Sequence[str]) -> None:
+        if config.folder is None:
+            raise ValueError("no folder to record to")
+        self._config, self._folder = config, config.folder
+        make_folder(self._folder)
+        self._slugs = _slugs(cameras)
+        self._rescue()
+
+    def begin(self, camera: str, zones: Sequence[ZoneConfig] = (), *, blur: bool = False) -> "Recording":
+        """Begin to record a camera.
+
+        Args:
+            camera: Its name.
+            zones: Are outlined.
+            blur: Make faces unrecognisable.
+        """
+        recording = Recording(self._folder, self._slugs[camera], self._config, zones, blur=blur)
+        recording.start()
+        return recording
+
+    def _rescue(self) -> None:
+        """Give their names to what former runs were killed over; remove what holds no whole fragment."""
+        for part in self._folder.glob(".*.part"):
+            match = _PART.fullmatch(part.name)
+            name = match and _NAME.fullmatch(match["name"])
+            if not match or not name or name["slug"] not in self._slugs.values() or _is_running(int(match["pid"])):
+                continue
+            with contextlib.suppress(OSError):
+                settle(part, self._folder / match["name"])
+
+
+class Recording(threading.Thread):
+    """Draws and writes the video of one camera in a thread of its own, so that nobody waits for it.
+
+    Attributes:
+        dropped: Frames that came faster than they could be written, while the disk failed, or too near the end.
+    """
+
+    def __init__(
+        self, folder: Path, slug: str, config: RecordConfig, zones: Sequence[ZoneConfig], *, blur: bool
+    ) -> None:
+        super().__init__(name=f"recording {slug}", daemon=True)
+        self.dropped = 0
+        self._folder, self._slug, self._zones, self._blur = folder, slug, Zones(zones), blur
+        self._length, self._keep = timedelta(minutes=config.minutes), config.keep
+        self._queue: queue.SimpleQueue[Sighting] = queue.SimpleQueue()
+        self._finishing = threading.Event()
+        self._write_until = 0.0
+        self._file: VideoFile | None = None
+        self._retry_at = 0.0
+
+    def put(self, sighting: Sighting, *, wait: bool = False) -> None:
+        """Record a frame.
+
+        Args:
+            sighting: The frame, and who is in it.
+            wait: Wait until there is room for it, rather than drop it.
+        """
+        room = min(_WAITING_FRAMES, max(1, _WAITING_BYTES // sighting.image.nbytes))
+        while self._queue.qsize() >= room:
+            if not wait or self._finishing.is_set():
+                self.dropped += 1
+                return
+            time.sleep(_ROOM_POLL_SECONDS)
+        self._queue.put(sighting)
+
+    def finish(self, seconds: float) -> None:
+        """Write what waits, as much as can be in so many seconds, and close the file; `join` waits for that."""
+        self._write_until = time.monotonic() + seconds
+        self._finishing.set()
+
+    def run(self) -> None:
+        """Write until the end."""
+        self._clean()
+        while True:
+            try:
+                sighting = self._queue.get(timeout=_POLL_SECONDS)
+            except queue.Empty:
+                if self._finishing.is_set():
+                    break
+                continue
+            now = time.monotonic()
+            if now < self._retry_at or (self._finishing.is_set() and now > self._write_until):
+                self.dropped += 1
+                continue
+            try:
+                self._write(sighting)
+            except Exception as error:  # FFmpeg's errors are of many kinds; a full disk is the usual one
+                self.dropped += 1
+                self._failed(error)
+        self._close()
+
+    def _write(self, sighting: Sighting) -> None:
+        image, at = self._draw(sighting), sighting.people.time
+        if self._file is not None and not self._file.takes(image, at, self._length):
+            self._close()
+            self._clean()
+        if self._file is None:
+            self._file = VideoFile(self._folder, self._slug, at, image, sighting.frame.picture.rate)
+        self._file.write(image, at)
+
+    def _draw(self, sighting: Sighting) -> NDArray[np.uint8]:
+        image = sighting.image
+        if self._blur:
+            image = image.copy()
+            blur_faces(image, sighting.faces.xyxy)
+        image = sighting.marked.draw(image)
+        self._zones.outline(image)
+        return image
+
+    def _close(self) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.close()
+        except Exception as error:
+            self._failed(error)
+        self._file = None
+
+    def _failed(self, error: Exception) -> None:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        logger.error("%s: video cannot be written (%s); trying again in %.0f s", self._folder, reason, _RETRY_SECONDS)
+        self._retry_at = time.monotonic() + _RETRY_SECONDS
+        file, self._file = self._file, None
+        if file is not None:
+            file.abandon()
+
+    def _clean(self) -> None:
+        """Delete this camera's files that are older than is wanted, by the time in their names."""
+        if self._keep is None:
+            return
+        oldest = datetime.now(UTC) - self._keep
+        for path in self._folder.glob("*.mp4"):
+            name = _NAME.fullmatch(path.name)
+            if name and name["slug"] == self._slug and _time_in(name) < oldest:
+                try:
+                    path.unlink()
+                except OSError as error:
+                    logger.warning("%s: cannot be deleted (%s)", path, error.strerror)
+
+
+def _is_running(pid: int) -> bool:
+    """Whether another process of this number is there."""
+    if pid == os.getpid():  # in containers every program may have the same
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _slugs(cameras: Sequence[str]) -> dict[str, str]:
+    """A file name for every camera, all different, on file systems that do not tell case apart too."""
+    slugs: dict[str, str] = {}
+    taken: set[str] = set()
+    for camera in cameras:
+        base = slug = re.sub(r"[^\w.-]+", "_", camera).strip("._")[:60] or "camera"
+        for number in itertools.count(2):
+            if slug.lower() not in taken:
+                break
+            slug = f"{base}-{number}"
+        taken.add(slug.lower())
+        slugs[camera] = slug
+    return slugs
+
+
+def _time_in(name: re.Match[str]) -> datetime:
+    try:
+        return datetime.strptime(name["time"], NAME_TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)  # no time: not ours to delete

@@ -1,0 +1,1 @@
+"""Who is who, and how they wear their mask over time."""

@@ -1,0 +1,104 @@
+"""Frames become a decision: the votes about one person over the last moments, so that no single frame decides anything.
+
+Each vote weighs as much as its score. The votes of the last `window_seconds` count, and where a camera is too slow to
+fill that, the last `6 * needed` of them.
+
+- An undecided person is decided once there are `needed` votes, spread over a quarter of the window, and one state has
+  the `share` of them.
+- A decided person changes once there is a run of the latest votes, over the window or longer, in which another state
+  has the `share`, and `3 * needed` votes of mean weight more than all others together. Until then, and
+  while votes are divided, the decision stands: that is what keeps it from flickering. It is a sequential test (CUSUM,
+  Page 1954): for as many false alarms it sees a real change earlier than a share of a fixed number of votes.
+"""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+from detector.monitor.config.watch import VotesConfig
+from detector.people.states import State
+
+# In units of `needed` votes: how many are kept, and the lead that a change takes.
+_KEPT = 6
+_LEAD = 3.0
+# The part of the window that a first decision takes at least: neighbouring frames of a fast camera agree in error too.
+_FIRST_SPREAD = 0.25
+_TICK = 1e-6  # sums of times and of scores are not exact
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    clock: float
+    state: State
+    score: float
+
+
+class Ballot:
+    """The votes about one person, and what they decided.
+
+    Args:
+        config: When votes decide.
+
+    Attributes:
+        state: The decision so far.
+    """
+
+    def __init__(self, config: VotesConfig) -> None:
+        self.state = State.UNDECIDED
+        self._config = config
+        self._votes: deque[_Vote] = deque()
+
+    def cast(self, clock: float, state: State, score: float) -> None:
+        """Count a vote.
+
+        Args:
+            clock: When, in seconds; never less than before.
+            state: What it says.
+            score: Its weight, 0 to 1.
+        """
+        votes, config = self._votes, self._config
+        votes.append(_Vote(clock, state, score))
+        while len(votes) > _KEPT * config.needed and clock - votes[1].clock >= config.window_seconds:
+            votes.popleft()
+
+    def decide(self) -> bool:
+        """Decide on the votes so far, the latest being new; returns whether the state changed."""
+        after = self._first_winner() if self.state is State.UNDECIDED else self._challenger()
+        self.state = after or self.state
+        return after is not None
+
+    def confidence(self) -> float:
+        """The mean score of the votes for the state."""
+        scores = [vote.score for vote in self._votes if vote.state is self.state]
+        return sum(scores) / len(scores) if scores else 0.0
+
+    def take_over(self, other: "Ballot") -> None:
+        """Add votes that were counted apart, about somebody who turned out to be the same person."""
+        self._votes = deque(sorted([*self._votes, *other._votes], key=lambda vote: vote.clock))
+
+    def _first_winner(self) -> State | None:
+        votes, config = self._votes, self._config
+        spread = votes[-1].clock - votes[0].clock
+        if len(votes) < config.needed or spread < _FIRST_SPREAD * config.window_seconds:
+            return None
+        weights: defaultdict[State, float] = defaultdict(float)
+        for vote in votes:
+            weights[vote.state] += vote.score
+        winner = max(weights, key=lambda state: weights[state])
+        return winner if weights[winner] >= config.share * sum(weights.values()) else None
+
+    def _challenger(self) -> State | None:
+        """The state that takes over from the present one; only that of the latest vote can have gained the lead."""
+        votes, config = self._votes, self._config
+        challenger, now = votes[-1].state, votes[-1].clock
+        if challenger is self.state:
+            return None
+        mean = sum(vote.score for vote in votes) / len(votes)
+        lead = total = 0.0
+        for vote in reversed(votes):
+            total += vote.score
+            lead += vote.score if vote.state is challenger else -vote.score
+            ahead = lead >= _LEAD * config.needed * mean - _TICK
+            long = now - vote.clock >= config.window_seconds - _TICK
+            if ahead and long and (total + lead) / 2 >= config.share * total:  # (all + (for - against)) / 2 is for it
+                return challenger
+        return None

@@ -1,0 +1,172 @@
+"""Who is who: from the tracker's numbers to people, who keep theirs where the tracker loses them.
+
+The tracker starts a new number where a face was hidden for long or moved far; and where a mask that is taken off looks
+like a face of its own for a moment, the old number may go with the mask. So a new number is taken for the same person
+
+- where it appears in the place of a face that went missing, or
+- where it appears beside a face, in a place that this face held in the last second, and the old number then goes
+  missing. Until that is known, for a second at most, the new number is not a person.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.detections import Detection, Detections
+from detector.people.decision import Ballot
+
+Box = tuple[float, float, float, float]
+
+# Frames that a person is missing from before they are gone, however slow the camera.
+_MISSED = 3
+# Who is unseen for so many seconds is gone in any case, as after a camera was down.
+_LONGEST_GAP = 5.0
+# A face that overlaps a place by more than this may be the one that was there.
+_SAME_PLACE_IOU = 0.3
+_TRAIL_SECONDS = 1.0
+_OPEN_SECONDS = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """One person in front of a camera.
+
+    Attributes:
+        ballot: What the frames say about them.
+        xyxy: The face when last seen: left, top, right, bottom in pixels.
+        born: When it was first seen, in seconds of the camera.
+        seen: When it was last seen.
+        number: From 1, unique for the camera; None while it may be somebody else's face.
+        missed: Frames since it was seen.
+        double: Who this may turn out to be.
+    """
+
+    ballot: Ballot
+    xyxy: Box
+    born: float
+    seen: float
+    number: int | None = None
+    missed: int = 0
+    double: "Person | None" = None
+    _trail: deque[tuple[float, Box]] = field(default_factory=deque)
+
+    def move(self, clock: float, xyxy: Box) -> None:
+        """Note where the face is now."""
+        self.xyxy, self.seen, self.missed = xyxy, clock, 0
+        self._trail.append((clock, xyxy))
+        while self._trail[0][0] < clock - _TRAIL_SECONDS:
+            self._trail.popleft()
+
+    def overlap(self, xyxy: Box) -> float:
+        """IoU of a new face with this one, where it was last seen."""
+        return float(_iou(xyxy, np.array([self.xyxy]))[0])
+
+    def trail_overlap(self, xyxy: Box) -> float:
+        """The largest IoU of a new face with this one in its last second; 0 where they do not touch any more."""
+        # Who stands where somebody was a second ago, and not beside them, is the next one in a queue.
+        if not self.overlap(xyxy):
+            return 0.0
+        return float(_iou(xyxy, np.array([place for _, place in self._trail])).max())
+
+
+class People:
+    """Everybody in front of one camera.
+
+    Args:
+        memory: Seconds for which people stay in view unseen.
+        ballot: Makes an empty ballot.
+    """
+
+    def __init__(self, memory: float, ballot: Callable[[], Ballot]) -> None:
+        self._memory, self._ballot = memory, ballot
+        self._by_track: dict[int, Person] = {}
+        self._given = 0
+
+    def in_view(self) -> dict[int, Person]:
+        """Everybody who was seen a short time ago, by their number."""
+        return {person.number: person for person in self._by_track.values() if person.number is not None}
+
+    def numbers(self) -> dict[int, int]:
+        """The number of everybody in view, by the number that the tracker gives them."""
+        return {track: person.number for track, person in self._by_track.items() if person.number is not None}
+
+    def update(self, clock: float, faces: Detections) -> tuple[list[tuple[Person, Detection]], list[Person]]:
+        """Take the faces of the next frame.
+
+        Args:
+            clock: When, in seconds; never less than before.
+            faces: With `tracker_id`; faces without a number are not looked at.
+
+        Returns:
+            The person behind every face, and who has left.
+        """
+        left = self._forget(clock)
+        tracked = {face.tracker_id: face for face in faces if face.tracker_id is not None}
+        for track, person in self._by_track.items():
+            if track in tracked:
+                person.move(clock, tracked[track].xyxy)
+            else:
+                person.missed += 1
+        new = tracked.keys() - self._by_track.keys()
+        for track in sorted(new, key=lambda track: tracked[track].xyxy[0]):  # as a person would count them
+            self._welcome(track, tracked[track].xyxy, clock)
+        for track in tracked:
+            self._resolve(track, clock)
+        return [(self._by_track[track], face) for track, face in tracked.items()], left
+
+    def _forget(self, clock: float) -> list[Person]:
+        """Let go of who has left."""
+        gone = {
+            track: person
+            for track, person in self._by_track.items()
+            if (clock - person.seen > self._memory and person.missed >= _MISSED)
+            or clock - person.seen > max(_LONGEST_GAP, self._memory)
+        }
+        for track in gone:
+            del self._by_track[track]
+        return [person for person in gone.values() if person.number is not None]
+
+    def _welcome(self, track: int, xyxy: Box, clock: float) -> None:
+        """Find out who a new number of the tracker is."""
+        overlaps = [(other.trail_overlap(xyxy), old) for old, other in self._by_track.items()]
+        overlap, old = max(overlaps, default=(0.0, -1))
+        other = self._by_track[old] if overlap > _SAME_PLACE_IOU else None
+        if other is not None and other.missed and other.overlap(xyxy) > _SAME_PLACE_IOU:
+            self._by_track[track] = self._by_track.pop(old)
+            other.move(clock, xyxy)
+            return
+        person = self._by_track[track] = Person(self._ballot(), xyxy, clock, clock, double=other)
+        person.move(clock, xyxy)
+        if other is None:
+            self._identify(person)
+
+    def _identify(self, person: Person) -> None:
+        """Give a number to somebody who is nobody else."""
+        self._given += 1
+        person.number, person.double = self._given, None
+
+    def _resolve(self, track: int, clock: float) -> None:
+        """Decide, as soon as it is known, whether somebody without a number is another's new face."""
+        person = self._by_track[track]
+        if person.double is None:
+            return
+        old = next((old for old, other in self._by_track.items() if other is person.double), None)
+        if old is None or clock - person.born > _OPEN_SECONDS:
+            self._identify(person)
+        elif person.double.missed >= _MISSED:
+            other = self._by_track[track] = self._by_track.pop(old)
+            other.ballot.take_over(person.ballot)
+            other.move(clock, person.xyxy)
+
+
+def _iou(box: Box, others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Intersection over union of a box with others (N, 4)."""
+    left_top = np.maximum(others[:, :2], box[:2])
+    right_bottom = np.minimum(others[:, 2:], box[2:])
+    shared = (right_bottom - left_top).clip(0).prod(axis=1)
+    areas = (others[:, 2:] - others[:, :2]).prod(axis=1) + (box[2] - box[0]) * (box[3] - box[1])
+    overlap: NDArray[np.float64] = shared / np.maximum(areas - shared, 1e-9)
+    return overlap

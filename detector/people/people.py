@@ -1,0 +1,94 @@
+"""From the faces of a camera's frames to people, their states, and the moments in which these change."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from detector.detections import Detections
+from detector.errors import UsageError
+from detector.monitor.config.watch import VotesConfig, ZoneConfig
+from detector.people.decision import Ballot
+from detector.people.identity import People
+from detector.people.states import DECIDED, Change, PeopleInView, State
+from detector.people.zones import Zones
+
+logger = logging.getLogger(__name__)
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuse weights with other classes than the three states.
+
+    Args:
+        names: Class names by class id.
+
+    Raises:
+        UsageError: A name is not that of a state.
+    """
+    if unknown := [name for name in names if name not in DECIDED]:
+        raise UsageError("weights", f"the class {unknown[0]!r}", f"classes called {', '.join(DECIDED)}")
+
+
+class Votes:
+    """The people in front of one camera.
+
+    A face that is large enough votes for the class that it was given; `ballot.py` says how votes decide. People stay
+    in view for `window_seconds` unseen, and keep their number where the tracker loses them; `people.py` says how.
+
+    Args:
+        camera: Its name.
+        config: When the frames of a person decide.
+        zones: Where faces count.
+    """
+
+    def __init__(self, camera: str, config: VotesConfig | None = None, zones: Sequence[ZoneConfig] = ()) -> None:
+        self._camera, self._zones = camera, Zones(zones)
+        self._config = config = config or VotesConfig()
+        self._people = People(config.window_seconds, lambda: Ballot(config))
+        self._left: Counter[State] = Counter()
+        self._shape: tuple[int, ...] = ()
+        self._time: datetime | None = None
+        self._clock = 0.0  # seconds of the camera; stands still where the clock on the wall is set back
+
+    def totals(self) -> dict[State, int]:
+        """The number of people so far, each by their last state, zeros included; their sum is everybody seen."""
+        here = Counter(person.ballot.state for person in self._people.in_view().values())
+        return {state: self._left[state] + here[state] for state in State}
+
+    def numbers(self) -> dict[int, int]:
+        """The number of everybody in view, by the number that the tracker gives them."""
+        return self._people.numbers()
+
+    def update(self, time: datetime, faces: Detections, shape: tuple[int, ...]) -> PeopleInView:
+        """Take the faces of the next frame.
+
+        Args:
+            time: When the frame was taken, with a time zone.
+            faces: What was found in it, with `tracker_id`; faces without a number are not looked at.
+            shape: (height, width, ...) of the frame.
+
+        Returns:
+            Who is in view now, and what this frame decided.
+        """
+        if self._time is not None:
+            self._clock += max(0.0, (time - self._time).total_seconds())
+        self._time = time
+        if shape[:2] != self._shape:
+            self._shape = shape[:2]
+            for zone in self._zones.outside(shape):
+                logger.warning("%s: zone %r reaches outside the picture of %d x %d", self._camera, zone, *shape[1::-1])
+        met, left = self._people.update(self._clock, faces[self._zones.counts(faces.xyxy, shape)])
+        self._left.update(person.ballot.state for person in left)
+        changes = []
+        for person, face in met:
+            x1, y1, x2, y2 = face.xyxy
+            if max(x2 - x1, y2 - y1) < self._config.min_face:
+                continue
+            ballot, before = person.ballot, person.ballot.state
+            ballot.cast(self._clock, State(face.label), face.confidence)
+            if person.number is not None and ballot.decide():
+                change = (before, ballot.state, ballot.confidence(), face.xyxy)
+                changes.append(Change(self._camera, time, person.number, *change))
+        changes.sort(key=lambda change: change.track_id)
+        states = {number: person.ballot.state for number, person in self._people.in_view().items()}
+        return PeopleInView(self._camera, time, states, tuple(changes))

@@ -1,0 +1,83 @@
+"""Which faces of a picture count."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.monitor.config.watch import ZoneConfig
+
+_GREY = (150, 150, 150)
+
+
+class Zones:
+    """The zones of one camera.
+
+    The centre of a face decides: it lies in a zone or it does not, however tightly the zone is drawn around a poster
+    or a door. Its edge belongs to the zone.
+
+    Args:
+        zones: As configured; none: every face counts.
+    """
+
+    def __init__(self, zones: Sequence[ZoneConfig] = ()) -> None:
+        self._zones = tuple(zones)
+        self._shape: tuple[int, int] | None = None
+        self._polygons: list[NDArray[np.float32]] = []
+
+    def counts(self, xyxy: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Which faces count: those in a zone that counts, if there are such zones, and in none that is ignored.
+
+        Args:
+            xyxy: float32 (N, 4): left, top, right, bottom, in pixels of the picture.
+            shape: (height, width, ...) of the picture.
+
+        Returns:
+            bool (N,).
+        """
+        polygons = self.polygons(shape)
+        centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
+        inside = np.array(
+            [
+                [cv2.pointPolygonTest(polygon, centre, False) >= 0 for polygon in polygons]
+                for centre in centres.tolist()
+            ],
+            bool,
+        ).reshape(len(centres), len(polygons))
+        counting = np.array([zone.count for zone in self._zones], bool)
+        wanted = inside[:, counting].any(axis=1) if counting.any() else np.ones(len(centres), bool)
+        return np.asarray(wanted & ~inside[:, ~counting].any(axis=1))
+
+    def outside(self, shape: tuple[int, ...]) -> list[str]:
+        """The names of zones that reach outside the picture, as those in pixels of another size do.
+
+        Args:
+            shape: (height, width, ...) of the picture.
+        """
+        size = shape[1::-1]
+        polygons = zip(self._zones, self.polygons(shape), strict=True)
+        return [zone.name for zone, polygon in polygons if (polygon > size).any()]
+
+    def outline(self, image: NDArray[np.uint8]) -> None:
+        """Draw them into a picture, BGR uint8 (H, W, 3), in place."""
+        for polygon in self.polygons(image.shape):
+            cv2.polylines(image, [polygon.round().astype(np.int32)], True, _GREY)
+
+    def polygons(self, shape: tuple[int, ...]) -> list[NDArray[np.float32]]:
+        """The corners of each zone in pixels of a picture: float32 (corners, 2).
+
+        Args:
+            shape: (height, width, ...) of the picture.
+        """
+        size = (shape[0], shape[1])
+        if size != self._shape:
+            self._polygons = [_pixels(zone, size) for zone in self._zones]
+            self._shape = size
+        return self._polygons
+
+
+def _pixels(zone: ZoneConfig, shape: tuple[int, int]) -> NDArray[np.float32]:
+    points = np.array(zone.polygon, np.float32)
+    # A pixel zone within the first pixel makes no sense, so numbers up to 1 can only be fractions.
+    return points if (points > 1).any() else points * np.array([shape[1], shape[0]], np.float32)

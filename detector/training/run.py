@@ -1,0 +1,276 @@
+"""Fine-tuning: checks before the first epoch, ultralytics' trainer, and an honest evaluation at the end."""
+
+import math
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from converters.annotation import AnnotatedImage
+from converters.formats.yolo import load_dataset_yaml
+from converters.problems import Problem, Problems
+from detector.augmentation.synthetic import write_synthetic
+from detector.device import resolve_device
+from detector.errors import TrainingError, UsageError, check_range
+from detector.files import make_folder
+from detector.model.weights import load_weights, trusted
+from detector.training.checks import check_space, is_free, landmark_finder, starting_point
+from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
+from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What is known after an epoch.
+
+    Attributes:
+        number: 1 for the first.
+        total: How many there will be.
+        losses: Mean training losses by name (box, cls, dfl).
+        map50: ultralytics' own mAP50 on the validation pictures; the final figures come from pycocotools.
+        map50_95: Likewise, averaged over IoU 0.5 to 0.95.
+        seconds: Time the epoch took, validation included.
+    """
+
+    number: int
+    total: int
+    losses: dict[str, float]
+    map50: float
+    map50_95: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Functions that `train` calls as it goes; not on several GPUs, where it runs in processes of its own.
+
+    Attributes:
+        on_data: Called once, before the first epoch, with the pictures of "train" (as often as each is used) and "val".
+        on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
+        on_start: Called with the number of batches an epoch has.
+        on_batch: Called after each batch.
+        on_epoch: Called after each epoch.
+    """
+
+    on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
+    on_synthetic: Callable[[int, int], None] = lambda done, total: None
+    on_start: Callable[[int], None] = lambda batches: None
+    on_batch: Callable[[], None] = lambda: None
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """Where the results of a training lie.
+
+    Attributes:
+        best: The weights of the best epoch on the validation pictures; `last.pt` beside it is that of the last one.
+        metrics: What `detector.evaluation.evaluate` says of them.
+        left_out: Pictures that could not be trained or validated on, and why.
+        seen: Validation pictures that are training pictures too, so that the metrics flatter.
+    """
+
+    best: Path
+    metrics: Any
+    left_out: list[Problem]
+    seen: list[Path]
+
+
+def train(
+    data: list[Path],
+    *,
+    out: Path,
+    weights: str | Path | None = None,
+    epochs: int = EPOCHS,
+    imgsz: int = IMGSZ,
+    batch: int = BATCH,
+    device: str = "auto",
+    repeat: float = REPEAT_RARE,
+    synthetic: float = 0.0,
+    yunet: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    trust_weights: bool = False,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Fine-tune a YOLOv8 detector.
+
+    Args:
+        data: Dataset descriptions (data.yaml) with the same classes; trained on together.
+        out: A folder that does not exist yet or is empty. Receives `best.pt`, `last.pt`, `curves.png`, `metrics.json`
+            and the rest of the evaluation, `data.yaml` with the lists of pictures used, `synthetic/` if asked for, and
+            ultralytics' folder `run/`.
+        weights: What to start from: None for the shipped weights, a `.pt` path, the name of an ultralytics release, or
+            a model `.yaml` to start from nothing.
+        epochs: Passes over the training pictures.
+        imgsz: Longer side of the network's input, in pixels.
+        batch: Pictures per step.
+        device: See `resolve_device`.
+        repeat: Repeat training pictures with classes found in less than this share of them; see `data.repeat_rare`.
+        synthetic: The share of synthetic pictures among those trained on, below 1; `detector.augmentation.synthetic`
+            makes them from the training pictures and writes them to `synthetic/` in `out`.
+        yunet: The ONNX file of OpenCV's face detector, which tells where eyes, nose and mouth are; needed for
+            `synthetic`.
+        settings: ultralytics' training settings by name, over `SETTINGS`.
+        trust_weights: Load weights even if that runs code from the file.
+        progress: Told how it goes.
+
+    Raises:
+        UsageError: An option or setting is wrong.
+        MaskDetectorError: Data, weights or the output folder are not usable.
+    """
+    options = {**SETTINGS, **check_settings(settings or {})}
+    if out.exists() and not is_free(out):
+        raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
+    check_range("synthetic", synthetic, 0, 0.9)
+    landmarks = landmark_finder(yunet) if synthetic else None
+    model = starting_point(weights, trust_weights)
+    problems = Problems()
+    datasets = load_datasets(data)
+    lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
+    device = resolve_device(device)
+    make_folder(out)
+    check_space(out, model)
+    progress = progress or Progress()
+    names = datasets[0].names
+    used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
+    if landmarks is not None:
+        count = math.ceil(len(used["train"]) * synthetic / (1 - synthetic))
+        shutil.rmtree(out / "synthetic", ignore_errors=True)  # of a start that never finished an epoch
+        used["train"] += write_synthetic(
+            lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
+        )
+    dataset = write_dataset(out / "data.yaml", names, used)
+    progress.on_data(used)
+    overrides = {
+        **options,
+        "model": str(model),
+        "data": str(dataset),
+        "epochs": epochs,
+        "imgsz": imgsz,
+        "batch": batch,
+        "device": device,
+        "save_dir": str(out.resolve() / "run"),
+        "task": "detect",
+        "mode": "train",
+    }
+    _run(overrides, trust_weights, progress)
+    return _finish(out, device, lists, problems.omissions)
+
+
+def resume(
+    out: Path, *, data: list[Path] | None = None, device: str = "auto", progress: Progress | None = None
+) -> TrainingResult:
+    """Continue an interrupted training from its last finished epoch, with the settings it was started with.
+
+    After the last epoch that is the evaluation alone.
+
+    Args:
+        out: The folder given to `train`.
+        data: If given, checked to have the classes that the training has.
+        device: See `resolve_device`; may differ from before.
+        progress: Told how it goes.
+
+    Raises:
+        UsageError: There is nothing to continue.
+        MaskDetectorError: The checkpoint or the data are not usable.
+    """
+    last = out / "run" / "weights" / "last.pt"
+    if not last.is_file():
+        raise UsageError(last, "no such checkpoint, so no epoch was finished", "a folder in which training was cut off")
+    checkpoint = load_weights(last)
+    dataset = load_dataset_yaml(out / "data.yaml")
+    for other in [dataset, *map(load_dataset_yaml, data or [])]:
+        if other.names != checkpoint.names:
+            raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
+    if checkpoint.epoch < 0 and (out / "metrics.json").is_file():
+        raise UsageError(last, "this training is finished", "a new training with --weights to go on from its result")
+    problems = Problems()
+    lists = {split: usable_pictures([dataset], split, problems) for split in ("train", "val")}
+    device = resolve_device(device)
+    check_space(out, last)
+    overrides = {
+        "model": str(last),
+        "resume": str(last),
+        "data": str(dataset.path),
+        "device": device,
+        "save_dir": str(out.resolve() / "run"),
+        "task": "detect",
+        "mode": "train",
+    }
+    if 0 <= checkpoint.epoch < checkpoint.epochs - 1:
+        _run(overrides, False, progress or Progress())
+    else:  # cut off after the last epoch: what comes after it is left to do
+        from detector.training.trainer import shrink_checkpoints
+
+        shrink_checkpoints(last.parent)
+    return _finish(out, device, lists, problems.omissions)
+
+
+def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
+    from detector.training.trainer import MaskTrainer
+
+    with trusted(trust), _named_errors(Path(overrides["save_dir"])):
+        trainer = MaskTrainer(overrides=overrides)
+        if trainer.ddp:
+            os.environ["YOLO_VERBOSE"] = "true"  # callbacks cannot reach the workers: they print for themselves
+        else:
+            _report_progress(trainer, progress)
+        trainer.train()
+
+
+def _report_progress(trainer: Any, progress: Progress) -> None:
+    def epoch_end(trainer: Any) -> None:
+        losses = {name.removesuffix("_loss"): float(value) for name, value in trainer.tloss.items()}
+        metrics = trainer.metrics
+        progress.on_epoch(
+            Epoch(
+                trainer.epoch + 1,
+                trainer.epochs,
+                losses,
+                float(metrics["metrics/mAP50(B)"]),
+                float(metrics["metrics/mAP50-95(B)"]),
+                float(trainer.epoch_time),
+            )
+        )
+
+    trainer.add_callback("on_train_epoch_start", lambda trainer: progress.on_start(len(trainer.train_loader)))
+    trainer.add_callback("on_train_batch_end", lambda trainer: progress.on_batch())
+    trainer.add_callback("on_fit_epoch_end", epoch_end)
+
+
+@contextmanager
+def _named_errors(run: Path) -> Iterator[None]:
+    """Turn what commonly goes wrong inside ultralytics into one clear line."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(error.filename or run, error.strerror or str(error), "to be able to write there") from error
+    except RuntimeError as error:
+        if "out of memory" in str(error).lower():
+            raise TrainingError(run, "out of memory", "a smaller --batch or --imgsz") from error
+        if isinstance(error, NotImplementedError):  # an optimizer that ultralytics does not have, for one
+            raise TrainingError(run, " ".join(str(error).split())) from error
+        raise
+
+
+def _finish(out: Path, device: str, lists: dict[str, list[AnnotatedImage]], left_out: list[Problem]) -> TrainingResult:
+    """Publish the best weights, draw the curves, and evaluate as `detector eval` does."""
+    from detector.evaluation import evaluate
+    from detector.model.weights import publish
+    from detector.training.curves import draw_curves
+
+    run = out / "run"
+    best = next((path for path in (run / "weights" / "best.pt", run / "weights" / "last.pt") if path.is_file()), None)
+    if best is None:
+        raise TrainingError(run, "no checkpoint was written", "at least one finished epoch")
+    publish(best, out / "best.pt")
+    publish(best.with_name("last.pt"), out / "last.pt")
+    draw_curves(run / "results.csv", out / "curves.png")
+    device = device.split(",")[0]
+    metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out)
+    train_paths = {image.path for image in lists["train"]}
+    seen = [image.path for image in lists["val"] if image.path in train_paths]
+    return TrainingResult(out / "best.pt", metrics, left_out, seen)

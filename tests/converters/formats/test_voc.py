@@ -1,0 +1,190 @@
+import pytest
+
+from converters.annotation import Box
+from converters.formats import voc
+from converters.problems import InputError, Problems
+from converters.source import PictureIndex, Source
+from support.annotated_sets import voc_xml
+
+FACE = ("with_mask", 10, 20, 50, 60)
+
+
+def read(source: Source, problems: Problems) -> list:
+    return list(voc.read(source, problems))
+
+
+def test_coordinates_are_used_as_they_stand(source, problems, picture, annotation):
+    path = picture("a.jpg")
+    xml = annotation("a.xml", voc_xml("a.jpg", [("with_mask", 1, 2, 320, 240.5)]))
+    (image,) = read(source, problems)
+    assert image.boxes == (Box(1.0, 2.0, 320.0, 240.5, "with_mask"),)
+    assert (image.path, image.annotation, image.size) == (path, xml, (320, 240))
+    assert problems.items == []
+
+
+def test_stray_text_between_elements_does_not_matter(source, problems, picture, annotation):
+    picture("a.jpg")
+    text = voc_xml("a.jpg", [FACE]).replace("</bndbox>", "</bndbox> stray\n text")
+    annotation("a.xml", text)
+    (image,) = read(source, problems)
+    assert image.boxes == (Box(10, 20, 50, 60, "with_mask"),)
+
+
+def test_no_objects_means_background(source, problems, picture, annotation):
+    picture("a.jpg")
+    annotation("a.xml", voc_xml("a.jpg", []))
+    (image,) = read(source, problems)
+    assert image.boxes == ()
+
+
+def test_wrong_extension_is_found_by_stem_and_recorded(source, problems, picture, annotation):
+    path = picture("a.jpg")
+    annotation("a.xml", voc_xml("a.png", [FACE]))
+    (image,) = read(source, problems)
+    assert image.path == path
+    assert problems.counts("repaired") == {"picture under another name": 1}
+
+
+def test_name_of_the_xml_file_serves_where_the_stated_picture_is_missing(source, problems, picture, annotation):
+    path = picture("a.jpg")
+    annotation("a.xml", voc_xml("something else.jpg", [FACE]))
+    (image,) = read(source, problems)
+    assert image.path == path
+
+
+@pytest.mark.parametrize("name", ["Schönes Bild 1.jpg", "名前 と 空白.jpg", "UPPER.JPG", "a & b.jpg"])
+def test_unusual_names(source, problems, picture, annotation, name):
+    path = picture(name)
+    annotation(f"{path.stem}.XML", voc_xml(name.replace("&", "&amp;"), [FACE]))
+    (image,) = read(source, problems)
+    assert image.path == path
+    assert problems.items == []
+
+
+def test_accents_written_as_separate_characters_are_the_same_name(source, problems, picture, annotation):
+    path = picture("Caf\u00e9.jpg")
+    annotation("x.xml", voc_xml("Cafe\u0301.jpg", [FACE]))
+    (image,) = read(source, problems)
+    assert image.path == path
+
+
+def test_missing_picture_is_left_out_and_the_others_are_read(source, problems, picture, annotation):
+    picture("b.jpg")
+    annotation("a.xml", voc_xml("a.jpg", [FACE]))
+    annotation("b.xml", voc_xml("b.jpg", [FACE]))
+    assert [image.path.name for image in read(source, problems)] == ["b.jpg"]
+    (problem,) = problems.omissions
+    assert problem.kind == "missing picture"
+    assert problem.file.endswith("a.xml")
+
+
+def test_traversal_in_the_filename_never_leaves_the_folders(tmp_path, problems, picture, annotation):
+    picture("inside.jpg")
+    outside = tmp_path / "secret.jpg"
+    outside.write_bytes((tmp_path / "images" / "inside.jpg").read_bytes())
+    annotation("a.xml", voc_xml("../secret.jpg", [FACE]))
+    annotation("b.xml", voc_xml(str(outside), [FACE]))
+    annotation("c.xml", voc_xml("..\\..\\secret.jpg", [FACE]))
+    source = Source(tmp_path, tmp_path / "annotations", PictureIndex([tmp_path / "images"]))
+    assert read(source, problems) == []
+    assert problems.counts("left out") == {"missing picture": 3}
+
+
+@pytest.mark.parametrize(
+    "bad", ["nan", "inf", "-inf", "abc", "", "1e999", "12,5", "0x10"], ids=lambda value: value or "empty"
+)
+def test_coordinate_that_is_no_finite_number(source, problems, picture, annotation, bad):
+    picture("a.jpg")
+    picture("b.jpg")
+    annotation("a.xml", voc_xml("a.jpg", [FACE, ("with_mask", 1, bad, 3, 4)]))
+    annotation("b.xml", voc_xml("b.jpg", [FACE]))
+    # Kept without its second face, the picture would teach that this face is background.
+    assert [image.path.name for image in read(source, problems)] == ["b.jpg"]
+    (problem,) = problems.omissions
+    assert "object 2" in problem.value
+
+
+BOMB = """<?xml version="1.0"?><!DOCTYPE annotation [<!ENTITY a "aaaaaaaaaa">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]>
+<annotation><filename>&c;</filename></annotation>"""
+EXTERNAL = """<?xml version="1.0"?><!DOCTYPE annotation [<!ENTITY file SYSTEM "file://{path}">]>
+<annotation><filename>a.jpg</filename><object><name>&file;</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax>
+<ymax>9</ymax></bndbox></object></annotation>"""
+
+
+def test_entities_are_refused_not_resolved(tmp_path, source, problems, picture, annotation):
+    picture("a.jpg")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("top secret")
+    annotation("a.xml", EXTERNAL.format(path=secret))
+    annotation("b.xml", BOMB)
+    assert read(source, problems) == []
+    assert [problem.value for problem in problems.omissions] == ["declares XML entities"] * 2
+    assert "top secret" not in str(problems.items)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "<annotation>", "no xml at all", "<html></html>", "<a>" * 5000 + "</a>" * 5000, "\x00\x01"],
+    ids=["empty", "unclosed", "text", "other root", "deep", "binary"],
+)
+def test_broken_files_are_left_out_and_the_others_are_read(source, problems, picture, annotation, text):
+    picture("a.jpg")
+    picture("b.jpg")
+    annotation("a.xml", text)
+    annotation("b.xml", voc_xml("b.jpg", [FACE]))
+    assert [image.path.name for image in read(source, problems)] == ["b.jpg"]
+    assert problems.counts("left out") == {"unreadable annotation file": 1}
+
+
+def test_200_mb_file_is_refused_without_reading_it(source, problems, annotation):
+    path = annotation("a.xml", "")
+    with path.open("wb") as file:
+        file.truncate(200 * 2**20)
+    assert read(source, problems) == []
+    assert "200 MiB" in problems.omissions[0].value
+
+
+def test_strict_stops_at_the_first_broken_file(source, annotation):
+    annotation("a.xml", "no xml")
+    with pytest.raises(InputError, match=r"a\.xml"):
+        read(source, Problems(strict=True))
+
+
+def test_objects_without_name_or_box_are_named(source, problems, picture, annotation):
+    picture("a.jpg")
+    annotation("a.xml", "<annotation><filename>a.jpg</filename><object><name>x</name></object></annotation>")
+    annotation("b.xml", "<annotation><filename>a.jpg</filename><object/></annotation>")
+    assert read(source, problems) == []
+    assert [problem.value for problem in problems.omissions] == [
+        "object 1 has no <bndbox>",
+        "object 1 has no <name>",
+    ]
+
+
+def test_pictures_of_one_name_are_told_apart_by_the_folder_of_the_annotation(tmp_path, problems, picture):
+    first, second = picture("../train/images/a.jpg"), picture("../valid/images/a.jpg")
+    for split in ("train", "valid"):
+        folder = tmp_path / split / "annotations"
+        folder.mkdir()
+        (folder / "a.xml").write_text(voc_xml("a.jpg", [FACE]))
+    images = read(Source(tmp_path, tmp_path, PictureIndex([tmp_path])), problems)
+    assert [(image.path.resolve(), image.split) for image in images] == [
+        (first.resolve(), "train"),
+        (second.resolve(), "val"),
+    ]
+
+
+def test_name_that_fits_several_pictures_is_left_out(source, problems, picture, annotation):
+    picture("one/a.jpg")
+    picture("two/a.jpg")
+    annotation("x.xml", voc_xml("a.jpg", [FACE]))
+    assert read(source, problems) == []
+    assert "2 pictures of that name" in problems.omissions[0].value
+
+
+def test_dots_in_a_name_without_extension(source, problems, picture, annotation):
+    path = picture("2026.11.21.jpg")
+    picture("2026.11.jpg")
+    annotation("2026.11.21.xml", voc_xml("", []))
+    assert [image.path for image in read(source, problems)] == [path]

@@ -1,0 +1,296 @@
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from detector import Detector
+from detector.inference.run import check_output
+from detector.inference.run import infer as run_infer
+from detector.media.images import read_image
+from detector.media.videos import Timing, read_video
+from support.commands import Ran
+from support.sample_pictures import picture, save, save_video
+
+Infer = Callable[..., Ran]
+
+
+@pytest.fixture
+def photos(tmp_path: Path, assets: Path) -> Path:
+    folder = tmp_path / "photos"
+    for name in ("bus.jpg", "zidane.jpg"):
+        (folder / "sub").mkdir(parents=True, exist_ok=True)
+        (folder / "sub" / name).write_bytes((assets / name).read_bytes())
+    save(folder / "plain.png", picture())
+    return folder
+
+
+def summary(out: Path) -> dict:
+    return json.loads((out / "summary.json").read_text())
+
+
+def outcomes(out: Path) -> dict[str, tuple[str, str | None]]:
+    return {Path(i["source"]).name: (i["outcome"], i["reason"]) for i in summary(out)["inputs"]}
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "detections.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {str(p): (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_folder_gives_copies_tables_and_a_summary(infer: Infer, photos: Path, tmp_path: Path) -> None:
+    before = snapshot(photos)
+    ran = infer(photos, "--out", tmp_path / "out")
+    assert ran.status == 0, ran.err
+    files = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    tables = {"detections.csv", "detections.json", "summary.json"}
+    assert files == tables | {"plain.png", "sub/bus.jpg", "sub/zidane.jpg"}
+    totals = summary(tmp_path / "out")["totals"]
+    assert totals["inputs"] == totals["read"] == totals["frames"] == 3
+    faces = rows(tmp_path / "out")
+    assert len(faces) == sum(totals["faces"].values()) >= 2
+    assert len(json.loads((tmp_path / "out" / "detections.json").read_text())["annotations"]) == len(faces)
+    assert (read_image(tmp_path / "out" / "plain.png") == picture()).all()
+    drawn = read_image(tmp_path / "out/sub/zidane.jpg").astype(int) - read_image(photos / "sub/zidane.jpg")
+    assert (np.abs(drawn) > 60).any()
+    assert snapshot(photos) == before
+    assert "total of 3 inputs" in ran.out and str(totals["faces"]["without_mask"]) in ran.out
+    assert ran.err == ""
+
+
+def test_every_bad_input_has_its_outcome_and_the_rest_is_read(infer: Infer, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    save(folder / "good.jpg", picture())
+    whole = save(folder / "cut.jpg", np.random.default_rng(0).integers(0, 255, (200, 200, 3), dtype=np.uint8))
+    whole.write_bytes(whole.read_bytes()[:9000])
+    (folder / "empty.png").touch()
+    (folder / "text.jpg").write_text("not a picture")
+    (folder / "text.mp4").write_text("not a video")
+    PIL.Image.new("1", (20_000, 20_000)).save(folder / "huge.png")
+    save_video(folder / "clip.mp4", [picture(48, 64)] * 5)
+    ran = infer(folder, tmp_path / "missing.jpg", "--out", tmp_path / "out")
+    assert ran.status == 1
+    result = outcomes(tmp_path / "out")
+    assert {name for name, (outcome, _) in result.items() if outcome == "read"} == {"good.jpg", "clip.mp4"}
+    reasons = {
+        "cut.jpg": "truncated",
+        "empty.png": "an empty file",
+        "text.jpg": "not a picture",
+        "text.mp4": "not readable as a video",
+        "huge.png": "megapixels",
+        "missing.jpg": "no such file",
+    }
+    for name, reason in reasons.items():
+        assert reason in (result[name][1] or "")
+        assert f"{name}: " in ran.err
+    assert summary(tmp_path / "out")["totals"]["failed"] == 6
+
+
+def test_unusual_pictures_are_read(infer: Infer, tmp_path: Path) -> None:
+    folder = tmp_path / "in ü 画"
+    grey = np.linspace(0, 65535, 80 * 60).reshape(60, 80).astype(np.uint16)
+    save(folder / "sixteen.png", grey)
+    save(folder / "sixteen.tif", np.dstack([grey] * 3))
+    save(folder / "alpha.PNG", np.dstack([picture(), np.zeros((60, 80), np.uint8)]))
+    PIL.Image.fromarray(picture()).convert("CMYK").save(folder / "cmyk.jpg")
+    PIL.Image.fromarray(picture()).convert("L").save(folder / "grey.jpeg")
+    PIL.Image.fromarray(picture()).convert("P").save(folder / "palette.gif")
+    frames = [PIL.Image.new("RGB", (31, 21), colour) for colour in ("red", "blue", "green")]
+    frames[0].save(folder / "moves.gif", save_all=True, append_images=frames[1:])
+    save(folder / "new\nline.png", picture())
+    ran = infer(folder, "--out", tmp_path / "out")
+    assert ran.status == 0, ran.err
+    assert len(list(read_video(tmp_path / "out" / "moves.gif.mp4"))) == 3
+    assert (tmp_path / "out" / "new\nline.png").exists()
+    assert "new\\nline.png" in ran.out
+
+
+def test_a_video_cut_short_is_answered_as_far_as_it_goes(infer: Infer, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 255, (48, 64, 3), dtype=np.uint8) for _ in range(100)]
+    video = save_video(tmp_path / "cut.mp4", frames, movflags="faststart")
+    video.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
+    assert infer(video, "--out", tmp_path / "out").status == 1
+    (entry,) = summary(tmp_path / "out")["inputs"]
+    assert entry["outcome"] == "failed" and "cut short" in entry["reason"]
+    assert 30 < entry["frames"] < 70
+    assert len(list(read_video(tmp_path / "out" / "cut.mp4"))) == entry["frames"]
+
+
+def test_a_folder_without_pictures_is_a_failure(infer: Infer, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    ran = infer(tmp_path / "in", "--out", tmp_path / "out")
+    assert ran.status == 1
+    assert "no pictures or videos in it" in ran.err
+
+
+def test_inputs_of_the_same_name_do_not_replace_each_other(infer: Infer, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        save(tmp_path / folder / "x.png", picture())
+    assert infer(tmp_path / "a" / "x.png", tmp_path / "b" / "x.png", "--out", tmp_path / "out").status == 0
+    assert [i["output"] for i in summary(tmp_path / "out")["inputs"]] == ["x.png", "x-2.png"]
+    assert infer(tmp_path / "a", tmp_path / "b", "--out", tmp_path / "two").status == 0
+    assert [i["output"] for i in summary(tmp_path / "two")["inputs"]] == ["a/x.png", "b/x.png"]
+
+
+def test_results_inside_the_input_are_not_read_again(
+    infer: Infer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(tmp_path / "x.png", picture())
+    monkeypatch.chdir(tmp_path)
+    for folder in ("runs/infer", "runs/infer-2"):
+        assert infer(".").status == 0
+        assert summary(Path(folder))["totals"]["inputs"] == 1
+
+
+def test_a_former_run_is_replaced_but_no_other_folder_is_touched(infer: Infer, photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert infer(photos / "plain.png", "--out", out).status == 0
+    assert infer(photos / "plain.png", "--out", out, "--conf", 0.5).status == 0
+    before = snapshot(photos)
+    refused = infer(photos / "plain.png", "--out", photos)
+    assert refused.status == 2 and "a folder with other files in it" in refused.err
+    inside = infer(out / "plain.png", "--out", out)
+    assert inside.status == 2 and "inside the output folder" in inside.err
+    assert snapshot(photos) == before
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/none"])
+def test_an_output_that_cannot_be_written_is_said_in_one_line(infer: Infer, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    ran = infer(save(tmp_path / "x.png", picture()), "--out", tmp_path / place)
+    assert ran.status == 2
+    assert ran.out == "" and ran.err.startswith("Error: ") and ran.err.count("\n") == 1
+
+
+def test_save_chooses_what_is_written(
+    infer: Infer, tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert infer(photos, "--save", "csv", "--out", "out").status == 0
+    assert {p.name for p in Path("out").iterdir()} == {"detections.csv", "summary.json"}
+    ran = infer(photos, "--save", "none")
+    assert ran.status == 0 and "total of 3 inputs" in ran.out
+    assert not Path("runs").exists()
+    wrong = infer(photos, "--save", "images,xml")
+    assert wrong.status == 2 and "--save: 'xml'; expected" in wrong.err
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "--conf=2",
+        "--iou=x",
+        "--imgsz=1",
+        "--max-det=0",
+        "--gamma=0",
+        "--nonsense",
+        "--device=tpu",
+        "--backend=tensorrt",
+    ],
+)
+def test_settings_out_of_range_are_wrong_usage(infer: Infer, tmp_path: Path, argument: str) -> None:
+    ran = infer(save(tmp_path / "x.png", picture()), "--out", tmp_path / "out", argument)
+    assert ran.status == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_no_input_is_wrong_usage(infer: Infer) -> None:
+    assert infer().status == 2
+
+
+def test_many_inputs_are_summed_up(infer: Infer, tmp_path: Path) -> None:
+    for number in range(40):
+        save(tmp_path / "in" / f"{number}.png", picture(8, 8))
+    (tmp_path / "in" / "bad.png").touch()
+    ran = infer(tmp_path / "in", "--out", tmp_path / "out", "--imgsz", 32)
+    assert ran.status == 1
+    assert "total of 41 inputs" in ran.out and "39.png" not in ran.out
+    assert "bad.png: an empty file" in ran.err
+
+
+def test_tracking_numbers_the_faces_of_videos_only(infer: Infer, tmp_path: Path, assets: Path) -> None:
+    image = read_image(assets / "zidane.jpg")
+    save_video(tmp_path / "in" / "clip.mp4", [image] * 4)
+    save(tmp_path / "in" / "photo.jpg", image)
+    assert infer(tmp_path / "in", "--out", tmp_path / "out", "--track").status == 0
+    ids = {(Path(r["source"]).name, r["frame"]): r["tracker_id"] for r in rows(tmp_path / "out")}
+    assert ids["clip.mp4", "0"] == ids["photo.jpg", "0"] == ""
+    assert ids["clip.mp4", "1"] == ids["clip.mp4", "3"] != ""
+
+
+def test_a_missing_camera_is_a_failed_input(infer: Infer, tmp_path: Path) -> None:
+    ran = infer("97", "--out", tmp_path / "out")
+    assert ran.status == 1
+    assert "not available" in ran.err
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_leaves_whole_files(tmp_path: Path, signal_number: int) -> None:
+    video = save_video(tmp_path / "long.mp4", [picture(48, 64)] * 2000)
+    save(tmp_path / "never.png", picture())
+    arguments = ["infer", str(video), str(tmp_path / "never.png"), "--out", str(tmp_path / "out"), "--imgsz", "640"]
+    code = f"import sys; sys.argv[1:] = {arguments!r}\nfrom detector.cli.app import main; main()"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    temporary = f"long.mp4.{process.pid}.tmp"
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "out" / f".{temporary}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    os.kill(process.pid, signal_number)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    report = summary(tmp_path / "out")
+    (entry,) = report["inputs"]
+    assert (report["state"], entry["outcome"]) == ("interrupted", "interrupted")
+    assert 0 < entry["frames"] < 2000
+    assert len(list(read_video(tmp_path / "out" / "long.mp4"))) == entry["frames"]
+    assert len(json.loads((tmp_path / "out" / "detections.json").read_text())["images"]) == entry["frames"]
+    assert [p.name for p in (tmp_path / "out").iterdir() if p.name.startswith(".")] == []
+
+
+def test_a_camera_runs_until_it_is_stopped_and_that_is_its_end(
+    detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def camera(number: int) -> Iterator[tuple[np.ndarray, Timing]]:  # stands in for the hardware alone
+        for index in count():
+            yield picture(48, 64), Timing(Fraction(index * 41, 1000), Fraction(0), Fraction(25))
+
+    monkeypatch.setattr("detector.media.sources.read_camera", camera)
+    out = tmp_path / "out"
+    check_output(out, ["0"])
+    seen: list[int] = []
+    totals = run_infer(
+        detector, ["0"], out, on_frame=lambda frame: seen.append(frame.index), stopped=lambda: len(seen) == 5
+    )
+    assert (totals.outcomes["read"], totals.frames, totals.interrupted) == (1, 5, False)
+    assert [float(t.seconds) for _, t in read_video(out / "camera-0.mp4")] == [0, 0.041, 0.082, 0.123, 0.164]
+    assert summary(out)["state"] == "finished"
+
+
+def test_the_table_shows_what_was_found_of_many_classes(capsys: pytest.CaptureFixture[str]) -> None:
+    from detector.cli.outcomes import OutcomeTable
+    from detector.inference.outputs import Outcome, Totals
+
+    names = tuple(f"class{number}" for number in range(80))
+    totals = Totals(Counter(read=1), frames=1, faces=Counter(class7=2))
+    table = OutcomeTable(names)
+    table.add(Outcome("x.jpg", "image", frames=1, faces=dict.fromkeys(names, 0) | {"class7": 2}))
+    table.print(totals, None, ())
+    printed = capsys.readouterr().out
+    assert "x.jpg" in printed and "class7" in printed and "class8" not in printed

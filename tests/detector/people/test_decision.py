@@ -1,0 +1,136 @@
+import random
+
+import pytest
+
+from detector.monitor.config.watch import VotesConfig
+from detector.people.decision import Ballot
+from detector.people.states import State
+
+MASK, BARE, WRONG = State.WITH_MASK, State.WITHOUT_MASK, State.MASK_WORN_INCORRECTLY
+
+
+class Camera:
+    """Votes of one person at a frame rate."""
+
+    def __init__(self, fps: float, config: VotesConfig | None = None) -> None:
+        self.ballot = Ballot(config or VotesConfig())
+        self.fps, self.clock = fps, 0.0
+
+    def see(self, state: State, frames: int = 1, score: float = 0.8) -> list[float]:
+        """Times of the decisions that these frames lead to, in seconds from the first."""
+        began, times = self.clock, []
+        for _ in range(frames):
+            self.ballot.cast(self.clock, state, score)
+            if self.ballot.decide():
+                times.append(self.clock - began)
+            self.clock += 1 / self.fps
+        return times
+
+
+@pytest.mark.parametrize("fps", [1, 5, 10, 25, 60])
+def test_a_first_decision_takes_the_needed_votes_and_some_time(fps: float) -> None:
+    camera = Camera(fps)
+    (seconds,) = camera.see(BARE, 100)
+    assert seconds == pytest.approx(max(5 / fps, 0.5), abs=1 / fps)
+    assert camera.ballot.state is BARE
+    assert camera.ballot.confidence() == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(("fps", "longest"), [(5, 3.5), (10, 1.95), (25, 1.5), (60, 1.5)])
+def test_a_clear_change_is_seen_soon(fps: float, longest: float) -> None:
+    camera = Camera(fps)
+    camera.see(BARE, 20 * int(fps))
+    (seconds,) = camera.see(MASK, 20 * int(fps))
+    assert 0.7 * 2.0 - 1 / fps <= seconds <= longest
+    assert camera.ballot.state is MASK
+
+
+@pytest.mark.parametrize("frames", [1, 5])
+def test_few_frames_decide_nothing(frames: int) -> None:
+    camera = Camera(10)
+    assert camera.see(BARE, frames) == []
+    assert camera.ballot.state is State.UNDECIDED
+
+
+@pytest.mark.parametrize("fps", [5, 10, 25])
+def test_a_short_glitch_changes_nothing(fps: float) -> None:
+    camera = Camera(fps)
+    camera.see(MASK, 100)
+    for state in (BARE, WRONG) * 5:
+        assert camera.see(state, round(1.2 * fps)) == []  # more than a second of nothing but wrong labels
+        assert camera.see(MASK, 2 * int(fps)) == []
+
+
+@pytest.mark.parametrize("fps", [3, 5, 10, 15, 25])
+@pytest.mark.parametrize("wrong", [(BARE,), (BARE, WRONG)])
+def test_thirty_percent_of_wrong_labels_do_not_change_a_decision(fps: float, wrong: tuple[State, ...]) -> None:
+    rng = random.Random(round(fps))
+    camera = Camera(fps)
+    camera.see(MASK, 100)
+    for _ in range(round(3600 * fps) if fps <= 10 else 20_000):
+        state = rng.choice(wrong) if rng.random() < 0.3 else MASK
+        assert camera.see(state, 1, rng.uniform(0.3, 0.95)) == []
+
+
+@pytest.mark.parametrize("fps", [5, 10, 25])
+def test_a_change_is_seen_through_noise_and_once(fps: float) -> None:
+    rng = random.Random(1)
+
+    def noisy(camera: Camera, state: State, frames: int) -> list[float]:
+        times = []
+        for i in range(frames):
+            seen = rng.choice([MASK, BARE, WRONG]) if rng.random() < 0.2 else state
+            times += [i / fps for _ in camera.see(seen, 1, rng.uniform(0.3, 0.95))]
+        return times
+
+    for _ in range(20):
+        camera = Camera(fps)
+        assert len(noisy(camera, BARE, int(10 * fps))) == 1
+        assert camera.ballot.state is BARE
+        (seconds,) = noisy(camera, WRONG, int(30 * fps))
+        assert seconds < 40 / fps + 4
+        assert camera.ballot.state is WRONG
+
+
+def test_divided_votes_decide_nothing() -> None:
+    camera = Camera(10)
+    for _ in range(100):
+        camera.see(MASK, 2)
+        camera.see(BARE, 2)
+    assert camera.ballot.state is State.UNDECIDED
+
+
+def test_votes_weigh_as_much_as_their_score() -> None:
+    camera = Camera(10, VotesConfig(share=0.7))
+    for _ in range(20):  # two weak votes for each strong one
+        camera.see(MASK, 2, score=0.3)
+        camera.see(BARE, 1, score=0.9)
+    assert camera.ballot.state is State.UNDECIDED
+    for _ in range(20):
+        camera.see(MASK, 2, score=0.9)
+        camera.see(BARE, 1, score=0.3)
+    assert camera.ballot.state is MASK
+
+
+def test_weak_scores_decide_as_strong_ones_do() -> None:
+    for score in (0.26, 0.95):
+        camera = Camera(10)
+        camera.see(BARE, 50, score)
+        assert camera.see(MASK, 50, score) == pytest.approx([1.9], abs=0.11)
+
+
+def test_memory_is_bounded() -> None:
+    camera = Camera(25)
+    camera.see(MASK, 5000)
+    assert len(camera.ballot._votes) <= 52
+
+
+def test_settings_are_obeyed() -> None:
+    camera = Camera(10, VotesConfig(needed=3, window_seconds=1.0))
+    assert camera.see(BARE, 50) == pytest.approx([0.3], abs=0.11)
+    assert camera.see(MASK, 50) == pytest.approx([0.8], abs=0.11)
+    strict = Camera(10, VotesConfig(share=1.0))
+    for _ in range(50):
+        strict.see(BARE, 9)
+        strict.see(MASK, 1)
+    assert strict.ballot.state is BARE  # the first nine were of one mind, and nobody has been since

@@ -1,0 +1,368 @@
+import csv
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import cv2
+import pytest
+
+from converters.annotation import AnnotatedImage, Box
+from converters.conversion import Options, convert
+from detector.device import available_cores
+from detector.errors import TrainingError, UsageError
+from detector.model.weights import load_weights
+from detector.training import run as training
+from detector.training.data import repeat_rare
+from detector.training.run import Progress, check_settings, resume, train
+from support.datasets import make_dataset
+
+NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
+QUICK = {"epochs": 2, "imgsz": 64, "batch": 4, "device": "cpu"}
+
+
+def listing(folder: Path) -> dict[str, tuple[int, int]]:
+    return {str(file): (file.stat().st_size, file.stat().st_mtime_ns) for file in folder.rglob("*")}
+
+
+class StopAtEpoch:
+    """Raises KeyboardInterrupt in the middle of an epoch, as Ctrl-C does."""
+
+    def __init__(self, epoch: int) -> None:
+        self.left = epoch
+
+    def __call__(self, batches: int) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_dataset(tmp_path_factory.mktemp("dataset"))
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[training.Epoch]]:
+    out, epochs = tmp_path_factory.mktemp("trained") / "run", []
+    before = listing(data.parent)
+    train([data], out=out, progress=Progress(on_epoch=epochs.append), **QUICK)
+    assert listing(data.parent) == before, "training changed or added a file in the dataset"
+    return out, epochs
+
+
+def test_training_leaves_weights_curves_and_coco_metrics(trained: tuple[Path, list[training.Epoch]]) -> None:
+    out, epochs = trained
+    assert [(epoch.number, epoch.total) for epoch in epochs] == [(1, 2), (2, 2)]
+    assert all(set(epoch.losses) == {"box", "cls", "dfl"} for epoch in epochs)
+    assert cv2.imread(str(out / "curves.png")) is not None
+    assert (out / "metrics.json").is_file()
+    for name in ("best.pt", "last.pt"):
+        weights = load_weights(out / name)
+        assert weights.names == tuple(NAMES)
+        assert weights.imgsz == 64
+    assert not list(out.rglob("*.tmp"))
+
+
+def test_published_weights_do_not_say_where_they_were_trained(trained: tuple[Path, list[training.Epoch]]) -> None:
+    import zipfile
+
+    out, _ = trained
+    with zipfile.ZipFile(out / "best.pt") as archive:
+        content = b"".join(archive.read(name) for name in archive.namelist() if name.endswith(".pkl"))
+    assert str(out.parent).encode() not in content
+    assert str(Path.cwd()).encode() not in content
+
+
+def test_an_interrupted_training_is_resumed_and_finished(data: Path, tmp_path: Path) -> None:
+    out, epochs = tmp_path / "run", []
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=out, progress=Progress(on_start=StopAtEpoch(2)), **QUICK)
+    resume(out, device="cpu", progress=Progress(on_epoch=epochs.append))
+    assert [epoch.number for epoch in epochs] == [2]
+    with (out / "run" / "results.csv").open() as file:
+        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+    assert load_weights(out / "best.pt").names == tuple(NAMES)
+    with pytest.raises(UsageError, match="finished"):
+        resume(out, device="cpu")
+
+
+def test_ctrl_c_on_the_command_line_says_how_to_resume(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    arguments = ["train", data, "--epochs", "500", "--imgsz", "64", "--batch", "2", "--device", "cpu", "--out", out]
+    program = [sys.executable, "-c", "from detector.cli.app import main; main()"]
+    process = subprocess.Popen(
+        [*program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not (out / "run" / "weights" / "last.pt").is_file() and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    printed, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130, complaint
+    assert "epoch 1/500" in printed
+    assert f"detector train --resume --out {out}" in complaint.replace("\n", "")
+    assert load_weights(out / "run" / "weights" / "last.pt").epoch >= 0
+
+
+@pytest.mark.parametrize("cut_off", ["after the last epoch", "in the evaluation"])
+def test_a_training_cut_off_after_its_last_epoch_is_finished_by_resume(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_off: str
+) -> None:
+    def interrupt(*arguments: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    out, epochs = tmp_path / "run", []
+    progress = Progress(on_epoch=interrupt) if cut_off == "after the last epoch" else Progress()
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        if cut_off == "in the evaluation":
+            patch.setattr("detector.evaluation.evaluate", interrupt)
+        train([data], out=out, progress=progress, **{**QUICK, "epochs": 1})
+    assert not (out / "metrics.json").exists()
+    resume(out, device="cpu", progress=Progress(on_epoch=epochs.append))
+    assert epochs == []
+    assert (out / "metrics.json").is_file()
+    for path in (out / "best.pt", out / "run" / "weights" / "last.pt"):
+        assert load_weights(path).epoch == -1
+    with pytest.raises(UsageError, match="finished"):
+        resume(out, device="cpu")
+
+
+def test_curves_show_an_epoch_that_was_repeated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from matplotlib.axes import Axes
+
+    from detector.training.curves import draw_curves
+
+    columns = "epoch,metrics/mAP50(B),metrics/mAP50-95(B)"
+    (tmp_path / "results.csv").write_text(f"{columns}\n1,0.1,0.1\n2,0.9,0.9\n2,0.2,0.2\n3,0.3,0.3\n")
+    drawn = []
+    monkeypatch.setattr(Axes, "plot", lambda axes, *values, **style: drawn.append(values))
+    draw_curves(tmp_path / "results.csv", tmp_path / "curves.png")
+    assert drawn[-1] == ([1, 2, 3], [0.1, 0.2, 0.3])
+
+
+def test_a_model_is_trained_from_its_description_by_name(data: Path, tmp_path: Path) -> None:
+    train([data], out=tmp_path / "run", weights="yolov8n.yaml", **{**QUICK, "epochs": 1})
+    weights = load_weights(tmp_path / "run" / "best.pt")
+    assert weights.model.yaml["scale"] == "n" and weights.names == tuple(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such model description"),
+        ("names: [a, b]", "the keys backbone and head"),
+        ("- a", "not readable as a model description"),
+        ("a: [", "not readable as a model description"),
+    ],
+)
+def test_what_is_no_model_description_is_refused(data: Path, tmp_path: Path, content: str | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / "model.yaml").write_text(content)
+    with pytest.raises(UsageError, match=message):
+        train([data], out=tmp_path / "run", weights=tmp_path / "model.yaml", **QUICK)
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_optimizer_that_does_not_exist_is_one_line(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="Optimizer 'Adamm' not found"):
+        train([data], out=tmp_path / "run", settings={"optimizer": "Adamm"}, **QUICK)
+
+
+def test_resume_without_a_finished_epoch_says_so(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
+    with pytest.raises(UsageError, match="no epoch was finished"):
+        resume(tmp_path / "run", device="cpu")
+
+
+def test_a_training_that_never_finished_an_epoch_can_be_started_again(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
+    train([data], out=tmp_path / "run", **{**QUICK, "epochs": 1})
+    assert (tmp_path / "run" / "best.pt").is_file()
+
+
+def test_resume_refuses_data_with_other_classes(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=out, progress=Progress(on_start=StopAtEpoch(2)), **QUICK)
+    other = make_dataset(tmp_path / "other", names=NAMES[::-1])
+    with pytest.raises(UsageError, match=r"mask_worn_incorrectly.*expected those of"):
+        resume(out, data=[other], device="cpu")
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, saved = tmp_path / "run", []
+    write_bytes = Path.write_bytes
+
+    def fill_up(path: Path, content: bytes) -> int:
+        saved.append(path)
+        if len(saved) > 2:  # last and best of the first epoch fit
+            write_bytes(path, content[:1000])
+            raise OSError(28, "No space left on device", str(path))
+        return write_bytes(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fill_up)
+    with pytest.raises(TrainingError, match="No space left on device"):
+        train([data], out=out, **QUICK)
+    assert load_weights(out / "run" / "weights" / "last.pt").epoch == 0
+    assert not list(out.rglob("*.tmp"))
+
+
+def test_too_little_disk_space_is_found_before_the_first_epoch(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(training.shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
+    with pytest.raises(TrainingError, match="1 MB of disk space left"):
+        train([data], out=tmp_path / "run", **QUICK)
+
+
+def test_several_datasets_are_trained_on_together(data: Path, tmp_path: Path) -> None:
+    more = make_dataset(tmp_path / "more", splits=("train",))
+    with pytest.raises(KeyboardInterrupt):
+        train([data, more], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
+    lines = (tmp_path / "run" / "train.txt").read_text().splitlines()
+    assert len(lines) == 12
+    assert {Path(line).parents[2] for line in lines} == {data.parent, more.parent}
+
+
+def test_pictures_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "dataset")
+    (tmp_path / "dataset/images/train/0.jpg").write_bytes(b"not a picture")
+    (tmp_path / "dataset/labels/train/1.txt").write_text("0 0.5 0.5 nonsense 0.1\n")
+    result = train([data], out=tmp_path / "run", **{**QUICK, "epochs": 1})
+    assert sorted(Path(problem.file).name for problem in result.left_out) == ["0.jpg", "1.txt"]
+    assert len((tmp_path / "run/train.txt").read_text().splitlines()) == 4
+
+
+def test_pictures_of_a_rare_class_are_repeated_as_often_as_it_is_rare() -> None:
+    def image(name: str, *labels: str) -> AnnotatedImage:
+        boxes = tuple(Box(0, 0, 1, 1, label) for label in labels)
+        return AnnotatedImage(Path(name), boxes, (1, 1), Path(f"{name}.txt"))
+
+    # "rare" is in 2 of 16 pictures: sqrt(0.5 / 0.125) = 2; "common" is in more than half; a background stays once.
+    images = [image("rare", "rare", "common"), image("alone", "rare"), image("background")]
+    images += [image(f"common{number}", "common") for number in range(13)]
+    times = Counter(str(image.path) for image in repeat_rare(images, 0.5))
+    assert times["rare"] == times["alone"] == 2
+    assert all(number == 1 for name, number in times.items() if name not in {"rare", "alone"})
+    assert repeat_rare(images, 0) == images
+
+
+def test_half_a_time_more_is_a_chance_that_the_seed_decides() -> None:
+    rare = AnnotatedImage(Path("rare"), (Box(0, 0, 1, 1, "rare"),), (1, 1), Path("rare.txt"))
+    empty = AnnotatedImage(Path("empty"), (), (1, 1), Path("empty.txt"))
+    images = [rare] * 400 + [empty] * 1400  # sqrt(0.5 * 1800 / 400) = 1.5
+    repeated = repeat_rare(images, 0.5, seed=1)
+    assert 550 < repeated.count(rare) < 650
+    assert repeated == repeat_rare(images, 0.5, seed=1)
+    assert repeated != repeat_rare(images, 0.5, seed=2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mosiac": 0.5}, "mosiac: no such ultralytics setting; expected mosaic"),
+        ({"epochs": 3}, "--epochs"),
+        ({"lr0": "fast"}, "lr0=fast"),
+        ({"mosaic": 1.5}, "mosaic=1.5"),
+        ({"pretrained": "other.pt"}, "--weights"),
+        ({"cache": "disk"}, "would fill the dataset's folders"),
+    ],
+)
+def test_wrong_settings_are_refused_by_name(settings: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        check_settings(settings)
+
+
+def test_datasets_with_different_classes_are_refused(data: Path, tmp_path: Path) -> None:
+    other = make_dataset(tmp_path / "other", names=NAMES[:2])
+    with pytest.raises(UsageError, match=r"other.*expected those of"):
+        train([data, other], out=tmp_path / "run", **QUICK)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_dataset_without_validation_pictures_is_refused(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "dataset", splits=("train",))
+    with pytest.raises(UsageError, match="no 'val' split"):
+        train([data], out=tmp_path / "run", **QUICK)
+
+
+def test_a_split_without_a_single_box_is_refused(tmp_path: Path) -> None:
+    data = make_dataset(tmp_path / "dataset")
+    for labels in (tmp_path / "dataset/labels/train").iterdir():
+        labels.write_text("")
+    with pytest.raises(TrainingError, match="not one box"):
+        train([data], out=tmp_path / "run", **QUICK)
+
+
+def test_results_of_another_training_are_not_overwritten(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "best.pt").write_bytes(b"precious")
+    with pytest.raises(UsageError, match="not empty"):
+        train([data], out=tmp_path, **QUICK)
+    assert [file.name for file in tmp_path.iterdir()] == ["best.pt"]
+
+
+def test_the_bfloat16_network_answers_in_float32_and_agrees() -> None:
+    import torch
+
+    from detector.training.trainer import _in_bfloat16
+
+    model = torch.nn.Conv2d(3, 8, 3)
+    picture = torch.rand(1, 3, 16, 16)
+    answer = _in_bfloat16(lambda x: {"boxes": [model(x)]})(picture)["boxes"][0]
+    assert answer.dtype == torch.float32
+    assert torch.allclose(answer, model(picture), atol=0.02)
+
+
+def test_training_on_a_cpu_uses_every_core(data: Path, tmp_path: Path) -> None:
+    import torch
+
+    threads: list[int] = []
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        progress = Progress(on_batch=lambda: threads.append(torch.get_num_threads()))
+        train([data], out=tmp_path / "out", progress=progress, **{**QUICK, "epochs": 1})
+    finally:
+        torch.set_num_threads(before)
+    assert set(threads) == {available_cores()}
+
+
+def test_synthetic_pictures_need_a_face_detector(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--yunet"):
+        train([data], out=tmp_path / "out", synthetic=0.3, **QUICK)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_share_of_synthetic_pictures_is_trained_on_and_kept_for_looking_at(shared: Path, tmp_path: Path) -> None:
+    source = shared / "data" / "face-mask-detection"
+    for kind in ("images", "annotations"):
+        (tmp_path / "few" / kind).mkdir(parents=True)
+        for number in (0, 1, 2, 3, 4, 5, 6, 8):
+            for path in (source / kind).glob(f"maksssksksss{number}.*"):
+                shutil.copy(path, tmp_path / "few" / kind)
+    convert(Options(tmp_path / "few", tmp_path / "data", dataset="face-mask-detection", split="75/25"))
+    used: dict[str, list[AnnotatedImage]] = {}
+    train(
+        [tmp_path / "data" / "data.yaml"],
+        out=tmp_path / "out",
+        synthetic=0.5,
+        yunet=shared / "models" / "face_detection_yunet_2023mar.onnx",
+        repeat=0,
+        progress=Progress(on_data=used.update),
+        **{**QUICK, "epochs": 1},
+    )
+    made = [
+        image for image in used["train"] if image.path.parent == (tmp_path / "out" / "synthetic" / "images").resolve()
+    ]
+    assert len(made) == len(used["train"]) - len(made) > 0
+    listed = (tmp_path / "out" / "train.txt").read_text().splitlines()
+    assert [str(image.path) for image in used["train"]] == listed
+    assert not any("synthetic" in image.path.parts for image in used["val"])

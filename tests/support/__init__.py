@@ -1,0 +1,1 @@
+"""What several test modules use: sample pictures, datasets, servers, tiny weights."""

@@ -1,0 +1,42 @@
+"""Changes, minutes and alerts for the tests of store and report."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from detector.people.states import Alert, Change, MinuteCount, State, count_states
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+WITH, WITHOUT, WRONG, UNDECIDED = State
+
+
+MANY_SECONDS = 120  # a busy machine is no failure
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + MANY_SECONDS
+    while not condition():
+        assert time.monotonic() < end, "it has not come to pass"
+        time.sleep(0.02)
+
+
+def at(seconds: float = 0, **more: float) -> datetime:
+    return NOON + timedelta(seconds=seconds, **more)
+
+
+def change(time: datetime = NOON, after: State = WITHOUT, **fields: Any) -> Change:
+    fields = {"camera": "door", "track_id": 1, "before": UNDECIDED, "confidence": 0.875} | fields
+    return Change(time=time, after=after, **({"xyxy": (10.5, 20.25, 30.0, 44.0)} | fields))
+
+
+def minute(start: datetime = NOON, states: str = "", camera: str = "door", seconds_up: float = 60.0) -> MinuteCount:
+    """One letter for a person: m with mask, w without, i incorrectly, u undecided."""
+    letters = {"m": WITH, "w": WITHOUT, "i": WRONG, "u": UNDECIDED}
+    counts = count_states(letters[letter] for letter in states)
+    return MinuteCount(camera, start, len(states), counts, round(10 * seconds_up), seconds_up)
+
+
+def alert(time: datetime = NOON, **fields: Any) -> Alert:
+    fields = {"rule": "no mask", "camera": "door", "message": "1 person without a mask", "people": 1} | fields
+    return Alert(time=time, **({"states": count_states([WITHOUT, WITH])} | fields))
