@@ -8,10 +8,10 @@ from typing import TypeVar
 
 from converters.annotation import AnnotatedImage
 from converters.dataset import Link, building, check_output, unique_names, write_data_yaml, write_json, write_split
-from converters.errors import MaskDetectorError, UsageError
+from converters.errors import ConversionError, PictureError, UsageError
 from converters.labels import LabelMap
 from converters.parallel import in_threads
-from converters.pictures import CONVERSION_FILE, Header, PictureError, decode_small, read_header
+from converters.pictures import CONVERSION_FILE, Header, decode_small, read_header
 from converters.problems import Problems
 from converters.recognition import READERS, recognise
 from converters.registry import DatasetEntry, load_registry
@@ -27,10 +27,6 @@ DEFAULT_SPLIT = "70/15/15"
 
 Progress = Callable[[str, int, int], None]
 _Argument = TypeVar("_Argument")
-
-
-class ConversionError(MaskDetectorError):
-    """A source has nothing that could be converted."""
 
 
 @dataclass(frozen=True, slots=True)

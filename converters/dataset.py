@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from converters.annotation import AnnotatedImage, Box
-from converters.errors import MaskDetectorError, UsageError
+from converters.errors import OutputError, UsageError
 from converters.labels import CLASS_NAMES
 from converters.pictures import CONVERSION_FILE, displayed_size
 from converters.problems import Problems
@@ -19,10 +19,6 @@ from converters.split import SPLITS
 Link = Literal["copy", "hardlink", "symlink"]
 
 _CLASS_IDS = {name: number for number, name in enumerate(CLASS_NAMES)}
-
-
-class OutputError(MaskDetectorError):
-    """The dataset cannot be written."""
 
 
 @contextmanager

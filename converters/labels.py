@@ -5,14 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from converters.annotation import AnnotatedImage
-from converters.errors import UsageError
+from converters.errors import UnlistedLabelsError, UsageError
 
-# Their order is their id, in every file that is written.
-CLASS_NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
-
-
-class UnlistedLabelsError(UsageError):
-    """The source has labels of which nobody said what becomes of them."""
+WITH_MASK, WITHOUT_MASK, MASK_WORN_INCORRECTLY = "with_mask", "without_mask", "mask_worn_incorrectly"
+CLASS_NAMES = (WITH_MASK, WITHOUT_MASK, MASK_WORN_INCORRECTLY)
+"""The classes. Their order is their id, in every file that is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from converters.errors import MaskDetectorError
+from converters.errors import FolderError, PictureError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -22,14 +22,6 @@ CONVERSION_FILE = "conversion.json"  # what tells a dataset written by this proj
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
 _FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
-
-
-class PictureError(MaskDetectorError):
-    """A picture is missing or cannot be read."""
-
-
-class FolderError(MaskDetectorError):
-    """A folder cannot be listed."""
 
 
 @dataclass(frozen=True, slots=True)

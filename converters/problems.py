@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from converters.errors import MaskDetectorError
+from converters.errors import InputError
 
 Outcome = Literal["repaired", "left out", "passed over"]
 
@@ -39,10 +39,6 @@ class Problem:
     def __str__(self) -> str:
         where = self.file if self.object is None else f"{self.file}, object {self.object}"
         return f"{where}: {self.kind}: {self.value} ({self.action})"
-
-
-class InputError(MaskDetectorError):
-    """A picture or an annotation file cannot be used, and the caller asked to stop at the first such file."""
 
 
 @dataclass

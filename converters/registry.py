@@ -1,23 +1,25 @@
 """The known datasets: datasets.yaml, validated."""
 
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from converters.errors import MaskDetectorError, UsageError
-from converters.labels import LabelMap
+from converters.errors import RegistryError, UsageError
+from converters.labels import CLASS_NAMES, LabelMap
+from converters.recognition import READERS
 from converters.split import parse_ratio
 
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it
 
-ClassName = Literal["with_mask", "without_mask", "mask_worn_incorrectly"]
-FormatName = Literal["voc", "json", "csv", "coco", "folders", "yolo"]
 
-
-class RegistryError(MaskDetectorError):
-    """datasets.yaml is not as it should be."""
+def _one_of(names: Iterable[str], value: str) -> str:
+    if value not in names:
+        raise ValueError(f"{value!r}, expected one of {', '.join(names)}")
+    return value
 
 
 def _ratio(value: str) -> str:
@@ -35,6 +37,8 @@ def _inside(value: str) -> str:
 
 
 _Place = Annotated[str, AfterValidator(_inside)]
+_Class = Annotated[str, AfterValidator(partial(_one_of, CLASS_NAMES))]
+_Format = Annotated[str, AfterValidator(partial(_one_of, READERS))]
 
 
 class DatasetEntry(BaseModel):
@@ -43,10 +47,10 @@ class DatasetEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     about: str
-    format: FormatName
+    format: _Format
     annotations: tuple[_Place, ...] = ()
     images: tuple[_Place, ...] = ()
-    labels: dict[str, ClassName]
+    labels: dict[str, _Class]
     ignore: tuple[str, ...] = ()
     split: Annotated[str, AfterValidator(_ratio)] = "70/15/15"
 

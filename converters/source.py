@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-from converters.errors import MaskDetectorError
-from converters.pictures import PictureError, find_files, find_pictures
+from converters.errors import AmbiguousPictureError, AnnotationError, PictureError
+from converters.pictures import find_files, find_pictures
 from converters.problems import Problems
 
 _SPLIT_FOLDERS = {
@@ -16,14 +16,6 @@ _SPLIT_FOLDERS = {
     **dict.fromkeys(("val", "valid", "validation"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-
-
-class AnnotationError(MaskDetectorError):
-    """An annotation file cannot be read or understood."""
-
-
-class AmbiguousPictureError(PictureError):
-    """A name fits several pictures."""
 
 
 class PictureIndex:

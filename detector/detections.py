@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.labels import CLASS_NAMES
+
 if TYPE_CHECKING:
     import supervision
 
-CLASS_NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
 NO_ID = -1
 
 

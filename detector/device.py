@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from converters.errors import UsageError
+from detector.errors import UsageError
 
 
 def resolve_device(device: str = "auto") -> str:

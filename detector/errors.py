@@ -1,12 +1,65 @@
-"""Exceptions of the detector; the base class is shared with `converters`."""
+"""Every exception of both packages.
 
-from converters.errors import MaskDetectorError, UsageError
+    MaskDetectorError               something outside the program is not as it should be
+    ├── UsageError                  the command or call cannot be carried out as given
+    │   ├── ConfigError             the configuration of a watch is not as it should be
+    │   └── UnlistedLabelsError     labels of which nobody said what becomes of them
+    ├── SourceError                 an image, video or camera could not be read
+    ├── OutputError                 results could not be written
+    ├── WeightsError                weights could not be found, trusted or loaded
+    ├── AnnotationError             an annotation file cannot be read or understood
+    ├── DatasetError                a data.yaml, or what it points at, is not as it should be
+    ├── RegistryError               datasets.yaml is not as it should be
+    ├── PictureError                a picture of a dataset is missing or cannot be read
+    │   └── AmbiguousPictureError   a name fits several pictures
+    ├── FolderError                 a folder cannot be listed
+    ├── InputError                  a strict conversion met a file that it would leave out
+    ├── ConversionError             a source has nothing that could be converted
+    ├── TrainingError               a training could not be started, continued or finished
+    ├── EvaluationError             there is nothing to evaluate on
+    ├── PredictionsError            a file of predictions does not fit the dataset
+    ├── CalibrationError            a dataset has no pictures to calibrate an INT8 network with
+    ├── StoreError                  the store of events could not be opened, read or written
+    └── DeliveryError               an alert could not be delivered
+
+Those that `converters` raises are defined in `converters.errors`.
+"""
+
+from converters.errors import (
+    AmbiguousPictureError,
+    AnnotationError,
+    ConversionError,
+    DatasetError,
+    FolderError,
+    InputError,
+    MaskDetectorError,
+    OutputError,
+    PictureError,
+    RegistryError,
+    UnlistedLabelsError,
+    UsageError,
+)
 
 __all__ = [
+    "AmbiguousPictureError",
+    "AnnotationError",
+    "CalibrationError",
+    "ConfigError",
+    "ConversionError",
+    "DatasetError",
+    "DeliveryError",
+    "EvaluationError",
+    "FolderError",
+    "InputError",
     "MaskDetectorError",
     "OutputError",
+    "PictureError",
+    "PredictionsError",
+    "RegistryError",
     "SourceError",
+    "StoreError",
     "TrainingError",
+    "UnlistedLabelsError",
     "UsageError",
     "WeightsError",
     "check_range",
@@ -14,7 +67,7 @@ __all__ = [
 
 
 class SourceError(MaskDetectorError):
-    """A picture, video or camera could not be read."""
+    """An image, video or camera could not be read."""
 
 
 class WeightsError(MaskDetectorError):
@@ -25,8 +78,39 @@ class TrainingError(MaskDetectorError):
     """Training could not be started, continued or finished."""
 
 
-class OutputError(MaskDetectorError):
-    """Results could not be written."""
+class EvaluationError(MaskDetectorError):
+    """There is nothing to evaluate on."""
+
+
+class PredictionsError(MaskDetectorError):
+    """A file of predictions does not fit the split."""
+
+
+class CalibrationError(MaskDetectorError):
+    """A dataset has no pictures that can be read."""
+
+
+class ConfigError(UsageError):
+    """The configuration is not as it should be."""
+
+
+class StoreError(MaskDetectorError):
+    """The store of events could not be opened, read or written."""
+
+
+class DeliveryError(MaskDetectorError):
+    """A sink did not take an alert.
+
+    Args:
+        sink: Name of the sink.
+        found: What happened; without secrets.
+        expected: What to do about it.
+        permanent: Trying again is of no use.
+    """
+
+    def __init__(self, sink: str, found: str, expected: str | None = None, *, permanent: bool = False) -> None:
+        super().__init__(sink, found, expected)
+        self.permanent = permanent
 
 
 def check_range(name: str, value: float | None, low: float, high: float) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.errors import AnnotationError
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.source import AnnotationError, Source, read_text, split_named
+from converters.source import Source, read_text, split_named
 
 if TYPE_CHECKING:
     import pandas as pd

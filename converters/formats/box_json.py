@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.errors import AnnotationError
 from converters.json_file import load_object
 from converters.numbers import parse_corners
 from converters.problems import Problems
-from converters.source import AnnotationError, Source
+from converters.source import Source
 
 _MAX_BYTES = 16 * 2**20
 

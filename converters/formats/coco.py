@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.errors import AnnotationError
 from converters.json_file import load_object
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.source import AnnotationError, Source, split_named
+from converters.source import Source, split_named
 
 _MAX_BYTES = 2 * 2**30  # COCO's own training file has 450 MB
 

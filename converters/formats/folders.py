@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from converters.annotation import AnnotatedImage, Box
-from converters.pictures import PictureError, displayed_size
+from converters.errors import PictureError
+from converters.pictures import displayed_size
 from converters.problems import Problems
 from converters.source import Source
 

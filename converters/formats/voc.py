@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.errors import AnnotationError
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.source import AnnotationError, Source, read_text
+from converters.source import Source, read_text
 
 if TYPE_CHECKING:
     from lxml.etree import XMLParser, _Element

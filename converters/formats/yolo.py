@@ -9,15 +9,10 @@ from typing import Any
 import yaml
 
 from converters.annotation import AnnotatedImage, Box
-from converters.errors import MaskDetectorError
-from converters.pictures import PictureError, displayed_size, find_pictures, is_picture
+from converters.errors import DatasetError, PictureError
+from converters.pictures import displayed_size, find_pictures, is_picture
 from converters.problems import Problems
-
-SPLITS = ("train", "val", "test")
-
-
-class DatasetError(MaskDetectorError):
-    """A data.yaml or what it points at is not as it should be."""
+from converters.split import SPLITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from converters.problems import Problems
 from detector.detections import Detections
-from detector.errors import MaskDetectorError, SourceError
+from detector.errors import PredictionsError, SourceError
 from detector.evaluation.ground_truth import GroundTruth, TruthImage
 from detector.media.images import read_image
 
@@ -27,10 +27,6 @@ class Result(TypedDict):
     category_id: int
     bbox: list[float]
     score: float
-
-
-class PredictionsError(MaskDetectorError):
-    """A file of predictions does not fit the split."""
 
 
 def predict_results(

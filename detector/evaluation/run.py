@@ -6,9 +6,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converters.formats.yolo import SPLITS, DatasetYaml, label_path, load_dataset_yaml
+from converters.formats.yolo import DatasetYaml, label_path, load_dataset_yaml
 from converters.problems import Problems
-from detector.errors import MaskDetectorError, UsageError, check_range
+from converters.split import SPLITS
+from detector.errors import EvaluationError, UsageError, check_range
 from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
@@ -26,10 +27,6 @@ CROWD = 10
 """A crowd is an image with at least so many faces."""
 
 _FEW_CLASSES = 6
-
-
-class EvaluationError(MaskDetectorError):
-    """There is nothing to evaluate on."""
 
 
 def evaluate(

@@ -9,16 +9,12 @@ from numpy.typing import NDArray
 
 from converters.formats.yolo import DatasetYaml, load_dataset_yaml, split_images
 from converters.problems import Problems
-from detector.errors import MaskDetectorError, SourceError
+from detector.errors import CalibrationError, SourceError
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
 from detector.media.images import read_image
 from detector.model.letterbox import Letterbox
 
 SEED = 0
-
-
-class CalibrationError(MaskDetectorError):
-    """A dataset has no pictures that can be read."""
 
 
 @dataclass(frozen=True, slots=True)

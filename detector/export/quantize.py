@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from detector.errors import CalibrationError
 from detector.evaluation.ground_truth import TruthImage
 from detector.evaluation.metrics import Scores
-from detector.export.calibration import SEED, Calibration, CalibrationError, TrainingInputs, load_calibration
+from detector.export.calibration import SEED, Calibration, TrainingInputs, load_calibration
 from detector.export.graph import decoding
 from detector.export.validation import Validation, largest_drop
 from detector.libraries import import_openvino, quietly

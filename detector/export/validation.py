@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from detector.detections import Detections
-from detector.errors import SourceError
+from detector.errors import CalibrationError, SourceError
 from detector.evaluation.coco_ap import run_coco
 from detector.evaluation.ground_truth import GroundTruth, TruthImage
 from detector.evaluation.metrics import Scores
 from detector.evaluation.predictions import MAX_DETECTIONS, MIN_CONFIDENCE, Result, to_results
-from detector.export.calibration import Calibration, CalibrationError, as_input
+from detector.export.calibration import Calibration, as_input
 from detector.libraries import import_openvino
 from detector.media.images import read_image
 from detector.model.nms import non_max_suppression

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Detections
-from detector.errors import SourceError, UsageError, check_range
+from detector.errors import SourceError, UsageError
 from detector.inference.batching import Step, detect_all
 from detector.inference.ordered_threads import Pipeline, Stopped
 from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
@@ -19,7 +19,8 @@ from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.model.backends import Backend, load_backend
 from detector.model.letterbox import Letterbox
 from detector.model.nms import non_max_suppression
-from detector.model.tiling import Boxes, detect_in_layers, parse_tile, plan_layers, tile_side
+from detector.model.tiling import Boxes, detect_in_layers, plan_layers, tile_side
+from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -70,12 +71,20 @@ class Detector:
         trust_weights: bool = False,
         agnostic_nms: bool = False,
     ) -> None:
-        check_range("conf", conf, 0, 1)
-        check_range("iou", iou, 0, 1)
-        check_range("imgsz", imgsz, 32, 8192)
-        check_range("max_det", max_det, 1, 30_000)
-        check_range("gamma", gamma, 0.1, 10)
-        self._tile = parse_tile(tile)
+        self._settings = DetectorSettings(
+            weights=weights,
+            conf=conf,
+            iou=iou,
+            imgsz=imgsz,
+            device=device,
+            backend=backend,
+            max_det=max_det,
+            tile=tile,
+            gamma=gamma,
+            trust_weights=trust_weights,
+            agnostic_nms=agnostic_nms,
+        )
+        self._tile = self._settings.tile
         self._backend: Backend = load_backend(weights, backend=backend, device=device, trust=trust_weights)
         self._conf, self._iou, self._max_det, self._agnostic_nms = conf, iou, max_det, agnostic_nms
         self._lut = None if gamma is None else gamma_lut(gamma)

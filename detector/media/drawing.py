@@ -1,29 +1,52 @@
 """Boxes and labels on pictures, readable on small pictures, on large ones and in crowds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detections import Detection, Detections
+from converters.labels import MASK_WORN_INCORRECTLY, WITH_MASK, WITHOUT_MASK
+from detector.media.colours import bgr_of
 
-# BGR. Green, red and amber, chosen to differ in brightness too, for those who confuse red and green.
-_COLOURS = {
-    "with_mask": (96, 174, 39),
-    "without_mask": (43, 29, 214),
-    "mask_worn_incorrectly": (0, 180, 255),
-}
-_OTHER_COLOURS = ((200, 120, 20), (170, 60, 150), (150, 150, 0), (110, 110, 110))
 # What is written where there is no room for the whole name.
-_SHORT = {"with_mask": ("mask", "M"), "without_mask": ("no mask", "N"), "mask_worn_incorrectly": ("incorrect", "I")}
+_SHORT = {WITH_MASK: ("mask", "M"), WITHOUT_MASK: ("no mask", "N"), MASK_WORN_INCORRECTLY: ("incorrect", "I")}
 _SMALLEST_TEXT = 11  # pixels; below this the font is not legible
 # From so many faces on, a text much wider than its face no longer shows which face it belongs to.
 _CROWD = 10
 _CROWD_TEXT_WIDTHS = 2.5
+
+
+class DrawableFace(Protocol):
+    """What is known of a face that is drawn; `detector.Detection` is one."""
+
+    @property
+    def xyxy(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom, in pixels of the image."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The name of its class."""
+        ...
+
+    @property
+    def class_id(self) -> int:
+        """The id of its class."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """Score, 0 to 1; NaN for a decision over many frames, which has none."""
+        ...
+
+    @property
+    def tracker_id(self) -> int | None:
+        """Its number throughout a video, if it has one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +63,7 @@ class _Rect:
         return int((width.clip(0) * height.clip(0)).sum())
 
 
-def draw_detections(image: NDArray[np.uint8], faces: Detections) -> NDArray[np.uint8]:
+def draw_detections(image: NDArray[np.uint8], faces: Iterable[DrawableFace]) -> NDArray[np.uint8]:
     """Draw a box and a label for every face.
 
     A label says the class in words, so that nobody depends on its colour. It lies beside its box, inside the picture,
@@ -49,29 +72,26 @@ def draw_detections(image: NDArray[np.uint8], faces: Detections) -> NDArray[np.u
 
     Args:
         image: BGR uint8 (H, W, 3). It is left as it is.
-        faces: What was found in it.
+        faces: What was found in it, best score first: `Detections`, or anything like it.
 
     Returns:
         A copy with the faces drawn.
     """
     canvas = image.copy()
-    boxes = np.round(faces.xyxy).astype(np.int32)
+    faces = list(faces)
+    boxes = np.round([face.xyxy for face in faces]).astype(np.int32).reshape(-1, 4)
     for face, box in reversed(list(zip(faces, boxes, strict=True))):  # the best on top
         thickness = max(1, round(_text_size(image.shape, box) / 9))
-        cv2.rectangle(canvas, box[:2].tolist(), (box[2:] - 1).tolist(), _colour(face), thickness)
+        cv2.rectangle(canvas, box[:2].tolist(), (box[2:] - 1).tolist(), bgr_of(face.label, face.class_id), thickness)
     taken = boxes
     for i, face in enumerate(faces):  # best score first: it has the first choice of place
         widest = _CROWD_TEXT_WIDTHS * (face.xyxy[2] - face.xyxy[0]) if len(faces) >= _CROWD else np.inf
         placed = _place(face, boxes[i], np.delete(taken, i, axis=0), image.shape, widest)
         if placed is not None:
             text, spot, size = placed
-            _write(canvas, text, spot, size, _colour(face))
+            _write(canvas, text, spot, size, bgr_of(face.label, face.class_id))
             taken = np.vstack([taken, [spot.x1, spot.y1, spot.x2, spot.y2]])
     return canvas
-
-
-def _colour(face: Detection) -> tuple[int, int, int]:
-    return _COLOURS.get(face.label, _OTHER_COLOURS[face.class_id % len(_OTHER_COLOURS)])
 
 
 def _text_size(shape: tuple[int, ...], box: NDArray[np.int32]) -> int:
@@ -83,7 +103,7 @@ def _text_size(shape: tuple[int, ...], box: NDArray[np.int32]) -> int:
 
 
 def _place(
-    face: Detection, box: NDArray[np.int32], taken: NDArray[np.int32], shape: tuple[int, ...], widest: float
+    face: DrawableFace, box: NDArray[np.int32], taken: NDArray[np.int32], shape: tuple[int, ...], widest: float
 ) -> tuple[str, _Rect, int] | None:
     """The longest text that finds a place beside its box without covering anything, and that place."""
     size = _text_size(shape, box)
@@ -97,7 +117,7 @@ def _place(
     return None
 
 
-def _texts(face: Detection) -> Iterator[str]:
+def _texts(face: DrawableFace) -> Iterator[str]:
     identity = "" if face.tracker_id is None else f"#{face.tracker_id} "
     short, letter = _SHORT.get(face.label, (face.label[:4], face.label[:1]))
     if face.confidence == face.confidence:  # not NaN: what was decided over many frames has no score

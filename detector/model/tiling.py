@@ -15,7 +15,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import UsageError, check_range
 from detector.model.letterbox import Letterbox
 
 Boxes: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]
@@ -84,32 +83,11 @@ def longer_sides(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
     return sides
 
 
-def parse_tile(tile: str | int | None) -> int | str | None:
-    """The setting `tile` as a number of pixels, "auto" or None.
-
-    Args:
-        tile: None or "off"; "auto"; or a side in pixels, 32 to 8192, also as text.
-
-    Raises:
-        UsageError: It is something else.
-    """
-    if tile in (None, "off"):
-        return None
-    if tile == "auto":
-        return "auto"
-    if isinstance(tile, str) and tile.isdecimal():
-        tile = int(tile)
-    if not isinstance(tile, int) or isinstance(tile, bool):
-        raise UsageError("tile", f"{tile!r}", "off, auto or a number of pixels")
-    check_range("tile", tile, 32, 8192)
-    return tile
-
-
 def tile_side(tile: int | str | None, picture: tuple[int, int]) -> int | None:
     """The side of the smallest tiles for a picture, in its pixels; None where it is not tiled.
 
     Args:
-        tile: As `parse_tile` gives it.
+        tile: As `detector.settings.parse_tile` gives it.
         picture: (height, width).
     """
     if tile is None:

@@ -10,13 +10,15 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
+from converters import labels
+
 
 class State(StrEnum):
     """How a person wears the mask, as decided over many frames."""
 
-    WITH_MASK = "with_mask"
-    WITHOUT_MASK = "without_mask"
-    MASK_WORN_INCORRECTLY = "mask_worn_incorrectly"
+    WITH_MASK = labels.WITH_MASK
+    WITHOUT_MASK = labels.WITHOUT_MASK
+    MASK_WORN_INCORRECTLY = labels.MASK_WORN_INCORRECTLY
     UNDECIDED = "undecided"
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 
 from converters.annotation import AnnotatedImage
-from converters.formats.yolo import SPLITS, DatasetYaml, load_dataset_yaml, read_labels
+from converters.formats.yolo import DatasetYaml, load_dataset_yaml, read_labels
 from converters.problems import Problems
+from converters.split import SPLITS
 from detector.errors import TrainingError, UsageError
 
 

@@ -5,10 +5,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from converters.conversion import ConversionError, Options, convert
-from converters.errors import UsageError
-from converters.labels import UnlistedLabelsError
-from converters.problems import InputError
+from converters.conversion import Options, convert
+from converters.errors import ConversionError, InputError, UnlistedLabelsError, UsageError
 from support.annotated_sets import draw_scene, voc_xml
 
 

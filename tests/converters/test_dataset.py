@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
-from converters.dataset import OutputError, building, unique_names, write_data_yaml, write_json, write_split
-from converters.errors import UsageError
+from converters.dataset import building, unique_names, write_data_yaml, write_json, write_split
+from converters.errors import OutputError, UsageError
 
 
 def annotated(path, *boxes, size=(320, 240)):

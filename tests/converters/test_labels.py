@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
-from converters.errors import UsageError
-from converters.labels import LabelMap, UnlistedLabelsError
+from converters.errors import UnlistedLabelsError, UsageError
+from converters.labels import LabelMap
 
 
 def image(*labels):

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from converters.pictures import PictureError, decode_small, displayed_size, find_files, find_pictures, read_header
+from converters.errors import PictureError
+from converters.pictures import decode_small, displayed_size, find_files, find_pictures, read_header
 from support.annotated_sets import draw_scene
 
 

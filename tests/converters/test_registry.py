@@ -1,6 +1,7 @@
 import pytest
 
-from converters.registry import RegistryError, default_registry, load_registry
+from converters.errors import RegistryError
+from converters.registry import default_registry, load_registry
 
 ENTRY = """
 mine:

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import UsageError, WeightsError
-
-BACKENDS = ("auto", "torch", "openvino", "onnx")
+from detector.settings import BACKENDS
 
 
 class Backend(Protocol):

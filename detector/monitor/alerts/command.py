@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from pydantic import SecretStr
 
+from detector.errors import ConfigError, DeliveryError
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import DeliveryError, Sink
-from detector.monitor.config.watch import CommandConfig, ConfigError
+from detector.monitor.alerts.sink import Sink
+from detector.monitor.config.watch import CommandConfig
 from detector.people.states import Alert
 
 _LONGEST_OUTPUT = 200  # bytes

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from detector.errors import DeliveryError
 from detector.monitor.alerts.dead_letters import DeadLetters
 from detector.monitor.alerts.outbox import DeliveryStatus, Outbox, Pending
-from detector.monitor.alerts.sink import DeliveryError, Sink
+from detector.monitor.alerts.sink import Sink
 from detector.monitor.config.redaction import scrub
 from detector.monitor.config.watch import WatchConfig
 from detector.people.states import Alert

@@ -10,7 +10,8 @@ from email.utils import format_datetime
 
 from pydantic import SecretStr
 
-from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
+from detector.errors import DeliveryError
+from detector.monitor.alerts.sink import Sink, tls_context
 from detector.monitor.config.watch import EmailConfig
 from detector.people.states import Alert
 

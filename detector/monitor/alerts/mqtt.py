@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
+from detector.errors import DeliveryError
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
+from detector.monitor.alerts.sink import Sink, tls_context
 from detector.monitor.config.watch import MqttConfig
 from detector.people.states import Alert
 

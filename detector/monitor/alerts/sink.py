@@ -7,24 +7,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from detector.errors import MaskDetectorError
-from detector.monitor.config.watch import ConfigError
+from detector.errors import ConfigError
 from detector.people.states import Alert
-
-
-class DeliveryError(MaskDetectorError):
-    """A sink did not take an alert.
-
-    Args:
-        sink: Name of the sink.
-        found: What happened; without secrets.
-        expected: What to do about it.
-        permanent: Trying again is of no use.
-    """
-
-    def __init__(self, sink: str, found: str, expected: str | None = None, *, permanent: bool = False) -> None:
-        super().__init__(sink, found, expected)
-        self.permanent = permanent
 
 
 class Sink(ABC):

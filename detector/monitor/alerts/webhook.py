@@ -10,8 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
 
+from detector.errors import DeliveryError
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import DeliveryError, Sink, tls_context
+from detector.monitor.alerts.sink import Sink, tls_context
 from detector.monitor.config.watch import WebhookConfig
 from detector.people.states import Alert
 

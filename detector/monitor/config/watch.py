@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from detector.errors import UsageError
+from detector.errors import ConfigError, UsageError
 from detector.monitor.config.alerts import (
     AlertConfig,
     CommandConfig,
@@ -42,7 +42,7 @@ from detector.monitor.config.types import (
     check_polygon,
     number_as_text,
 )
-from detector.monitor.config.yaml_file import ConfigError, explain, merged, read_yaml, substitute, wrong
+from detector.monitor.config.yaml_file import explain, merged, read_yaml, substitute, wrong
 
 __all__ = [
     "AlertConfig",
@@ -78,7 +78,7 @@ def _database(url: Address) -> Address:
 
 
 def _tile(value: Any) -> int | str | None:
-    from detector.model.tiling import parse_tile
+    from detector.settings import parse_tile
 
     try:
         return parse_tile(_off_is(value))

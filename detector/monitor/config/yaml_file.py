@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from detector.errors import UsageError
+from detector.errors import ConfigError
 
 _VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
 # Values of these are not repeated in errors: they are secret, or hold credentials.
@@ -31,10 +31,6 @@ _PHRASES = (
     (r"should be (.*)", r"\1"),
     (r"^Value error, (.*)", r"\1"),
 )
-
-
-class ConfigError(UsageError):
-    """The configuration is not as it should be."""
 
 
 class _Loader(yaml.SafeLoader):

@@ -8,12 +8,11 @@ from itertools import zip_longest
 from sys import intern
 from typing import cast
 
-from detector.errors import UsageError
+from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, People, Slice
 from detector.monitor.report.period import Clock, Period
 from detector.monitor.report.watched import WatchedTime
-from detector.monitor.store.database import StoreError
 from detector.monitor.store.event_reader import EventReader, Query
 from detector.monitor.store.records import Event, RaisedAlert, Run
 from detector.people.states import DECIDED, MinuteCount, State

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from detector.errors import StoreError
 from detector.monitor.alerts.outbox import DeliveryStatus, Pending
-from detector.monitor.store.database import Database, StoreError, reason
+from detector.monitor.store.database import Database, reason
 from detector.monitor.store.rows import alert_from_row, alert_to_row, insert_row
 from detector.monitor.store.schema import alerts, deliveries, one_at_a_time, runs, snapshots
 from detector.monitor.store.writer import HEARTBEAT_SECONDS, Writer

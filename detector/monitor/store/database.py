@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from detector.errors import MaskDetectorError, UsageError
+from detector.errors import StoreError, UsageError
 from detector.monitor.config.redaction import redacted
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ logger = logging.getLogger(__name__)
 _LOCK_SECONDS = 0.5
 _SERVER_SECONDS = 5
 _EXPECTED = "an SQLite file, or the URL of a database such as postgresql://user@host/name"
-
-
-class StoreError(MaskDetectorError):
-    """The store of events could not be opened, read or written."""
 
 
 def reason(error: BaseException) -> str:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from detector.errors import StoreError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import schema
-from detector.monitor.store.database import Database, StoreError, reason
+from detector.monitor.store.database import Database, reason
 from detector.monitor.store.records import Event, RaisedAlert, Run, SinkOutcome
 from detector.monitor.store.rows import alert_from_row, change_from_row
 from detector.people.states import MinuteCount, State

@@ -8,9 +8,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from detector import __version__
+from detector.errors import StoreError
 from detector.monitor.store.alert_outbox import AlertOutbox
 from detector.monitor.store.cleaning import delete_old
-from detector.monitor.store.database import Database, StoreError, reason
+from detector.monitor.store.database import Database, reason
 from detector.monitor.store.rows import add_up, change_to_row, insert_row
 from detector.monitor.store.schema import events, prepare, runs
 from detector.monitor.store.writer import MEMORY, StoreStatus, Writer

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.mysql import DATETIME
 
-from detector.monitor.store.database import StoreError
+from detector.errors import StoreError
 from detector.people.states import State
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
 import pytest
 
 from converters.annotation import Box
+from converters.errors import InputError
 from converters.formats import voc
-from converters.problems import InputError, Problems
+from converters.problems import Problems
 from converters.source import PictureIndex, Source
 from support.annotated_sets import voc_xml
 

@@ -2,7 +2,8 @@ import cv2
 import numpy as np
 import pytest
 
-from converters.formats.yolo import DatasetError, label_path, load_dataset_yaml, read_labels, split_images
+from converters.errors import DatasetError
+from converters.formats.yolo import label_path, load_dataset_yaml, read_labels, split_images
 from converters.problems import Problems
 from support.annotated_sets import draw_scene
 

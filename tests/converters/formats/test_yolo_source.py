@@ -1,9 +1,10 @@
 import pytest
 
 from converters.annotation import Box
+from converters.errors import AnnotationError
 from converters.formats import yolo_source
 from converters.problems import Problems
-from converters.source import AnnotationError, PictureIndex, Source
+from converters.source import PictureIndex, Source
 
 
 @pytest.fixture

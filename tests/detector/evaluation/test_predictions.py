@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from detector.evaluation.predictions import PredictionsError, load_results
+from detector.errors import PredictionsError
+from detector.evaluation.predictions import load_results
 from support.scenes import found, make_truth
 
 FACE = (10.0, 10.0, 50.0, 60.0)

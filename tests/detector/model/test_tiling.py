@@ -14,7 +14,8 @@ from detector import Detections, Detector
 from detector.errors import UsageError
 from detector.evaluation import evaluate
 from detector.media.images import read_image
-from detector.model.tiling import OVERLAP, merge, parse_tile, plan_layers, tile_side
+from detector.model.tiling import OVERLAP, merge, plan_layers, tile_side
+from detector.settings import parse_tile
 from support.commands import Ran
 from support.sample_pictures import picture, save, save_video
 

@@ -12,10 +12,11 @@ from unittest.mock import Mock
 import pytest
 from pydantic import SecretStr
 
+from detector.errors import DeliveryError
 from detector.monitor.alerts.dead_letters import DeadLetters
 from detector.monitor.alerts.delivery import Delivery, Retry
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
-from detector.monitor.alerts.sink import DeliveryError, Sink
+from detector.monitor.alerts.sink import Sink
 from detector.people.states import Alert, count_states
 
 QUICK = Retry(attempts=4, first_wait=0.01, longest_wait=0.04)

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from detector.errors import ConfigError, DeliveryError
 from detector.monitor.alerts.delivery import Delivery, Retry
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
-from detector.monitor.alerts.sink import DeliveryError, Sink
+from detector.monitor.alerts.sink import Sink
 from detector.monitor.alerts.sinks import make_sink
 from detector.monitor.config.redaction import scrub
-from detector.monitor.config.watch import ConfigError, SinkConfig, load_config
+from detector.monitor.config.watch import SinkConfig, load_config
 from detector.people.states import Alert, State
 from support.servers import (
     Broker,

@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from detector.errors import MaskDetectorError
+from detector.errors import ConfigError, MaskDetectorError
 from detector.monitor.config.types import Section
 from detector.monitor.config.watch import (
     AlertConfig,
     CameraConfig,
     CommandConfig,
-    ConfigError,
     DeliveryConfig,
     EmailConfig,
     MetricsConfig,

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from detector.errors import UsageError
+from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report import Clock, Counts, Figures, collect, to_dict, write_csv, write_html, write_json
 from detector.monitor.report.watched import WatchedTime
-from detector.monitor.store import EventReader, EventStore, StoreError
+from detector.monitor.store import EventReader, EventStore
 from support.store_samples import UNDECIDED, WITH, WITHOUT, WRONG, alert, change, minute
 
 BERLIN = Clock.of("Europe/Berlin")

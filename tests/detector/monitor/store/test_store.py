@@ -15,9 +15,9 @@ from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
-from detector.errors import UsageError
+from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.monitor.store import EventReader, EventStore, StoreError, schema
+from detector.monitor.store import EventReader, EventStore, schema
 from detector.monitor.store.event_reader import Query
 from detector.people.states import State
 from support.paths import TESTS

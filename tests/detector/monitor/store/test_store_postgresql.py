@@ -15,8 +15,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from detector.errors import StoreError
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.monitor.store import EventReader, EventStore, StoreError, schema
+from detector.monitor.store import EventReader, EventStore, schema
 from support.store_samples import MANY_SECONDS, NOON, WITH, WITHOUT, alert, at, change, minute, wait_until
 
 

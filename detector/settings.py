@@ -1,0 +1,125 @@
+"""`DetectorSettings`: every option of the detector, with its default, its documentation and its check.
+
+`Detector`, the command line, `evaluate` and the configuration of a watch take their options from its fields, so an
+option is added here and nowhere else.
+"""
+
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from detector.errors import UsageError, check_range
+
+BACKENDS = ("auto", "torch", "openvino", "onnx")
+"""What can run a network, and "auto"."""
+
+_HELP, _METAVAR, _RANGE = "help", "metavar", "range"
+
+
+def _option(
+    default: Any, help: str, *, metavar: str | None = None, limits: tuple[float, float] | None = None
+) -> Any:  # Any: a dataclass field stands for a value of the annotated type
+    """A field with its documentation.
+
+    Args:
+        default: Its default.
+        help: One or two sentences for the user, also shown by `--help`.
+        metavar: What values look like on the command line; None where the type says it.
+        limits: The smallest and the largest number that are accepted.
+    """
+    return field(default=default, metadata={_HELP: help, _METAVAR: metavar, _RANGE: limits})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorSettings:
+    """What a detector runs, and how. Each field's documentation is `help_of(field)`.
+
+    Raises:
+        UsageError: A value is out of range; the message names the field.
+    """
+
+    weights: str | Path | None = _option(
+        None,
+        "A .pt file, or an export of one: an OpenVINO folder or an .onnx file; or the name of an ultralytics release. "
+        "Default: the shipped weights.",
+        metavar="PATH",
+    )
+    conf: float = _option(0.25, "Leave out faces with a score up to this, 0 to 1.", limits=(0, 1))
+    iou: float = _option(
+        0.6,
+        "Of two boxes of one class that overlap by more than this (IoU), leave out the weaker one, 0 to 1.",
+        limits=(0, 1),
+    )
+    imgsz: int | None = _option(
+        None,
+        "Scale images to this longer side in pixels, rounded up to a multiple of 32. "
+        "Default: what the weights were made for.",
+        metavar="PIXELS",
+        limits=(32, 8192),
+    )
+    device: str = _option("auto", "auto, cpu, mps, cuda, or a CUDA index such as 0.")
+    backend: str = _option(
+        "auto",
+        "What runs the network. auto, on a CPU: the OpenVINO export beside the weights, or else torch.",
+        metavar="|".join(BACKENDS),
+    )
+    max_det: int = _option(300, "At most this many faces in one image.", limits=(1, 30_000))
+    tile: str | int | None = _option(
+        None,
+        "Look at large images in overlapping tiles of so many pixels too, so that small faces are found. "
+        "auto: where that is worth its time.",
+        metavar="off|auto|PIXELS",
+    )
+    gamma: float | None = _option(
+        None,
+        "Brighten (above 1) or darken (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma), 0.1 to 10.",
+        limits=(0.1, 10),
+    )
+    trust_weights: bool = _option(False, "Load weights even if that runs code from the file.")
+    agnostic_nms: bool = _option(False, "Let boxes of different classes displace each other: one face, one label.")
+
+    def __post_init__(self) -> None:
+        for option in fields(self):
+            if limits := option.metadata[_RANGE]:
+                check_range(option.name, getattr(self, option.name), *limits)
+        if self.backend not in BACKENDS:
+            raise UsageError("backend", f"{self.backend!r}", " or ".join(BACKENDS))
+        object.__setattr__(self, "tile", parse_tile(self.tile))  # the usual way to normalise a frozen dataclass
+
+
+def help_of(option: "Field[Any]") -> str:
+    """The documentation of a field of `DetectorSettings`."""
+    return str(option.metadata[_HELP])
+
+
+def metavar_of(option: "Field[Any]") -> str | None:
+    """What values of a field look like on the command line; None where the type says it."""
+    metavar: str | None = option.metadata[_METAVAR]
+    return metavar
+
+
+def limits_of(option: "Field[Any]") -> tuple[float, float] | None:
+    """The smallest and the largest number that a field accepts; None where it has no such limits."""
+    limits: tuple[float, float] | None = option.metadata[_RANGE]
+    return limits
+
+
+def parse_tile(tile: str | int | None) -> int | str | None:
+    """The setting `tile` as a number of pixels, "auto" or None.
+
+    Args:
+        tile: None or "off"; "auto"; or a side in pixels, 32 to 8192, also as text.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if tile in (None, "off"):
+        return None
+    if tile == "auto":
+        return "auto"
+    if isinstance(tile, str) and tile.isdecimal():
+        tile = int(tile)
+    if not isinstance(tile, int) or isinstance(tile, bool):
+        raise UsageError("tile", f"{tile!r}", "off, auto or a number of pixels")
+    check_range("tile", tile, 32, 8192)
+    return tile
