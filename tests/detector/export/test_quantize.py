@@ -11,9 +11,10 @@ import pytest
 import yaml
 
 from converters.problems import Problem
-from detector import Detector, quantization
+from detector import Detector
 from detector.errors import MaskDetectorError, UsageError
 from detector.evaluation import Score, Scores, evaluate
+from detector.export import quantize as quantize_module
 from detector.export.calibration import TrainingInputs, load_calibration
 from detector.export.graph import decoding
 from detector.export.quantize import Attempt
@@ -131,7 +132,7 @@ def test_figures_are_those_of_eval(tiny: Path, data: Path, tmp_path: Path) -> No
 def test_where_all_attempts_lose_too_much_the_best_is_kept(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quantization, "_SEARCH_LAYERS", 1)
+    monkeypatch.setattr(quantize_module, "_SEARCH_LAYERS", 1)
     data = save_labelled(tmp_path / "data", tiny, 40)
     path, attempts = int8(tiny, data, tmp_path, max_drop=0)
     if attempts[-1].passed:
@@ -162,10 +163,10 @@ def test_the_first_attempt_that_passes_is_kept(
         made[-1].set_rt_info(str(len(made)), ["attempt"])
         return made[-1]
 
-    monkeypatch.setattr(quantization, "_quantize", make)
-    monkeypatch.setattr(quantization, "_search", make)
-    monkeypatch.setattr(quantization.Validation, "measure", lambda *_: scores(0.9 - next(measured)))
-    monkeypatch.setattr(quantization.Validation, "__init__", lambda self, *_: setattr(self, "before", scores(0.9)))
+    monkeypatch.setattr(quantize_module, "_quantize", make)
+    monkeypatch.setattr(quantize_module, "_search", make)
+    monkeypatch.setattr(quantize_module.Validation, "measure", lambda *_: scores(0.9 - next(measured)))
+    monkeypatch.setattr(quantize_module.Validation, "__init__", lambda self, *_: setattr(self, "before", scores(0.9)))
     path, attempts = int8(tiny, data, tmp_path)
     assert [attempt.drop for attempt in attempts] == pytest.approx(drops)
     assert [attempt.passed for attempt in attempts] == [drop <= 0.005 for drop in drops]

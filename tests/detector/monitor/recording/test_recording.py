@@ -14,27 +14,14 @@ import av
 import numpy as np
 import pytest
 
-from detector.detections import Detections
 from detector.errors import UsageError
 from detector.monitor.camera_worker import Sighting
-from detector.monitor.cameras.camera import CameraFrame
-from detector.monitor.cameras.streams import Picture
 from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.recorder import Recorder, Recording
 from detector.monitor.recording.video_file import VideoFile
-from detector.people.states import PeopleInView, State
 from support.camera_scenes import scene
-from support.store_samples import NOON, WITHOUT, wait_until
-
-FACE = np.array([[10, 30, 50, 70]], np.float32)
-
-
-def sighting(seconds: float, image: np.ndarray | None = None, start: datetime = NOON) -> Sighting:
-    image, at = scene("w") if image is None else image, start + timedelta(seconds=seconds)
-    faces = Detections(FACE, np.array([0.9]), np.array([1]), np.array([7]))
-    marked = Detections(FACE, np.array([0.9]), np.array([1]), np.array([1]), tuple(State))
-    frame = CameraFrame(Picture(lambda: image, 10), at, 0.0, lambda: image)
-    return Sighting(frame, image, faces, PeopleInView("door", at, {1: WITHOUT}), marked, 0.01)
+from support.sightings import sighting
+from support.store_samples import wait_until
 
 
 def record(folder: Path, sightings: list[Sighting], *, blur: bool = False, **config: Any) -> list[Path]:
@@ -102,11 +89,16 @@ def test_old_files_are_deleted_and_others_are_not(tmp_path: Path) -> None:
 _KILLED = """
 import os, sys
 sys.path[:0] = sys.argv[2:]
-import test_recording as t
-recording = t.Recorder(t.RecordConfig(folder=t.Path(sys.argv[1])), ["door"]).begin("door")
+from pathlib import Path
+from detector.monitor.config.watch import RecordConfig
+from detector.monitor.recording.recorder import Recorder
+from support.sightings import sighting
+from support.sightings import FACE, sighting
+from support.store_samples import wait_until
+recording = Recorder(RecordConfig(folder=Path(sys.argv[1])), ["door"]).begin("door")
 for i in range(100):
-    recording.put(t.sighting(i / 10), wait=True)
-t.wait_until(lambda: recording._queue.empty())
+    recording.put(sighting(i / 10), wait=True)
+wait_until(lambda: recording._queue.empty())
 os.kill(os.getpid(), 9)
 """
 
