@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from converters.plurals import quantity
 from detector.cli.console import console, errors, printable
 from detector.monitor.cameras.camera import CameraState, CameraStatus
 from detector.monitor.config.redaction import redacted
@@ -99,10 +100,10 @@ class Screen(logging.Handler):
         self._print()
         for camera in report.cameras:
             name = camera.status.camera
-            people = sum(totals[name].values())
-            line = f"{name}: {_people(people)}{_by_state(totals[name])}; {_many(camera.frames, 'frame')}"
+            people = quantity(sum(totals[name].values()), "person", "people")
+            line = f"{name}: {people}{_by_state(totals[name])}; {quantity(camera.frames, 'frame')}"
             console.print(printable(line), markup=False, soft_wrap=True)
-        written = f"{_many(sum(report.events.values()), 'event')}, {_many(sum(report.alerts.values()), 'alert')}"
+        written = f"{quantity(sum(report.events.values()), 'event')}, {quantity(sum(report.alerts.values()), 'alert')}"
         store = redacted(self._config.store.url).removeprefix("sqlite:///")
         lost = f"; {report.store.dropped} rows could not be written" if report.store.dropped else ""
         console.print(printable(f"{written}, in {store}{lost}"), markup=False, soft_wrap=True)
@@ -135,17 +136,9 @@ def _told(notice: "Notice", local: Local) -> tuple[str, str]:
             line = f"{local(notice.camera, notice.since)}  {notice.camera}  {notice.state}{why}"
             return _STYLES.get(notice.state, ""), line
         case MinuteCount():
-            counts = f"{_people(notice.people)}{_by_state(notice.counts)}"
-            rest = f"{_many(notice.frames, 'frame')}, {notice.seconds_up:.0f} s up"
+            counts = quantity(notice.people, "person", "people") + _by_state(notice.counts)
+            rest = f"{quantity(notice.frames, 'frame')}, {notice.seconds_up:.0f} s up"
             return "dim", f"{local(notice.camera, notice.minute)}  {notice.camera}  this minute: {counts}; {rest}"
-
-
-def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number} people"
-
-
-def _many(number: int, one: str) -> str:
-    return f"{number} {one}{'' if number == 1 else 's'}"
 
 
 def _by_state(counts: dict[State, int]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converters.plurals import quantity
 from detector.errors import SourceError
 from detector.evaluation.working_point import ImageOutcome, Outcome, Xyxy
 from detector.media.images import read_image
@@ -99,7 +100,7 @@ def _caption(image: ImageOutcome) -> str:
     name = image.image.file_name
     name = name if len(name) <= 36 else f"...{name[-33:]}"
     told = ", ".join(f"{count} {what}" for count, what in parts if count)
-    return f"{name}: {told} ({faces} {'face' if faces == 1 else 'faces'})"
+    return f"{name}: {told} ({quantity(faces, 'face')})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
+from converters.plurals import quantity
 from detector.monitor.config.watch import AlertConfig, RuleConfig
 from detector.people.states import DECIDED, Alert, PeopleInView, State
 
@@ -129,7 +130,7 @@ def _decided(people: PeopleInView) -> tuple[int, int]:
 def _people_message(rule: RuleConfig, people: PeopleInView, number: int) -> str:
     how = " or ".join(_IN_WORDS[state] for state in rule.state)
     long = f" for {rule.for_seconds:g} s" if rule.for_seconds else ""
-    return f"{people.camera}: {number} {'person' if number == 1 else 'people'} {how}{long}"
+    return f"{people.camera}: {quantity(number, 'person', 'people')} {how}{long}"
 
 
 def _share_message(people: PeopleInView) -> str:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converters.plurals import noun
 from detector.files import writing
 from detector.monitor.report.charts import COUNTS_HEIGHT, FEW, ORDER, SHARES_HEIGHT, bar, column_chart, strip
 from detector.monitor.report.figures import Figures, Gap, Slice
@@ -116,7 +117,7 @@ def short(value: int) -> str:
 
 def many(value: int, one: str, more: str | None = None) -> str:
     """1 camera, 2 cameras; a plural of its own where there is one."""
-    return f"{number(value)} {one if value == 1 else more or one + 's'}"
+    return f"{number(value)} {noun(value, one, more)}"
 
 
 def percent(share: float | None) -> str:
