@@ -5,15 +5,13 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from converters.errors import RegistryError, UsageError
 from converters.labels import CLASS_NAMES, LabelMap
 from converters.recognition import READERS
 from converters.split import parse_ratio
-
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it
+from converters.yaml_file import read_yaml
 
 
 def _one_of(names: Iterable[str], value: str) -> str:
@@ -81,10 +79,7 @@ def load_registry(path: Path | None = None) -> dict[str, DatasetEntry]:
         RegistryError: The file is missing or an entry is wrong; the message names the key.
     """
     path = path or default_registry()
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 (it is a safe one)
-    except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-        raise RegistryError(path, f"cannot be read ({' '.join(str(error).split())[:200]})") from error
+    data = read_yaml(path, RegistryError, "the known datasets by name", unique_keys=True)
     try:
         return TypeAdapter(dict[str, DatasetEntry]).validate_python(data)
     except ValidationError as error:

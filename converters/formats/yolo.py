@@ -1,18 +1,20 @@
 """YOLO txt: any detection dataset that ultralytics can train on."""
 
 import math
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import DatasetError, PictureError
 from converters.pictures import displayed_size, find_pictures, is_picture
 from converters.problems import Problems
 from converters.split import SPLITS
+from converters.yaml_file import read_yaml
+
+_MAX_CLASSES = 100_000  # for which `nc` alone makes up names
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,7 @@ def load_dataset_yaml(path: Path) -> DatasetYaml:
     entries = {split: found for split, found in entries.items() if found}
     if not entries:
         raise DatasetError(path, "none of the keys train, val and test", "at least one, naming a folder of pictures")
-    root = _root(path, data.get("path"), [entry for found in entries.values() for entry in found])
-    splits = {split: tuple(_resolve(root, entry) for entry in found) for split, found in entries.items()}
+    root, splits = _places(path, data.get("path"), entries)
     return DatasetYaml(path, root, _names(path, data), splits)
 
 
@@ -175,16 +176,7 @@ def _parse_row(fields: list[str], names: tuple[str, ...], size: tuple[int, int])
 
 
 def _load_mapping(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise DatasetError(path, "no such file", "a data.yaml") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(path, f"cannot be read ({error})", "a data.yaml") from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise DatasetError(path, f"not valid YAML ({' '.join(str(error).split())[:200]})", "a data.yaml") from error
-    if not isinstance(data, dict):
-        raise DatasetError(path, f"a YAML {type(data).__name__}", "keys such as train, val and names")
+    data = read_yaml(path, DatasetError, "a data.yaml with keys such as train, val and names")
     if "val" not in data and "validation" in data:
         data["val"] = data["validation"]
     return data
@@ -199,28 +191,44 @@ def _entries(path: Path, split: str, data: dict[str, Any]) -> list[str]:
     return entries
 
 
+def _places(path: Path, stated: object, entries: dict[str, list[str]]) -> tuple[Path, dict[str, tuple[Path, ...]]]:
+    """The root, and the absolute paths of each split's entries."""
+    try:
+        root = _root(path, stated, [entry for found in entries.values() for entry in found])
+        return root, {split: tuple(_resolve(root, entry) for entry in found) for split, found in entries.items()}
+    except (OSError, ValueError, RuntimeError) as error:  # a name too long, a null byte, ~ of an unknown user
+        raise DatasetError(
+            path, f"its paths cannot be looked up ({_short(error)})", "folders, or .txt lists"
+        ) from error
+
+
 def _names(path: Path, data: dict[str, Any]) -> tuple[str, ...]:
     names, count = data.get("names"), data.get("nc")
-    if names is None and isinstance(count, int) and count > 0:
+    if names is None and isinstance(count, int) and 0 < count <= _MAX_CLASSES:
         names = [f"class_{index}" for index in range(count)]
     if isinstance(names, dict):
         try:
             by_id = {int(key): name for key, name in names.items()}
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise DatasetError(path, "names: keys that are no ids", "0, 1, 2, ...") from None
         if sorted(by_id) != list(range(len(names))):
-            raise DatasetError(path, f"names: ids {sorted(by_id)}", f"0 to {len(names) - 1} without gaps")
+            raise DatasetError(path, f"names: ids {_short(sorted(by_id))}", f"0 to {len(names) - 1} without gaps")
         names = [by_id[index] for index in range(len(by_id))]
     if not isinstance(names, list) or not names:
         raise DatasetError(path, "names: no class names", "a list, or id: name")
     if not all(isinstance(name, str | int | float) for name in names):
         raise DatasetError(path, "names: an entry that is no word", "a list of words, or id: word")
     if count is not None and str(count) != str(len(names)):
-        raise DatasetError(path, f"nc: {count} but {len(names)} names", "the two to agree")
+        raise DatasetError(path, f"nc: {_short(count)} but {len(names)} names", "the two to agree")
     names = [str(name) for name in names]
     if len(set(names)) != len(names):
-        raise DatasetError(path, f"names: {names}", "each class name once")
+        raise DatasetError(path, f"names: {_short(names)}", "each class name once")
     return tuple(names)
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _root(path: Path, stated: object, entries: list[str]) -> Path:
@@ -254,5 +262,6 @@ def _listed_pictures(path: Path) -> Iterator[Path]:
     for line in filter(None, (line.strip() for line in lines)):
         if is_picture(Path(line)):
             # "./" is relative to the list, as in ultralytics; without it ultralytics means the working folder.
+            # os.path.exists is False, not an exception, for a line that is too long to be a path.
             here = path.parent / line
-            yield (here if line.startswith("./") or here.exists() else Path(line)).absolute()
+            yield (here if line.startswith("./") or os.path.exists(here) else Path(line)).absolute()  # noqa: PTH110

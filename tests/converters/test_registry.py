@@ -46,7 +46,10 @@ def test_places_are_looked_up_below_the_source(tmp_path):
         ("about: x", "split: 70-30\n  about: x", "mine.split"),
         ("about: x", "about: x\n  images: [../x]", "mine.images.0"),
         ("  labels: {a: with_mask}", "", "mine.labels"),
-        ("mine:", "mine: [", "cannot be read"),
+        ("mine:", "mine: [", "not valid YAML in line"),
+        ("mine:", "? [a]\n: b\nmine:", "a list as a key"),
+        ("mine:", "mine: x\nmine:", "'mine' for the second time"),
+        ("mine:", "x: &x [*x]\nmine:", "holds the alias"),
     ],
 )
 def test_error_names_the_key(tmp_path, old, new, message):
@@ -58,5 +61,5 @@ def test_error_names_the_key(tmp_path, old, new, message):
 
 
 def test_missing_file_is_an_error(tmp_path):
-    with pytest.raises(RegistryError, match="cannot be read"):
+    with pytest.raises(RegistryError, match="no such file"):
         load_registry(tmp_path / "none.yaml")

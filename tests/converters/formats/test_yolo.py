@@ -151,6 +151,14 @@ def test_names(dataset, names, expected):
         ("val: images\nnames: [a, a]\n", "each class name once"),
         ("val: images\nnames: [a, b]\nnc: 3\n", "nc: 3 but 2 names"),
         ("path: [1]\nval: images\nnames: [a]\n", "path: a list"),
+        ("? [a, b]\n: c\nval: images\nnames: [a]\n", "a list as a key"),
+        ("val: images\nnames: [2026-13-45]\n", "does not fit its type"),
+        ("val: images\nnc: 1000000000\n", "no class names"),
+        ("val: images\nnames: {.inf: a}\n", "names: keys"),
+        ("val: images\nnames:" + "".join(f"\n  {n}: a" for n in range(1, 500)), "without gaps"),
+        ('val: "a\\0b"\nnames: [a]\n', "null byte"),
+        (f"val: {'x' * 5000}\nnames: [a]\n", "File name too long"),
+        ("path: ~nobody-of-that-name\nval: x\nnames: [a]\n", "home directory"),
         ("a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b]\nval: x\nnames: *c\n", "no word"),
     ],
 )  # fmt: skip
@@ -173,6 +181,14 @@ def test_missing_yaml_split_folder_and_pictures_are_named(dataset, tmp_path):
         split_images(found, "val")
     with pytest.raises(DatasetError, match="no pictures in its 'train'"):
         split_images(found, "train")
+
+
+def test_line_of_a_list_that_is_too_long_for_a_path_is_a_picture_that_is_missing(dataset):
+    path = dataset("val: list.txt\n" + NAMES, {})
+    (path.parent / "list.txt").write_text("x" * 5000 + ".jpg\n")
+    problems = Problems()
+    assert list(read_labels(load_dataset_yaml(path), "val", problems)) == []
+    assert problems.counts() == {"unreadable picture": 1}
 
 
 def test_download_entry_is_never_run(dataset, tmp_path):
