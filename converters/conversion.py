@@ -13,12 +13,13 @@ from converters.labels import LabelMap
 from converters.parallel import in_threads
 from converters.pictures import CONVERSION_FILE, Header, decode_small, read_header
 from converters.problems import Problems
+from converters.process_wide import one_opencv_thread
 from converters.recognition import READERS, recognise
 from converters.registry import DatasetEntry, load_registry
 from converters.repair import repair
 from converters.report import Report, summarise
 from converters.scenes import connected_groups, find_scenes
-from converters.signature import SIDE, SignatureStore, describe, one_opencv_thread
+from converters.signature import SIDE, SignatureStore, describe
 from converters.source import PictureIndex, Source
 from converters.split import SPLITS, Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file

@@ -1,8 +1,6 @@
 """What is remembered of each picture to find others of the same scene: local features and a thumbnail."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,19 +43,6 @@ def describe(picture: np.ndarray) -> Signature:
     if descriptors is None:
         descriptors = np.zeros((0, 32), np.uint8)
     return Signature(points.round().astype(np.uint8), descriptors[:FEATURES], _resized(picture, THUMBNAIL))
-
-
-@contextmanager
-def one_opencv_thread() -> Iterator[None]:
-    """Keep OpenCV from dividing the work on one small picture among threads, where pictures are divided among them."""
-    import cv2
-
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(threads)
 
 
 class SignatureStore:

@@ -1,7 +1,7 @@
-"""Libraries kept from what they do unasked.
+"""Imports of other libraries with their switches set, and context managers that keep them from printing.
 
-ultralytics, imported so that it neither phones home, nor installs packages, nor runs code from weights; OpenVINO
-without its telemetry; and what else writes its own lines on the terminal without them.
+ultralytics is imported so that it sends nothing, installs no packages and runs no code from weights. OpenVINO is
+imported without its telemetry.
 """
 
 import logging
@@ -9,13 +9,13 @@ import os
 import shutil
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from converters.process_wide import shared_by_threads, silent_warnings
 from detector.device import available_cores
 from detector.files import writing
 
@@ -125,9 +125,10 @@ def import_openvino() -> ModuleType:
     return module
 
 
+@shared_by_threads
 @contextmanager
-def quiet_opencv() -> Iterator[None]:
-    """Keep OpenCV's own lines off the terminal: what goes wrong is told by our errors."""
+def silent_opencv() -> Iterator[None]:
+    """Print no log lines of OpenCV; its errors still reach the caller as exceptions or return values."""
     import cv2
 
     level = cv2.utils.logging.getLogLevel()
@@ -138,18 +139,37 @@ def quiet_opencv() -> Iterator[None]:
         cv2.utils.logging.setLogLevel(level)
 
 
+@shared_by_threads
 @contextmanager
-def quietly() -> Iterator[None]:
-    """Keep warnings, log lines, and the progress bars of NNCF, off the terminal; errors reach the caller as such."""
+def silent_logging() -> Iterator[None]:
+    """Print no warnings, no log lines and no progress bars of NNCF; errors still reach the caller as exceptions."""
     import rich
 
     console, level = rich.get_console(), logging.root.manager.disable  # NNCF draws on the console that rich shares
     quiet, console.quiet = console.quiet, True
     logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with silent_warnings():
             yield
     finally:
         logging.disable(level)
         console.quiet = quiet
+
+
+@shared_by_threads
+@contextmanager
+def silent_pycocotools() -> Iterator[None]:
+    """Print no progress of pycocotools.
+
+    It calls `print`. Only its own modules get another one: `sys.stdout` belongs to all threads, and what others print
+    meanwhile is to be seen.
+    """
+    from pycocotools import coco, cocoeval
+
+    for module in (coco, cocoeval):
+        module.print = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        for module in (coco, cocoeval):
+            del module.print

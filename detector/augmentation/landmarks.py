@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import WeightsError
-from detector.libraries import quiet_opencv
+from detector.libraries import silent_opencv
 
 _CROP = 192  # the face fills half of the crop, which suits YuNet whatever the size of the face in the picture
 _MIN_SCORE = 0.7  # checked by eye: below, the points are often guesses
@@ -85,7 +85,7 @@ class LandmarkFinder:
         if not path.is_file():
             raise WeightsError(path, "no such file", expected)
         try:
-            with quiet_opencv():  # it warns of a missing option at each new size of picture
+            with silent_opencv():  # it warns of a missing option at each new size of picture
                 self._yunet = cv2.FaceDetectorYN.create(str(path), "", (_CROP, _CROP), 0.1, 0.3, 50)
                 self._yunet.detect(np.zeros((_CROP, _CROP, 3), np.uint8))
         except cv2.error as error:

@@ -1,8 +1,6 @@
 """COCO's average precision, by pycocotools, and its figures read from the evaluation's arrays."""
 
-import contextlib
 import copy
-import io
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from detector.evaluation.ground_truth import GroundTruth
 from detector.evaluation.metrics import Score, Scores
 from detector.evaluation.predictions import MAX_DETECTIONS, Result
+from detector.libraries import silent_pycocotools
 
 if TYPE_CHECKING:
     from pycocotools.cocoeval import COCOeval
@@ -89,7 +88,7 @@ def run_coco(truth: GroundTruth, results: Sequence[Result], *, sizes: bool = Tru
     ]
     dataset = truth.to_coco()
     areas = (ALL, *SIZES.values()) if sizes else (ALL,)
-    with contextlib.redirect_stdout(io.StringIO()):
+    with silent_pycocotools():
         faces, found = _coco(dataset), _coco({**dataset, "annotations": detections})
         return CocoRun(
             _evaluate(faces, found, areas, any_class=False), _evaluate(faces, found, areas, any_class=True), truth.names

@@ -166,7 +166,7 @@ def default_split(dataset: DatasetYaml) -> str:
     raise UsageError(dataset.path, "neither a test nor a val split", "one of them, or another split by name")
 
 
-def check_names(dataset: DatasetYaml, names: tuple[str, ...], weights: str | Path) -> None:
+def check_same_classes(dataset: DatasetYaml, names: tuple[str, ...], weights: str | Path) -> None:
     """Make sure that class ids mean the same in a dataset and in weights.
 
     Raises:
@@ -200,7 +200,7 @@ def _load(dataset: DatasetYaml, weights: "str | Path | Detector", **settings: An
         detector, name = Detector(weights, conf=MIN_CONFIDENCE, max_det=MAX_DETECTIONS, **settings), str(weights)
     if detector.conf > MIN_CONFIDENCE:
         raise UsageError(name, f"made with conf={detector.conf}", f"at most {MIN_CONFIDENCE}, where AP starts")
-    check_names(dataset, detector.names, name)
+    check_same_classes(dataset, detector.names, name)
     return detector
 
 

@@ -11,7 +11,7 @@ from detector.evaluation.metrics import Scores
 from detector.export.calibration import SEED, Calibration, TrainingInputs, load_calibration
 from detector.export.graph import decoding
 from detector.export.validation import Validation, largest_drop
-from detector.libraries import import_openvino, quietly
+from detector.libraries import import_openvino, silent_logging
 
 __all__ = ["ANY_FACE", "Attempt", "Calibration", "CalibrationError", "load_calibration", "quantize"]
 
@@ -104,7 +104,7 @@ def _ways(inputs: TrainingInputs, validation: Validation, max_drop: float) -> di
 
 def _quantize(inputs: TrainingInputs, model: Any, thorough: bool) -> Any:
     import_openvino()
-    with quietly():
+    with silent_logging():
         import nncf
 
         return nncf.quantize(model, nncf.Dataset(inputs), fast_bias_correction=not thorough, **_common(model, inputs))
@@ -117,7 +117,7 @@ def _search(inputs: TrainingInputs, validation: Validation, max_drop: float, mod
     def measure(network: Any, images: Iterable[TruthImage]) -> tuple[float, None]:
         return 1 - validation.drop(network, images), None
 
-    with quietly():
+    with silent_logging():
         import nncf
         from nncf.quantization.advanced_parameters import AdvancedAccuracyRestorerParameters
 

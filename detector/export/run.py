@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.errors import UsageError, WeightsError, check_range
 from detector.files import make_folder, writing, writing_folder
-from detector.libraries import import_openvino, quietly
+from detector.libraries import import_openvino, silent_logging
 from detector.model.export_metadata import METADATA_FILE, read_exported
 
 if TYPE_CHECKING:
@@ -89,9 +89,9 @@ def export(
     on_stage("reading weights")
     loaded = load_weights(path, trust=trust_weights)
     if calibration is not None:
-        from detector.evaluation.run import check_names
+        from detector.evaluation.run import check_same_classes
 
-        check_names(calibration.dataset, loaded.names, path)
+        check_same_classes(calibration.dataset, loaded.names, path)
     network, stride = _prepare(loaded)
     size = loaded.imgsz if imgsz is None else imgsz
     metadata = _metadata(loaded, size + -size % stride, stride)
@@ -232,7 +232,7 @@ def _to_openvino(network: Any) -> Any:
     import torch
 
     ov = import_openvino()
-    with quietly(), torch.no_grad():
+    with silent_logging(), torch.no_grad():
         model = ov.convert_model(network, example_input=torch.zeros(1, 3, 64, 64), input=[-1, 3, -1, -1])
     model.input(0).get_tensor().set_names({"images"})
     model.output(0).get_tensor().set_names({"output0"})
@@ -254,7 +254,7 @@ def _write_onnx(network: Any, metadata: dict[str, Any], target: Path) -> None:
 
     axes = {"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 2: "anchors"}}
     with writing(target) as path:
-        with quietly(), torch.no_grad():
+        with silent_logging(), torch.no_grad():
             torch.onnx.export(
                 network,
                 (torch.zeros(1, 3, 64, 64),),

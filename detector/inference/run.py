@@ -6,8 +6,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
-import cv2
-
+from converters.process_wide import one_opencv_thread
 from detector.device import available_cores
 from detector.errors import OutputError, UsageError
 from detector.files import make_folder
@@ -84,8 +83,7 @@ def infer(
         run = _Run(sinks, totals, detector.names, on_end)
         pipeline = stack.enter_context(Pipeline(stopped))
         # Pictures are worked on side by side: several threads for one would be in their way.
-        stack.callback(cv2.setNumThreads, cv2.getNumThreads())
-        cv2.setNumThreads(1)
+        stack.enter_context(one_opencv_thread())
         steps = detector.steps(find_sources(inputs, exclude=out), track=track, stopped=stopped)
         drawn = out is not None and "images" in save
         try:

@@ -2,9 +2,6 @@
 
 import contextlib
 import stat
-import threading
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
-from detector.libraries import switch_off_ultralytics
+from detector.libraries import silent_warnings, switch_off_ultralytics
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -41,7 +38,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     switch_off_ultralytics()
     try:
         check_file(path, "a picture")
-        with _without_warnings(), PIL.Image.open(path) as picture:
+        with silent_warnings(), PIL.Image.open(path) as picture:
             picture.load()
             turn_upright(picture)
             return to_bgr(picture)
@@ -66,36 +63,10 @@ def picture_bytes(path: Path) -> int:
     switch_off_ultralytics()
     try:
         check_file(path, "a picture")
-        with _without_warnings(), PIL.Image.open(path) as picture:
+        with silent_warnings(), PIL.Image.open(path) as picture:
             return 3 * picture.width * picture.height
     except Exception:  # reading it will say what is wrong
         return 0
-
-
-_warnings_lock = threading.Lock()
-_silent: list[contextlib.ExitStack] = []
-
-
-@contextlib.contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Keep Pillow's warnings off the terminal.
-
-    `warnings.catch_warnings` alone is not made for threads: the last to leave would leave the first one's state behind.
-    """
-    with _warnings_lock:
-        if not _silent:
-            first = contextlib.ExitStack()
-            first.enter_context(warnings.catch_warnings())
-            warnings.simplefilter("ignore")
-            _silent.append(first)
-        _silent.append(contextlib.ExitStack())
-    try:
-        yield
-    finally:
-        with _warnings_lock:
-            _silent.pop()
-            if len(_silent) == 1:
-                _silent.pop().close()
 
 
 def check_file(path: Path, expected: str) -> None:

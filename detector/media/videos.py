@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
-from detector.libraries import quiet_opencv
+from detector.libraries import silent_opencv
 from detector.media.images import check_file
 
 _DEFAULT_RATE = Fraction(25)
@@ -166,7 +166,7 @@ def read_camera(number: int) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     Raises:
         SourceError: There is no such camera, or it stopped delivering.
     """
-    with quiet_opencv():
+    with silent_opencv():
         capture = cv2.VideoCapture(number)
     try:
         if not capture.isOpened():

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
-from detector.libraries import quiet_opencv
+from detector.libraries import silent_opencv
 from detector.media.videos import decode_video, upright
 
 _DEFAULT_RATE = 25.0
@@ -201,7 +201,7 @@ def read_number(number: int, cap: RateCap) -> Pictures:
     Raises:
         SourceError: There is no such camera, or it stopped delivering.
     """
-    with quiet_opencv():
+    with silent_opencv():
         capture = cv2.VideoCapture(number)
     try:
         if not capture.isOpened():
