@@ -63,8 +63,8 @@ def infer(
     saves = _parse_save(save)
     from detector.cli.outcomes import OutcomeTable
     from detector.inference.detector import Detector
-    from detector.inference.run import check_output
     from detector.inference.run import infer as run
+    from detector.inference.run import prepare_output_folder
 
     detector = Detector(
         weights,
@@ -81,7 +81,7 @@ def infer(
     )
     folder = (out or next_run("infer")) if saves is not None else None
     if folder is not None:
-        check_output(folder, sources)
+        prepare_output_folder(folder, sources)
     table = OutcomeTable(detector.names)
     settings = {
         "weights": weights or "shipped",

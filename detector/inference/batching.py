@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from detector.detections import Detections
 from detector.device import available_cores
 from detector.errors import SourceError
-from detector.inference.ordered_threads import Pipeline, Stopped
+from detector.inference.ordered_threads import Cancelled, OrderedThreads
 from detector.media.images import picture_bytes, read_image
 from detector.media.sources import Ended, Frame, Source, read_frames
 
@@ -53,7 +53,7 @@ def detect_all(
                 yield from _watch(group, now, stopped)
             else:
                 yield from _overlapped(group, *many(), batch_size, stopped)
-    except Stopped:
+    except Cancelled:
         return
 
 
@@ -66,17 +66,17 @@ def _watch(cameras: Iterator[Source | Ended], detect: Detect, stopped: Callable[
 def _overlapped(
     sources: Iterator[Source | Ended], detect: Detect, workers: int, batch_size: int, stopped: Callable[[], bool]
 ) -> Iterator[Step]:
-    with Pipeline(stopped) as pipeline:
+    with OrderedThreads(stopped) as threads:
 
         def run(batch: list[Frame | Ended]) -> list[Step]:
             images = [event.image for event in batch if isinstance(event, Frame)]
-            found = iter(detect(images, pipeline.is_closing) if images else ())
+            found = iter(detect(images, threads.is_closing) if images else ())
             return [(event, next(found)) if isinstance(event, Frame) else event for event in batch]
 
-        opened = pipeline.read_ahead(_open(sources), _FRAMES_AHEAD)
-        events = chain.from_iterable(pipeline.map(_load, opened, available_cores(), size=_size))
+        opened = threads.read_ahead(_open(sources), _FRAMES_AHEAD)
+        events = chain.from_iterable(threads.map(_load, opened, available_cores(), size=_size))
         batches = _batches(events, batch_size)
-        yield from chain.from_iterable(pipeline.map(run, batches, workers, size=_batch_bytes))
+        yield from chain.from_iterable(threads.map(run, batches, workers, size=_batch_bytes))
 
 
 def _open(sources: Iterator[Source | Ended]) -> Iterator[tuple[Source, int] | Frame | Ended]:

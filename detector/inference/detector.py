@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from detector.detections import Detections
 from detector.errors import SourceError, UsageError
 from detector.inference.batching import Step, detect_all
-from detector.inference.ordered_threads import Pipeline, Stopped
+from detector.inference.ordered_threads import Cancelled, OrderedThreads
 from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
 from detector.media.images import check_array, read_image, to_bgr
 from detector.media.sources import Ended, Frame, Source, find_sources
@@ -25,7 +25,7 @@ from detector.settings import DetectorSettings
 if TYPE_CHECKING:
     import PIL.Image
 
-Picture: TypeAlias = Union[str, Path, NDArray[np.uint8], "PIL.Image.Image"]
+ImageInput: TypeAlias = Union[str, Path, NDArray[np.uint8], "PIL.Image.Image"]
 
 _MOST_NAMED = 20  # inputs in one error message
 
@@ -129,12 +129,12 @@ class Detector:
         return self._backend.batch_size
 
     @overload
-    def predict(self, image: Picture) -> Detections: ...  # type: ignore[overload-overlap]
+    def predict(self, image: ImageInput) -> Detections: ...  # type: ignore[overload-overlap]
 
     @overload
-    def predict(self, image: Sequence[Picture]) -> list[Detections]: ...
+    def predict(self, image: Sequence[ImageInput]) -> list[Detections]: ...
 
-    def predict(self, image: Picture | Sequence[Picture]) -> Detections | list[Detections]:
+    def predict(self, image: ImageInput | Sequence[ImageInput]) -> Detections | list[Detections]:
         """Find the faces in a picture, or in several.
 
         Args:
@@ -153,13 +153,13 @@ class Detector:
         if len(image) <= size:  # without threads, whose making and ending for every frame of a camera scatters the heap
             return self._find(self._many, self._conf, [_to_array(picture) for picture in image], lambda: False)
         chunks = [image[start : start + size] for start in range(0, len(image), size)]
-        with Pipeline() as pipeline:
+        with OrderedThreads() as threads:
 
-            def run(chunk: Sequence[Picture]) -> list[Detections]:
+            def run(chunk: Sequence[ImageInput]) -> list[Detections]:
                 arrays = [_to_array(picture) for picture in chunk]
-                return self._find(self._many, self._conf, arrays, pipeline.is_closing)
+                return self._find(self._many, self._conf, arrays, threads.is_closing)
 
-            return list(chain.from_iterable(pipeline.map(run, chunks, self._many.parallel + 1)))
+            return list(chain.from_iterable(threads.map(run, chunks, self._many.parallel + 1)))
 
     def stream(
         self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
@@ -265,7 +265,7 @@ class Detector:
     ) -> Iterator[Boxes]:
         """The boxes in pictures whose inputs have the same shape, in pixels of each picture."""
         if stopped():
-            raise Stopped
+            raise Cancelled
         raw = backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
         for prediction, (_, letterbox) in zip(raw, batch, strict=True):
             xyxy, confidence, class_id = non_max_suppression(

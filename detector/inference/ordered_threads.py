@@ -18,17 +18,17 @@ _MOST_BYTES = 200_000_000
 _POLL_SECONDS = 0.1
 
 
-class Stopped(Exception):  # noqa: N818  (no error: the user asked for it)
+class Cancelled(Exception):  # noqa: N818  (no error: the user asked for it)
     """The user asked to stop while a result was waited for."""
 
 
-class Pipeline:
+class OrderedThreads:
     """Threads for the stages of one run; leaving the block ends them and drops what is unfinished.
 
     A stage does its work when the iterator that it returns is advanced, and some steps ahead of that.
 
     Args:
-        stopped: Asked while waiting; when it says True, the wait ends in `Stopped`.
+        stopped: Asked while waiting; when it says True, the wait ends in `Cancelled`.
     """
 
     def __init__(self, stopped: Callable[[], bool] = lambda: False) -> None:
@@ -36,7 +36,7 @@ class Pipeline:
         self._closing = threading.Event()
         self._pools: list[ThreadPoolExecutor] = []
 
-    def __enter__(self) -> "Pipeline":
+    def __enter__(self) -> "OrderedThreads":
         """Nothing is started before the first stage."""
         return self
 
@@ -89,7 +89,7 @@ class Pipeline:
                 item, error, last = ready.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 if self._stopped():
-                    raise Stopped from None
+                    raise Cancelled from None
                 continue
             if error is not None:
                 raise error
@@ -137,6 +137,6 @@ class Pipeline:
     def _result(self, future: "Future[Any]") -> Any:
         while not future.done():
             if self._stopped():
-                raise Stopped
+                raise Cancelled
             wait((future,), timeout=_POLL_SECONDS)
         return future.result()

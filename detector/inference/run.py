@@ -1,4 +1,4 @@
-"""The run behind `detector infer`: every input through the detector and into the sinks, each with an outcome."""
+"""The run behind `detector infer`: every input through the detector and into the writers, each with an outcome."""
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -12,18 +12,18 @@ from detector.errors import OutputError, UsageError
 from detector.files import make_folder
 from detector.inference.batching import Step
 from detector.inference.detector import Detector
-from detector.inference.ordered_threads import Pipeline, Stopped
-from detector.inference.outputs import Outcome, Sink, Totals
-from detector.inference.outputs.images import Copy, PictureSink, render
-from detector.inference.outputs.summary import SummarySink
-from detector.inference.outputs.tables import CocoSink, CsvSink
+from detector.inference.ordered_threads import Cancelled, OrderedThreads
+from detector.inference.outputs import Outcome, ResultWriter, Totals
+from detector.inference.outputs.images import Copy, ImageWriter, render
+from detector.inference.outputs.summary import SummaryWriter
+from detector.inference.outputs.tables import CocoWriter, CsvWriter
 from detector.media.sources import OUTPUT_MARKER, Ended, Frame, find_sources, is_output
 
 SAVES = ("images", "csv", "json")
 _CSV, _JSON = "detections.csv", "detections.json"
 
 
-def check_output(out: Path, inputs: Iterable[str | Path | int]) -> None:
+def prepare_output_folder(out: Path, inputs: Iterable[str | Path | int]) -> None:
     """Make the output folder, or say why not before anything is computed.
 
     Args:
@@ -58,7 +58,7 @@ def infer(
     Args:
         detector: What finds them.
         inputs: Files, folders, globs, numbers of cameras.
-        out: A folder that `check_output` has passed; None writes nothing.
+        out: A folder that `prepare_output_folder` has passed; None writes nothing.
         save: Any of "images", "csv", "json"; `summary.json` is written always.
         track: Number the faces of videos.
         settings: Noted in `summary.json`.
@@ -75,25 +75,25 @@ def infer(
     totals = Totals()
     totals.faces.update(dict.fromkeys(detector.names, 0))
     with ExitStack() as stack:
-        sinks: list[Sink] = []
+        writers: list[ResultWriter] = []
         if out is not None:
-            for sink in _open_sinks(out, save, detector.names, settings or {}, totals):
-                sinks.append(sink)
-                stack.callback(sink.close)
-        run = _Run(sinks, totals, detector.names, on_end)
-        pipeline = stack.enter_context(Pipeline(stopped))
+            for writer in _open_writers(out, save, detector.names, settings or {}, totals):
+                writers.append(writer)
+                stack.callback(writer.close)
+        run = _Run(writers, totals, detector.names, on_end)
+        threads = stack.enter_context(OrderedThreads(stopped))
         # Pictures are worked on side by side: several threads for one would be in their way.
         stack.enter_context(one_opencv_thread())
         steps = detector.steps(find_sources(inputs, exclude=out), track=track, stopped=stopped)
         drawn = out is not None and "images" in save
         try:
-            for step, copy in pipeline.map(_draw, steps, available_cores()) if drawn else zip(steps, repeat(None)):
+            for step, copy in threads.map(_draw, steps, available_cores()) if drawn else zip(steps, repeat(None)):
                 run.take(step, copy)
                 if not isinstance(step, Ended):
                     on_frame(step[0])
                 if stopped():
                     break
-        except Stopped:
+        except Cancelled:
             pass
         except OSError as error:
             raise OutputError(out or "results", error.strerror or str(error)) from error
@@ -106,25 +106,25 @@ def _draw(step: Step) -> tuple[Step, Copy | None]:
     return step, None if isinstance(step, Ended) else render(*step)
 
 
-def _open_sinks(
+def _open_writers(
     out: Path, save: Sequence[str], names: tuple[str, ...], settings: dict[str, Any], totals: Totals
-) -> Iterable[Sink]:
-    yield SummarySink(out / OUTPUT_MARKER, settings, totals)
+) -> Iterable[ResultWriter]:
+    yield SummaryWriter(out / OUTPUT_MARKER, settings, totals)
     if "csv" in save:
-        yield CsvSink(out / _CSV)
+        yield CsvWriter(out / _CSV)
     if "json" in save:
-        yield CocoSink(out / _JSON, names)
+        yield CocoWriter(out / _JSON, names)
     if "images" in save:
-        yield PictureSink(out, reserved=(OUTPUT_MARKER, _CSV, _JSON))
+        yield ImageWriter(out, reserved=(OUTPUT_MARKER, _CSV, _JSON))
 
 
 class _Run:
-    """Keeps the outcome of the input at hand, and tells the sinks."""
+    """Keeps the outcome of the input at hand, and tells the writers."""
 
     def __init__(
-        self, sinks: list[Sink], totals: Totals, names: tuple[str, ...], on_end: Callable[[Outcome], None]
+        self, writers: list[ResultWriter], totals: Totals, names: tuple[str, ...], on_end: Callable[[Outcome], None]
     ) -> None:
-        self._sinks = sinks
+        self._writers = writers
         self._totals = totals
         self._names = names
         self._on_end = on_end
@@ -145,11 +145,11 @@ class _Run:
             outcome.faces[name] += number
         self._totals.frames += 1
         self._totals.faces.update(faces.counts())
-        for sink in self._sinks:
-            if isinstance(sink, PictureSink):
-                sink.write(frame, faces, copy)
+        for writer in self._writers:
+            if isinstance(writer, ImageWriter):
+                writer.write(frame, faces, copy)
             else:
-                sink.write(frame, faces)
+                writer.write(frame, faces)
 
     def stop(self, asked: bool) -> None:
         """End the input at hand. That a camera ends so is no interruption: there is no other way."""
@@ -171,6 +171,6 @@ class _Run:
         with ExitStack() as stack:
             # From the last opened to the first, the summary: by then the copy has a name. All hear of it even if the
             # copy cannot be finished.
-            for sink in self._sinks:
-                stack.callback(sink.end, outcome)
+            for writer in self._writers:
+                stack.callback(writer.end, outcome)
         self._on_end(outcome)

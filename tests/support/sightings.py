@@ -7,7 +7,7 @@ import numpy as np
 from detector.detections import Detections
 from detector.monitor.camera_worker import Sighting
 from detector.monitor.cameras.camera import CameraFrame
-from detector.monitor.cameras.streams import Picture
+from detector.monitor.cameras.streams import StreamFrame
 from detector.people.states import PeopleInView, State
 from support.camera_scenes import scene
 from support.store_samples import NOON, WITHOUT
@@ -19,5 +19,5 @@ def sighting(seconds: float, image: np.ndarray | None = None, start: datetime = 
     image, at = scene("w") if image is None else image, start + timedelta(seconds=seconds)
     faces = Detections(FACE, np.array([0.9]), np.array([1]), np.array([7]))
     marked = Detections(FACE, np.array([0.9]), np.array([1]), np.array([1]), tuple(State))
-    frame = CameraFrame(Picture(lambda: image, 10), at, 0.0, lambda: image)
+    frame = CameraFrame(StreamFrame(lambda: image, 10), at, 0.0, lambda: image)
     return Sighting(frame, image, faces, PeopleInView("door", at, {1: WITHOUT}), marked, 0.01)

@@ -48,7 +48,7 @@ class Totals:
     interrupted: bool = False
 
 
-class Sink(Protocol):
+class ResultWriter(Protocol):
     """Something that keeps results; it holds no more than one frame in memory."""
 
     def write(self, frame: Frame, faces: Detections) -> None:

@@ -54,7 +54,7 @@ def render(frame: Frame, faces: Detections) -> Copy:
     return data.tobytes()
 
 
-class PictureSink:
+class ImageWriter:
     """Writes a copy of every input with its faces drawn, at the same path below the output folder.
 
     Args:

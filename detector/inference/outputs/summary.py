@@ -15,7 +15,7 @@ from detector.media.sources import OUTPUT_MARK, Frame
 _HEAD = {"command": OUTPUT_MARK}
 
 
-class SummarySink:
+class SummaryWriter:
     """One entry for every input, then the totals.
 
     Until it is closed the file says `"state": "running"`: it also marks its folder as one of results.

@@ -20,7 +20,7 @@ def open_text(path: Path) -> IO[str]:
     return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
-class CsvSink:
+class CsvWriter:
     """One row for every face.
 
     Args:
@@ -51,7 +51,7 @@ class CsvSink:
         self._stack.close()
 
 
-class CocoSink:
+class CocoWriter:
     """All frames and faces in COCO's form, written as they come: memory does not grow with them.
 
     Args:

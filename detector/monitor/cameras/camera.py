@@ -15,7 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import MaskDetectorError, SourceError
-from detector.monitor.cameras.streams import Picture, Pictures, RateCap, kind_of, read_address, read_file, read_number
+from detector.monitor.cameras.streams import (
+    RateCap,
+    StreamFrame,
+    StreamFrames,
+    kind_of,
+    read_address,
+    read_file,
+    read_number,
+)
 from detector.monitor.config.watch import CameraConfig
 
 logger = logging.getLogger(__name__)
@@ -66,7 +74,7 @@ class CameraFrame:
         arrived: When it came, by `time.monotonic()`.
     """
 
-    picture: Picture
+    picture: StreamFrame
     time: datetime
     arrived: float
     _image: Callable[[], NDArray[np.uint8]]
@@ -235,7 +243,7 @@ class Camera:
                 at = datetime.now(UTC) if self.is_live or seconds is None else began + timedelta(seconds=seconds)
                 self._receive(picture, at)
 
-    def _open(self) -> Pictures:
+    def _open(self) -> StreamFrames:
         cap, patience = RateCap(self._fps), self._patience
         match kind_of(self._source):
             case "number":
@@ -245,7 +253,7 @@ class Camera:
             case _:
                 return read_file(Path(self._source), cap)
 
-    def _receive(self, picture: Picture, at: datetime) -> None:
+    def _receive(self, picture: StreamFrame, at: datetime) -> None:
         """Note that a picture came, and keep it if it is wanted."""
         now = time.monotonic()
         with self._changed:

@@ -22,7 +22,7 @@ _LONGEST_STEP = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class StreamFrame:
     """One picture of a camera.
 
     Attributes:
@@ -37,7 +37,7 @@ class Picture:
     seconds: float | None = None
 
 
-Pictures: TypeAlias = Generator[Picture, None, None]
+StreamFrames: TypeAlias = Generator[StreamFrame, None, None]
 """The pictures of a source, and for each that a cap drops one without an image."""
 
 
@@ -102,7 +102,7 @@ def kind_of(source: str) -> Literal["number", "address", "file"]:
     return "address" if "://" in source else "file"
 
 
-def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds: float) -> Pictures:
+def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds: float) -> StreamFrames:
     """Pictures of an RTSP or HTTP stream, or of anything else that FFmpeg reads, until it ends.
 
     Args:
@@ -136,7 +136,7 @@ def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds:
     raise SourceError("stream", "ended")
 
 
-def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> Pictures:
+def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> StreamFrames:
     from av.error import FFmpegError
     from av.video.reformatter import VideoReformatter
 
@@ -154,7 +154,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
             continue
         if skips and came:
             skipping, last = True, time.monotonic()
-            yield Picture(None, rate)
+            yield StreamFrame(None, rate)
             continue
         if skipping:
             skipping = False
@@ -162,7 +162,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
         frames: list[Any] = []
         # Each JPEG stands for itself and need not be decoded, once it is known that the camera sends whole ones.
         if is_jpeg and came and not cap.admits(time.monotonic()):
-            yield Picture(None, rate)
+            yield StreamFrame(None, rate)
             continue
         try:
             frames = [frame for frame in packet.decode() if not frame.is_corrupt]
@@ -174,7 +174,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
         for frame in frames:
             last, came = now, True
             wanted = is_jpeg or cap.admits(now)
-            yield Picture(partial(upright, frame, reformatter) if wanted else None, rate)
+            yield StreamFrame(partial(upright, frame, reformatter) if wanted else None, rate)
 
 
 def _timely(container: Any, stream: Any, rate: float) -> Generator[tuple[Any, bool]]:
@@ -195,7 +195,7 @@ def _timely(container: Any, stream: Any, rate: float) -> Generator[tuple[Any, bo
         yield packet, backlog.skips(plausible, busy, waited, is_key=packet.is_keyframe)
 
 
-def read_number(number: int, cap: RateCap) -> Pictures:
+def read_number(number: int, cap: RateCap) -> StreamFrames:
     """Pictures of a camera of this machine, until it stops; otherwise as `read_address`.
 
     Raises:
@@ -210,11 +210,11 @@ def read_number(number: int, cap: RateCap) -> Pictures:
         rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
         while capture.grab():
             if not cap.admits(time.monotonic()):
-                yield Picture(None, rate)
+                yield StreamFrame(None, rate)
                 continue
             read, image = capture.retrieve()
             if read:
-                yield Picture(partial(np.asarray, image, np.uint8), rate)
+                yield StreamFrame(partial(np.asarray, image, np.uint8), rate)
     except cv2.error as error:
         raise SourceError(f"camera {number}", f"failed ({error.err})") from None
     finally:
@@ -222,7 +222,7 @@ def read_number(number: int, cap: RateCap) -> Pictures:
     raise SourceError(f"camera {number}", "stopped delivering pictures")
 
 
-def read_file(path: Path, cap: RateCap) -> Pictures:
+def read_file(path: Path, cap: RateCap) -> StreamFrames:
     """Pictures of a video file, as fast as they are taken; the cap is of pictures per second of the video.
 
     Raises:
@@ -230,7 +230,7 @@ def read_file(path: Path, cap: RateCap) -> Pictures:
     """
     for image, timing in decode_video(path):
         seconds = float(timing.seconds)
-        yield Picture(image if cap.admits(seconds) else None, float(timing.rate), seconds)
+        yield StreamFrame(image if cap.admits(seconds) else None, float(timing.rate), seconds)
 
 
 def _reason(error: Exception, seconds: float) -> str:

@@ -16,8 +16,8 @@ import PIL.Image
 import pytest
 
 from detector import Detector
-from detector.inference.run import check_output
 from detector.inference.run import infer as run_infer
+from detector.inference.run import prepare_output_folder
 from detector.media.images import read_image
 from detector.media.videos import Timing, read_video
 from support.commands import Ran
@@ -273,7 +273,7 @@ def test_a_camera_runs_until_it_is_stopped_and_that_is_its_end(
 
     monkeypatch.setattr("detector.media.sources.read_camera", camera)
     out = tmp_path / "out"
-    check_output(out, ["0"])
+    prepare_output_folder(out, ["0"])
     seen: list[int] = []
     totals = run_infer(
         detector, ["0"], out, on_frame=lambda frame: seen.append(frame.index), stopped=lambda: len(seen) == 5

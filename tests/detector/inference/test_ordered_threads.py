@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from detector.inference.ordered_threads import Pipeline, Stopped
+from detector.inference.ordered_threads import Cancelled, OrderedThreads
 
 
 def test_results_come_in_the_order_of_the_items_whatever_takes_longest() -> None:
@@ -12,15 +12,15 @@ def test_results_come_in_the_order_of_the_items_whatever_takes_longest() -> None
         time.sleep(0.02 if number % 3 == 0 else 0)
         return number * number
 
-    with Pipeline() as pipeline:
-        assert list(pipeline.map(work, range(50), 4)) == [n * n for n in range(50)]
+    with OrderedThreads() as threads:
+        assert list(threads.map(work, range(50), 4)) == [n * n for n in range(50)]
 
 
 def test_items_are_worked_on_side_by_side() -> None:
     together = threading.Barrier(3, timeout=10)
-    with Pipeline() as pipeline:
+    with OrderedThreads() as threads:
         # None could pass the barrier alone.
-        assert len(list(pipeline.map(lambda _: together.wait(), range(3), 3))) == 3
+        assert len(list(threads.map(lambda _: together.wait(), range(3), 3))) == 3
 
 
 def test_no_more_items_are_taken_than_workers_need() -> None:
@@ -31,8 +31,8 @@ def test_no_more_items_are_taken_than_workers_need() -> None:
             taken.append(number)
             yield number
 
-    with Pipeline() as pipeline:
-        results = pipeline.map(lambda n: n, items(), 3)
+    with OrderedThreads() as threads:
+        results = threads.map(lambda n: n, items(), 3)
         for done in range(20):
             assert next(results) == done
             assert len(taken) <= done + 1 + 3 + 1
@@ -48,8 +48,8 @@ def test_large_items_are_held_one_at_a_time() -> None:
             most.append(len(held))
             yield number
 
-    with Pipeline() as pipeline:
-        for number in pipeline.map(lambda n: n, items(), 4, size=lambda _: 150_000_000):
+    with OrderedThreads() as threads:
+        for number in threads.map(lambda n: n, items(), 4, size=lambda _: 150_000_000):
             held.discard(number)
     assert max(most) <= 2  # the one that is worked on, and the next that waits for its turn
 
@@ -61,8 +61,8 @@ def test_an_error_comes_in_its_place() -> None:
         return number
 
     seen = []
-    with Pipeline() as pipeline, pytest.raises(ValueError, match="three"):
-        for number in pipeline.map(work, range(10), 2):
+    with OrderedThreads() as threads, pytest.raises(ValueError, match="three"):
+        for number in threads.map(work, range(10), 2):
             seen.append(number)
     assert seen == [0, 1, 2]
 
@@ -73,8 +73,8 @@ def test_reading_ahead_keeps_order_and_passes_errors_on() -> None:
         raise OSError("gone")
 
     seen = []
-    with Pipeline() as pipeline, pytest.raises(OSError, match="gone"):
-        for number in pipeline.read_ahead(items(), 2):
+    with OrderedThreads() as threads, pytest.raises(OSError, match="gone"):
+        for number in threads.read_ahead(items(), 2):
             seen.append(number)
     assert seen == [0, 1, 2, 3, 4]
 
@@ -87,8 +87,8 @@ def test_reading_ahead_stays_within_its_depth() -> None:
             taken.append(number)
             yield number
 
-    with Pipeline() as pipeline:
-        ahead = pipeline.read_ahead(items(), 3)
+    with OrderedThreads() as threads:
+        ahead = threads.read_ahead(items(), 3)
         assert next(ahead) == 0
         time.sleep(0.3)
         assert len(taken) <= 1 + 3 + 1
@@ -103,8 +103,8 @@ def test_leaving_ends_the_reader_and_closes_its_items() -> None:
         finally:
             closed.set()
 
-    with Pipeline() as pipeline:
-        assert next(pipeline.read_ahead(items(), 2)) == 0
+    with OrderedThreads() as threads:
+        assert next(threads.read_ahead(items(), 2)) == 0
     assert closed.wait(5)
 
 
@@ -113,8 +113,8 @@ def test_a_request_to_stop_ends_the_wait_for_a_slow_result() -> None:
     stop = threading.Event()
     threading.Timer(0.2, stop.set).start()
     try:
-        with Pipeline(stop.is_set) as pipeline, pytest.raises(Stopped):
-            list(pipeline.map(lambda _: release.wait(60), range(3), 1))
+        with OrderedThreads(stop.is_set) as threads, pytest.raises(Cancelled):
+            list(threads.map(lambda _: release.wait(60), range(3), 1))
     finally:
         release.set()
 
@@ -128,7 +128,7 @@ def test_a_request_to_stop_ends_the_wait_for_a_slow_reader() -> None:
 
     threading.Timer(0.2, stop.set).start()
     try:
-        with Pipeline(stop.is_set) as pipeline, pytest.raises(Stopped):
-            list(pipeline.read_ahead(items(), 2))
+        with OrderedThreads(stop.is_set) as threads, pytest.raises(Cancelled):
+            list(threads.read_ahead(items(), 2))
     finally:
         release.set()

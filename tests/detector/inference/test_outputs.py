@@ -12,9 +12,9 @@ from detector import Detections
 from detector.errors import OutputError
 from detector.files import writing
 from detector.inference.outputs import Outcome, Totals
-from detector.inference.outputs.images import PictureSink
-from detector.inference.outputs.summary import SummarySink
-from detector.inference.outputs.tables import COLUMNS, CocoSink, CsvSink
+from detector.inference.outputs.images import ImageWriter
+from detector.inference.outputs.summary import SummaryWriter
+from detector.inference.outputs.tables import COLUMNS, CocoWriter, CsvWriter
 from detector.media.images import read_image
 from detector.media.sources import Frame, Source
 from detector.media.video_writer import VideoWriter
@@ -42,12 +42,12 @@ def temporary_files(folder: Path) -> list[Path]:
 
 
 def test_csv_has_one_row_for_every_face(tmp_path: Path) -> None:
-    sink = CsvSink(tmp_path / "x.csv")
-    sink.write(frame('comma, "quote"\nline é.jpg'), faces())
-    sink.write(frame("v.mp4", index=3), faces([4, -1]))
-    sink.write(frame("\udcff.jpg"), faces()[:1])  # a name that is not UTF-8
+    writer = CsvWriter(tmp_path / "x.csv")
+    writer.write(frame('comma, "quote"\nline é.jpg'), faces())
+    writer.write(frame("v.mp4", index=3), faces([4, -1]))
+    writer.write(frame("\udcff.jpg"), faces()[:1])  # a name that is not UTF-8
     assert not (tmp_path / "x.csv").exists()
-    sink.close()
+    writer.close()
     with (tmp_path / "x.csv").open(newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file)
     assert tuple(head) == COLUMNS
@@ -71,11 +71,11 @@ def test_csv_has_one_row_for_every_face(tmp_path: Path) -> None:
 def test_coco_json_is_read_by_pycocotools(tmp_path: Path) -> None:
     from pycocotools.coco import COCO
 
-    sink = CocoSink(tmp_path / "x.json", NAMES)
-    sink.write(frame("a.jpg"), faces())
-    sink.write(frame("empty.jpg"), Detections.empty(NAMES))
-    sink.write(frame("v.mp4", index=2), faces([4, -1]))
-    sink.close()
+    writer = CocoWriter(tmp_path / "x.json", NAMES)
+    writer.write(frame("a.jpg"), faces())
+    writer.write(frame("empty.jpg"), Detections.empty(NAMES))
+    writer.write(frame("v.mp4", index=2), faces([4, -1]))
+    writer.close()
     coco = COCO(str(tmp_path / "x.json"))
     assert [c["name"] for c in coco.loadCats(coco.getCatIds())] == list(NAMES)
     assert [i["file_name"] for i in coco.loadImgs(coco.getImgIds())] == ["a.jpg", "empty.jpg", "v.mp4"]
@@ -87,8 +87,8 @@ def test_coco_json_is_read_by_pycocotools(tmp_path: Path) -> None:
 
 
 def test_empty_tables_are_valid(tmp_path: Path) -> None:
-    CsvSink(tmp_path / "x.csv").close()
-    CocoSink(tmp_path / "x.json", NAMES).close()
+    CsvWriter(tmp_path / "x.csv").close()
+    CocoWriter(tmp_path / "x.json", NAMES).close()
     assert (tmp_path / "x.csv").read_text().strip() == ",".join(COLUMNS)
     assert json.loads((tmp_path / "x.json").read_text())["annotations"] == []
     assert temporary_files(tmp_path) == []
@@ -96,13 +96,13 @@ def test_empty_tables_are_valid(tmp_path: Path) -> None:
 
 def test_the_summary_says_running_until_it_is_whole(tmp_path: Path) -> None:
     totals = Totals()
-    sink = SummarySink(tmp_path / "summary.json", {"conf": 0.25}, totals)
+    writer = SummaryWriter(tmp_path / "summary.json", {"conf": 0.25}, totals)
     assert json.loads((tmp_path / "summary.json").read_text())["state"] == "running"
-    sink.end(Outcome("a.jpg", "image", frames=1, faces={"with_mask": 2}, output="a.jpg"))
-    sink.end(Outcome("b.jpg", outcome="failed", reason="an empty file"))
+    writer.end(Outcome("a.jpg", "image", frames=1, faces={"with_mask": 2}, output="a.jpg"))
+    writer.end(Outcome("b.jpg", outcome="failed", reason="an empty file"))
     totals.outcomes.update(read=1, failed=1)
     totals.interrupted = True
-    sink.close()
+    writer.close()
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert [i["reason"] for i in summary["inputs"]] == [None, "an empty file"]
     assert summary["totals"]["inputs"] == 2
@@ -111,10 +111,10 @@ def test_the_summary_says_running_until_it_is_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".jpg", ".JPEG", ".png", ".bmp", ".tif", ".webp"])
 def test_copies_keep_path_and_format(tmp_path: Path, suffix: str) -> None:
-    sink = PictureSink(tmp_path)
-    sink.write(frame(f"sub/ä b{suffix}"), faces()[:0])
+    writer = ImageWriter(tmp_path)
+    writer.write(frame(f"sub/ä b{suffix}"), faces()[:0])
     outcome = Outcome("x")
-    sink.end(outcome)
+    writer.end(outcome)
     assert outcome.output == f"sub/ä b{suffix}"
     head = (tmp_path / outcome.output).read_bytes()[:4]
     magic = {
@@ -130,12 +130,12 @@ def test_copies_keep_path_and_format(tmp_path: Path, suffix: str) -> None:
 
 
 def test_formats_that_cannot_be_written_become_png_and_names_never_collide(tmp_path: Path) -> None:
-    sink = PictureSink(tmp_path, reserved=("summary.json",))
+    writer = ImageWriter(tmp_path, reserved=("summary.json",))
     outputs = []
     for name in ("a.gif", "a.gif.png", "a.png", "A.png", "a.png"):
-        sink.write(frame(name), faces())
+        writer.write(frame(name), faces())
         outcome = Outcome(name)
-        sink.end(outcome)
+        writer.end(outcome)
         outputs.append(outcome.output)
     assert outputs == ["a.gif.png", "a.gif-2.png", "a.png", "A-2.png", "a-3.png"]
     assert len(list(tmp_path.iterdir())) == 5
@@ -146,7 +146,7 @@ def test_a_copy_replaces_a_link_not_what_it_points_to(tmp_path: Path) -> None:
     before = original.read_bytes()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").symlink_to(original)
-    PictureSink(tmp_path / "out").write(frame("a.png"), faces())
+    ImageWriter(tmp_path / "out").write(frame("a.png"), faces())
     assert original.read_bytes() == before
 
 
@@ -201,10 +201,10 @@ def test_a_video_that_changes_its_size_keeps_the_first(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_video_is_finished_on_closing(tmp_path: Path) -> None:
-    sink = PictureSink(tmp_path)
+    writer = ImageWriter(tmp_path)
     for index in range(3):
-        sink.write(frame("v.avi", picture(48, 64), index), faces())
-    sink.close()
+        writer.write(frame("v.avi", picture(48, 64), index), faces())
+    writer.close()
     assert len(list(read_video(tmp_path / "v.avi.mp4"))) == 3
     assert temporary_files(tmp_path) == []
 
@@ -219,6 +219,6 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(tmp_path: Path)
 
 
 def test_copies_larger_than_their_format_allows_become_png(tmp_path: Path) -> None:
-    sink = PictureSink(tmp_path)
-    sink.write(frame("wide.webp", np.zeros((2, 16_400, 3), np.uint8)), Detections.empty(NAMES))
+    writer = ImageWriter(tmp_path)
+    writer.write(frame("wide.webp", np.zeros((2, 16_400, 3), np.uint8)), Detections.empty(NAMES))
     assert cv2.imread(str(tmp_path / "wide.webp.png")).shape == (2, 16_400, 3)

@@ -223,11 +223,11 @@ def test_a_hanging_library_is_noticed(watch: Callable[..., Watched], monkeypatch
     release = threading.Event()
 
     def hang(number: int, cap: RateCap) -> Iterator[Any]:
-        from detector.monitor.cameras.streams import Picture
+        from detector.monitor.cameras.streams import StreamFrame
 
-        yield Picture(lambda: scene(), 25)
+        yield StreamFrame(lambda: scene(), 25)
         time.sleep(0.1)
-        yield Picture(lambda: scene(), 25)
+        yield StreamFrame(lambda: scene(), 25)
         release.wait(30)
 
     monkeypatch.setattr("detector.monitor.cameras.camera.read_number", hang)
