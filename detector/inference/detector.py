@@ -231,7 +231,7 @@ class Detector:
             frame, faces = step
             if frame.timing is not None:
                 tracker = tracker or FaceTracker(float(frame.timing.rate), self._conf)
-                faces = tracker.update(faces)
+                faces = tracker.update(faces, float(frame.timing.seconds))
             yield frame, faces[faces.confidence > self._conf]
 
     def _find(

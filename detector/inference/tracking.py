@@ -7,20 +7,27 @@ import numpy as np
 
 from detector.detections import NO_ID, Detections
 
-# A face that turns away scores low for some frames: boxes down to here keep its number alive, unseen by the user.
+# A face that turns away scores low for some frames. Boxes down to this score keep its number; they are not shown.
 WEAKEST_SCORE = 0.1
-# How long a face may be hidden, by a hand that puts a mask on for instance, and still be the same one.
+# How long a face may be hidden, by a hand that puts a mask on for instance, and keep its number.
 _MEMORY_SECONDS = 2.0
+# No frame shows whether a face was hidden between two frames, so a short gap counts for at most this long: a camera
+# with a frame every three seconds can still be followed.
+_LONGEST_STEP_SECONDS = 1.0
+# After a longer gap, of more than a few frames too, nobody is where they were: all faces get new numbers.
+_LONGEST_GAP_SECONDS = 5.0
+_LONGEST_GAP_FRAMES = 3
 # Boxes that overlap by more are one face: while somebody takes a mask off, its boxes with the mask and without. Of the
 # 3,511 faces annotated in the set that the shipped weights learnt from, two pairs overlap as much.
 _SAME_FACE_IOU = 0.35
 
 
 class FaceTracker:
-    """Follows the faces of one video with ByteTrack, whatever class they change to.
+    """Follows the faces of one video or camera with ByteTrack, whatever class they change to.
 
     Args:
-        rate: Frames per second.
+        rate: Frames per second, about: motion is predicted in steps of 1 / `rate`. How long a face is remembered
+            depends on the times of the frames only.
         conf: A face gets a number only once it scored more than this.
     """
 
@@ -35,12 +42,18 @@ class FaceTracker:
             minimum_consecutive_frames=2,
             minimum_iou_threshold=0.1,
         )
+        self._step = 1 / rate
+        self._longest_gap = max(_LONGEST_GAP_SECONDS, _LONGEST_GAP_FRAMES * self._step)
+        self._last: float | None = None
+        self._clock = 0.0
 
-    def update(self, faces: Detections) -> Detections:
+    def update(self, faces: Detections, seconds: float) -> Detections:
         """Number the faces of the next frame.
 
         Args:
             faces: What was found in it, weak boxes included, best score first.
+            seconds: The time of the frame, from any moment on. Where it is not later than that of the frame before,
+                as after a clock was set back, the frame counts as one of a steady video.
 
         Returns:
             The same faces in the same order with `tracker_id`, -1 for those that have no number yet; without second
@@ -49,11 +62,20 @@ class FaceTracker:
         faces = _one_box_each(faces)
         given = faces.to_supervision()
         given.data = {"order": np.arange(len(faces))}
-        tracked = self._tracker.update(given)
+        tracked = self._tracker.update(given, timestamp=self._advance(seconds))
         ids = np.full(len(faces), NO_ID, np.int64)
         if len(tracked):
             ids[tracked.data["order"]] = tracked.tracker_id
         return replace(faces, tracker_id=ids)
+
+    def _advance(self, seconds: float) -> float:
+        """The time of the frame on a clock that never stands still."""
+        elapsed = 0.0 if self._last is None else seconds - self._last
+        self._last = seconds
+        if elapsed <= 0:
+            elapsed = self._step
+        self._clock += elapsed if elapsed > self._longest_gap else min(elapsed, _LONGEST_STEP_SECONDS)
+        return self._clock
 
 
 def _one_box_each(faces: Detections) -> Detections:

@@ -147,7 +147,7 @@ class _Tracks:
         self._last = frame.time
         if self._tracker is None:
             self._tracker = FaceTracker(min(self._cap or np.inf, frame.picture.rate), self._conf)
-        faces = self._tracker.update(found)
+        faces = self._tracker.update(found, frame.time.timestamp())
         if faces.tracker_id is None or not len(faces):
             return faces
         ids = np.where(faces.tracker_id == NO_ID, NO_ID, faces.tracker_id + self._offset)

@@ -212,7 +212,7 @@ def test_four_people_who_put_masks_on(shared: Path) -> None:
     assert isinstance(source, Source)
     for frame in islice(read_frames(source), 0, 14 * 25, 25 // rate):
         assert frame.seconds is not None
-        faces = tracker.update(detector.predict(frame.image))
+        faces = tracker.update(detector.predict(frame.image), frame.seconds)
         seen = votes.update(START + timedelta(seconds=frame.seconds), faces[faces.confidence > 0.25], frame.image.shape)
         changes += seen.changes
     stories = defaultdict(list)
