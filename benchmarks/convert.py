@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from converters.conversion import Options, convert
+from converters.conversion import ConversionOptions, convert
 from converters.dataset import Link
 
 
@@ -78,18 +78,18 @@ def with_supervision(folder: Path, out: Path) -> None:
 
 def with_converters(folder: Path, out: Path, *, quick: bool = False, link: Link = "copy") -> None:
     """Convert with this project."""
-    convert(Options(folder, out, dataset="face-mask-detection", quick=quick, link=link))
+    convert(ConversionOptions(folder, out, dataset="face-mask-detection", quick=quick, link=link))
 
 
 def kept_together(folder: Path, scratch: Path, pairs: Path) -> str:
     """How many of the known pairs share a group, and how large groups get."""
-    report = convert(Options(folder, scratch / "out", dataset="face-mask-detection"))
-    group = {Path(member).stem: number for number, members in enumerate(report.scenes) for member in members}
+    summary = convert(ConversionOptions(folder, scratch / "out", dataset="face-mask-detection"))
+    group = {Path(member).stem: number for number, members in enumerate(summary.scenes) for member in members}
     with pairs.open(newline="") as file:
         rows = [(Path(row["image_a"]).stem, Path(row["image_b"]).stem) for row in csv.DictReader(file)]
     kept = sum(group.get(a, -1) == group.get(b, -2) for a, b in rows)
-    largest = len(report.scenes[0]) if report.scenes else 1
-    return f"{kept} of {len(rows)} known pairs together; {len(report.scenes)} groups, the largest of {largest}"
+    largest = len(summary.scenes[0]) if summary.scenes else 1
+    return f"{kept} of {len(rows)} known pairs together; {len(summary.scenes)} groups, the largest of {largest}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from converters.annotation import AnnotatedImage
-from converters.dataset import Link, building, check_output, unique_names, write_data_yaml, write_json, write_split
+from converters.annotation_source import AnnotationSource, PictureIndex
+from converters.dataset import (
+    Link,
+    building,
+    check_dataset_folder,
+    unique_names,
+    write_data_yaml,
+    write_json,
+    write_split,
+)
 from converters.errors import ConversionError, PictureError, UsageError
 from converters.labels import LabelMap
 from converters.parallel import in_threads
@@ -17,12 +26,11 @@ from converters.process_wide import one_opencv_thread
 from converters.recognition import READERS, recognise
 from converters.registry import DatasetEntry, load_registry
 from converters.repair import repair
-from converters.report import Report, summarise
 from converters.scenes import connected_groups, find_scenes
 from converters.signature import SIDE, SignatureStore, describe
-from converters.source import PictureIndex, Source
 from converters.split import SPLITS, Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file
+from converters.summary import ConversionSummary, summarise
 
 DEFAULT_SPLIT = "70/15/15"
 
@@ -31,7 +39,7 @@ _Argument = TypeVar("_Argument")
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ConversionOptions:
     """What to convert, and how.
 
     Attributes:
@@ -65,7 +73,7 @@ class Options:
     overwrite: bool = False
 
 
-def convert(options: Options, progress: Progress | None = None) -> Report:
+def convert(options: ConversionOptions, progress: Progress | None = None) -> ConversionSummary:
     """Convert a source to a YOLO dataset.
 
     Args:
@@ -82,7 +90,7 @@ def convert(options: Options, progress: Progress | None = None) -> Report:
     """
     progress = progress or (lambda stage, done, total: None)
     _check_apart(options)
-    check_output(options.out, options.overwrite)
+    check_dataset_folder(options.out, options.overwrite)
     entry = _entry(options)
     division = _division(options, entry)
     source, name = _source(options, entry)
@@ -102,20 +110,20 @@ def convert(options: Options, progress: Progress | None = None) -> Report:
             raise _nothing(options.source, name, problems)
         groups = connected_groups(len(images), pairs)
         splits = _splits(images, groups, division, options, source, problems)
-        report = summarise(options.out, name, images, splits, groups, pairs, ignored, problems)
+        summary = summarise(options.out, name, images, splits, groups, pairs, ignored, problems)
         _write(folder, images, splits, options.link, problems, progress)
-        write_json(folder / CONVERSION_FILE, {**_settings(options), **report.as_dict()})
-    return report
+        write_json(folder / CONVERSION_FILE, {**_settings(options), **summary.as_dict()})
+    return summary
 
 
-def _check_apart(options: Options) -> None:
+def _check_apart(options: ConversionOptions) -> None:
     """See that what is read is not what `overwrite` would replace."""
     for place in (options.source, options.images):
         if place is not None and place.exists() and place.resolve().is_relative_to(options.out.resolve()):
             raise UsageError(options.out, f"holds the input {place}, which is never replaced", "another folder")
 
 
-def _entry(options: Options) -> DatasetEntry | None:
+def _entry(options: ConversionOptions) -> DatasetEntry | None:
     if options.dataset is None:
         return None
     if options.format is not None:
@@ -126,7 +134,7 @@ def _entry(options: Options) -> DatasetEntry | None:
     return registry[options.dataset]
 
 
-def _division(options: Options, entry: DatasetEntry | None) -> Ratio | list[tuple[str, str]]:
+def _division(options: ConversionOptions, entry: DatasetEntry | None) -> Ratio | list[tuple[str, str]]:
     """The ratio, or the rows of the CSV file, checked before any work is done."""
     text = options.split or (entry.split if entry else DEFAULT_SPLIT)
     if options.split and (Path(text).suffix.lower() == ".csv" or Path(text).is_file()):
@@ -134,7 +142,7 @@ def _division(options: Options, entry: DatasetEntry | None) -> Ratio | list[tupl
     return parse_ratio(text)
 
 
-def _source(options: Options, entry: DatasetEntry | None) -> tuple[Source, str]:
+def _source(options: ConversionOptions, entry: DatasetEntry | None) -> tuple[AnnotationSource, str]:
     root = options.source
     if not root.exists():
         raise UsageError(root, "no such file or folder", "a folder of annotations, or one annotation file")
@@ -143,11 +151,13 @@ def _source(options: Options, entry: DatasetEntry | None) -> tuple[Source, str]:
     folder = root if root.is_dir() else root.parent
     if entry is not None:
         annotations = entry.annotations_in(root) if root.is_dir() else root
-        return Source(folder, annotations, PictureIndex([options.images or entry.images_in(folder)])), entry.format
+        return AnnotationSource(
+            folder, annotations, PictureIndex([options.images or entry.images_in(folder)])
+        ), entry.format
     name = options.format or recognise(root)
     if name not in READERS:
         raise UsageError(name, "no known format", f"one of {', '.join(READERS)}")
-    return Source(folder, root, PictureIndex([options.images or folder])), name
+    return AnnotationSource(folder, root, PictureIndex([options.images or folder])), name
 
 
 def _by_picture(annotations: Iterable[AnnotatedImage]) -> list[list[AnnotatedImage]]:
@@ -223,8 +233,8 @@ def _splits(
     images: list[AnnotatedImage],
     groups: list[list[int]],
     division: Ratio | list[tuple[str, str]],
-    options: Options,
-    source: Source,
+    options: ConversionOptions,
+    source: AnnotationSource,
     problems: Problems,
 ) -> list[str | None]:
     """The split of each image: named by the file, as the set comes, or dealt out; None for what the file leaves out."""
@@ -264,7 +274,7 @@ def _write(
     write_data_yaml(folder, present)
 
 
-def _settings(options: Options) -> dict[str, object]:
+def _settings(options: ConversionOptions) -> dict[str, object]:
     return {
         "source": str(options.source),
         "dataset": options.dataset,

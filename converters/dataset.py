@@ -36,7 +36,7 @@ def building(out: Path, overwrite: bool) -> Iterator[Path]:
         UsageError: `out` is taken.
         OutputError: It cannot be written.
     """
-    check_output(out, overwrite)
+    check_dataset_folder(out, overwrite)
     out = Path(os.path.realpath(out))  # where `out` is a link, the folder that it names is replaced, not the link
     folder = out.parent / f".{out.name}.{os.getpid()}.part"
     old = out.parent / f".{out.name}.{os.getpid()}.old"
@@ -56,7 +56,7 @@ def building(out: Path, overwrite: bool) -> Iterator[Path]:
             shutil.rmtree(rest, ignore_errors=True)
 
 
-def check_output(out: Path, overwrite: bool) -> None:
+def check_dataset_folder(out: Path, overwrite: bool) -> None:
     """See that a dataset may be written to a place, before any work is done.
 
     Raises:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from converters.annotation_source import read_text
 from converters.errors import AnnotationError
-from converters.source import read_text
 
 
 def load_object(path: Path, limit: int) -> dict[str, Any]:

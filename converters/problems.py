@@ -7,7 +7,7 @@ from typing import Literal
 
 from converters.errors import InputError
 
-Outcome = Literal["repaired", "left out", "passed over"]
+Resolution = Literal["repaired", "left out", "passed over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Problem:
     kind: str
     value: str
     action: str
-    outcome: Outcome
+    outcome: Resolution
 
     @property
     def left_out(self) -> bool:
@@ -85,6 +85,6 @@ class Problems:
         """What had to be left out."""
         return [item for item in self.items if item.left_out]
 
-    def counts(self, outcome: Outcome | None = None) -> dict[str, int]:
+    def counts(self, outcome: Resolution | None = None) -> dict[str, int]:
         """Number of problems of each kind, sorted by kind; of all outcomes unless one is named."""
         return dict(sorted(Counter(item.kind for item in self.items if outcome in (None, item.outcome)).items()))

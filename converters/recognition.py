@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
+from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, MaskDetectorError, UsageError
 from converters.formats import box_csv, box_json, coco, folders, voc, yolo_source
 from converters.formats.yolo import load_dataset_yaml
 from converters.json_file import load_object
 from converters.pictures import find_files, is_picture
 from converters.problems import Problems
-from converters.source import Source
 
-Reader = Callable[[Source, Problems], Iterator[AnnotatedImage]]
+Reader = Callable[[AnnotationSource, Problems], Iterator[AnnotatedImage]]
 
 READERS: dict[str, Reader] = {
     "voc": voc.read,

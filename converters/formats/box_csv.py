@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_source import AnnotationSource, read_text, split_named
 from converters.errors import AnnotationError
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.source import Source, read_text, split_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ class Columns:
     split: str | None
 
 
-def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read every CSV of boxes; other CSV files in the source's folders are passed over.
 
     A picture all of whose rows lack a box is unlabelled: it is counted and left out, never taken as background.
@@ -184,7 +184,7 @@ def _rows_by_picture(table: "pd.DataFrame", columns: Columns) -> dict[str, list[
 
 
 def _annotated(
-    source: Source,
+    source: AnnotationSource,
     path: Path,
     name: str,
     rows: list[tuple[int, dict[str, str]]],

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.json_file import load_object
 from converters.numbers import parse_corners
 from converters.problems import Problems
-from converters.source import Source
 
 _MAX_BYTES = 16 * 2**20
 
@@ -19,7 +19,7 @@ def is_annotation(data: dict[str, Any]) -> bool:
     return "FileName" in data and "Annotations" in data
 
 
-def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read every JSON annotation of a source; other JSON files in its folders are passed over.
 
     Args:

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_source import AnnotationSource, split_named
 from converters.errors import AnnotationError
 from converters.json_file import load_object
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.source import Source, split_named
 
 _MAX_BYTES = 2 * 2**30  # COCO's own training file has 450 MB
 
@@ -19,7 +19,7 @@ def is_annotation(data: dict[str, Any]) -> bool:
     return all(isinstance(data.get(key), list) for key in ("images", "annotations", "categories"))
 
 
-def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read every COCO file of a source; other JSON files in its folders are passed over.
 
     A picture one of whose annotations cannot be read is left out: without it, a face would pass for background.

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_source import AnnotationSource
 from converters.errors import PictureError
 from converters.pictures import displayed_size
 from converters.problems import Problems
-from converters.source import Source
 
 
-def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read pictures sorted into folders such as `with_mask/` or `Train/WithMask/`.
 
     Args:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_source import AnnotationSource, read_text
 from converters.errors import AnnotationError
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.source import Source, read_text
 
 if TYPE_CHECKING:
     from lxml.etree import XMLParser, _Element
@@ -18,7 +18,7 @@ _MAX_BYTES = 16 * 2**20  # a thousand times the largest sensible file
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 
 
-def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read every XML annotation of a source.
 
     Args:

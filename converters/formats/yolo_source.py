@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
+from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, MaskDetectorError
 from converters.formats.yolo import DatasetYaml, label_path, load_dataset_yaml, read_picture, split_images
 from converters.pictures import find_files
 from converters.problems import Problems
-from converters.source import Source
 
 _NAME_FILES = ("classes.txt", "obj.names")  # what labelImg, CVAT and darknet write
 _IDS_AS_NAMES = tuple(str(number) for number in range(1000))
 
 
-def read(source: Source, problems: Problems) -> Iterator[AnnotatedImage]:
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read a YOLO dataset.
 
     Args:

@@ -13,7 +13,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from converters.problems import Problem
-    from converters.report import Report
+    from converters.summary import ConversionSummary
 
 _LISTED = 20  # left-out files named on the terminal; conversion.json names them all
 
@@ -78,9 +78,9 @@ def convert(
 
     Example: detector convert archive --dataset face-mask-detection --out masks
     """
-    from converters.conversion import Options, convert
+    from converters.conversion import ConversionOptions, convert
 
-    options = Options(
+    options = ConversionOptions(
         source=source,
         out=out,
         dataset=dataset,
@@ -104,12 +104,12 @@ def convert(
             bar.update(tasks[stage], completed=done, total=total)
 
         try:
-            report = convert(options, progress)
+            summary = convert(options, progress)
         except KeyboardInterrupt:
             errors.print("Interrupted. Nothing was written.")
             sys.exit(130)
-    _show(report, link.value)
-    if report.problems.omissions:
+    _show(summary, link.value)
+    if summary.problems.omissions:
         sys.exit(1)
 
 
@@ -123,32 +123,34 @@ def _parse_map(entries: list[str]) -> dict[str, str]:
     return classes
 
 
-def _show(report: "Report", link: str) -> None:
-    problems = report.problems
+def _show(summary: "ConversionSummary", link: str) -> None:
+    problems = summary.problems
     for note in problems.notes:
         _say(f"Note: {note}")
-    for first, second in report.separated:
+    for first, second in summary.separated:
         _warn(f"Warning: {first} and {second} show the same scene but lie in different splits.")
     for split in ("train", "val"):
-        if split not in report.splits:
+        if split not in summary.splits:
             _warn(f"Warning: the {split} split is empty.")
-    console.print(_split_table(report))
-    pictures = sum(map(len, report.scenes))
-    if report.scenes:
-        _say(f"Same scene: {len(report.scenes)} groups of {pictures} pictures, the largest of {len(report.scenes[0])}.")
-    _say_counts("Ignored boxes", report.ignored)
+    console.print(_split_table(summary))
+    pictures = sum(map(len, summary.scenes))
+    if summary.scenes:
+        _say(
+            f"Same scene: {len(summary.scenes)} groups of {pictures} pictures, the largest of {len(summary.scenes[0])}."
+        )
+    _say_counts("Ignored boxes", summary.ignored)
     _say_counts("Repaired", problems.counts("repaired"))
     _say_counts("Passed over", problems.counts("passed over"))
     _list_left_out(problems.omissions)
     verb = "copied" if link == "copy" else f"{link}ed"
-    _say(f"Written to {report.out} (pictures {verb}); every problem is listed in {report.out / 'conversion.json'}.")
+    _say(f"Written to {summary.out} (pictures {verb}); every problem is listed in {summary.out / 'conversion.json'}.")
 
 
-def _split_table(report: "Report") -> Table:
-    table = Table(title=f"{report.format} -> YOLO", title_justify="left")
+def _split_table(summary: "ConversionSummary") -> Table:
+    table = Table(title=f"{summary.format} -> YOLO", title_justify="left")
     table.add_column("")
-    columns = [*report.splits.values()]
-    for split in report.splits:
+    columns = [*summary.splits.values()]
+    for split in summary.splits:
         table.add_column(split, justify="right")
     table.add_column("all", justify="right")
 

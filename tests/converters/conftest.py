@@ -6,8 +6,8 @@ from pathlib import Path
 import cv2
 import pytest
 
+from converters.annotation_source import AnnotationSource, PictureIndex
 from converters.problems import Problems
-from converters.source import PictureIndex, Source
 from support.annotated_sets import draw_scene
 
 
@@ -48,6 +48,6 @@ def annotation(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Source:
+def source(tmp_path: Path) -> AnnotationSource:
     """All of tmp_path: annotations anywhere in it, pictures in images/."""
-    return Source(tmp_path, tmp_path, PictureIndex([tmp_path / "images"]))
+    return AnnotationSource(tmp_path, tmp_path, PictureIndex([tmp_path / "images"]))

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from converters.conversion import Options, convert
+from converters.conversion import ConversionOptions, convert
 from converters.errors import ConversionError, InputError, UnlistedLabelsError, UsageError
 from support.annotated_sets import draw_scene, voc_xml
 
@@ -21,12 +21,12 @@ def voc_set(tmp_path, picture, annotation):
     return tmp_path
 
 
-def options(folder: Path, **changes) -> Options:
+def options(folder: Path, **changes) -> ConversionOptions:
     classes = {"mask": "with_mask", "bare": "without_mask"}
-    return Options(**{"source": folder, "out": folder / "out", "classes": classes, **changes})
+    return ConversionOptions(**{"source": folder, "out": folder / "out", "classes": classes, **changes})
 
 
-def report_of(out: Path) -> dict:
+def conversion_json(out: Path) -> dict:
     return json.loads((out / "conversion.json").read_text())
 
 
@@ -44,12 +44,12 @@ def files_of(out: Path) -> dict[str, bytes]:
 
 
 def test_whole_way(voc_set):
-    report = convert(options(voc_set))
+    summary = convert(options(voc_set))
     out = voc_set / "out"
-    assert report.problems.items == []
+    assert summary.problems.items == []
     assert {path.name for path in out.iterdir()} == {"images", "labels", "coco", "data.yaml", "conversion.json"}
     assert len(list(out.glob("images/*/*.jpg"))) == len(list(out.glob("labels/*/*.txt"))) == 12
-    written = report_of(out)
+    written = conversion_json(out)
     assert sum(counts["boxes"]["with_mask"] for counts in written["splits"].values()) == 12
     assert sum(counts["sizes"]["32 to 96"] for counts in written["splits"].values()) == 22
     assert written["scenes"]["groups"] == 1
@@ -77,14 +77,14 @@ def test_unlisted_labels_stop_it_before_anything_is_written(voc_set):
 
 
 def test_ignored_labels_are_counted(voc_set):
-    report = convert(options(voc_set, classes={"mask": "with_mask"}, ignored=frozenset({"bare"})))
-    assert report.ignored == report_of(voc_set / "out")["ignored_boxes"] == {"bare": 11}
-    assert report.problems.notes == []
+    summary = convert(options(voc_set, classes={"mask": "with_mask"}, ignored=frozenset({"bare"})))
+    assert summary.ignored == conversion_json(voc_set / "out")["ignored_boxes"] == {"bare": 11}
+    assert summary.problems.notes == []
 
 
 def test_pictures_that_lose_all_their_boxes_are_remarked_on(voc_set):
-    report = convert(options(voc_set, classes={"bare": "without_mask"}, ignored=frozenset({"mask"})))
-    assert report.problems.notes == ["1 pictures had only boxes that were ignored or dropped: now background."]
+    summary = convert(options(voc_set, classes={"bare": "without_mask"}, ignored=frozenset({"mask"})))
+    assert summary.problems.notes == ["1 pictures had only boxes that were ignored or dropped: now background."]
 
 
 def test_table_of_unlabelled_pictures_is_no_dataset(voc_set):
@@ -97,9 +97,9 @@ def test_table_of_unlabelled_pictures_is_no_dataset(voc_set):
 def test_split_file_wins_and_separated_scenes_are_named(voc_set):
     rows = [f"{number}.jpg,{'val' if number in (3, 11) else 'train'}" for number in range(12)]
     (voc_set / "split.csv").write_text("image,split\n" + "\n".join(rows))
-    report = convert(options(voc_set, split=str(voc_set / "split.csv")))
+    summary = convert(options(voc_set, split=str(voc_set / "split.csv")))
     assert split_of(voc_set / "out", "11.jpg") == "val"
-    assert [(Path(a).name, Path(b).name) for a, b in report.separated] == [("0.jpg", "11.jpg")]
+    assert [(Path(a).name, Path(b).name) for a, b in summary.separated] == [("0.jpg", "11.jpg")]
     assert sorted(path.name for path in (voc_set / "out/coco").iterdir()) == ["train.json", "val.json"]
 
 
@@ -116,10 +116,10 @@ def test_set_that_comes_split_stays_so_unless_told_otherwise(tmp_path, picture):
         for number in range(count):
             picture(f"{split}/WithMask/{number}.png", 40, 40, seed=number * 10 + len(split))
     source = tmp_path / "images"
-    report = convert(Options(source, tmp_path / "out", dataset="face-mask-12k"))
-    assert {split: counts.images for split, counts in report.splits.items()} == {"train": 4, "val": 3, "test": 2}
-    report = convert(Options(source, tmp_path / "out 2", dataset="face-mask-12k", split="1/2"))
-    assert {split: counts.images for split, counts in report.splits.items()} == {"train": 3, "val": 6}
+    summary = convert(ConversionOptions(source, tmp_path / "out", dataset="face-mask-12k"))
+    assert {split: counts.images for split, counts in summary.splits.items()} == {"train": 4, "val": 3, "test": 2}
+    summary = convert(ConversionOptions(source, tmp_path / "out 2", dataset="face-mask-12k", split="1/2"))
+    assert {split: counts.images for split, counts in summary.splits.items()} == {"train": 3, "val": 6}
 
 
 def test_same_stem_with_two_extensions_stays_two_images(tmp_path, picture, annotation):
@@ -127,20 +127,20 @@ def test_same_stem_with_two_extensions_stays_two_images(tmp_path, picture, annot
         picture(name)
         box = {"BoundingBox": [10, 10, 40, 40], "classname": label}
         annotation(f"{name}.json", json.dumps({"FileName": name, "Annotations": [box]}))
-    report = convert(Options(tmp_path, tmp_path / "out", dataset="medical-mask", split="1/0"))
+    summary = convert(ConversionOptions(tmp_path, tmp_path / "out", dataset="medical-mask", split="1/0"))
     labels = tmp_path / "out/labels/train"
     assert {path.name: path.read_text()[0] for path in labels.iterdir()} == {"6100.txt": "0", "6100_png.txt": "1"}
-    assert report.problems.counts() == {"name already taken": 1}
+    assert summary.problems.counts() == {"name already taken": 1}
 
 
 def test_unreadable_pictures_are_left_out_and_listed(voc_set):
     path = voc_set / "images/4.jpg"
     path.write_bytes(path.read_bytes()[:3000])
     (voc_set / "images/5.jpg").write_bytes(b"")
-    report = convert(options(voc_set))
-    assert [Path(problem.file).name for problem in report.problems.omissions] == ["4.jpg", "5.jpg"]
+    summary = convert(options(voc_set))
+    assert [Path(problem.file).name for problem in summary.problems.omissions] == ["4.jpg", "5.jpg"]
     assert len(list((voc_set / "out").glob("images/*/*"))) == 10
-    (listed, _) = report_of(voc_set / "out")["problems"]
+    (listed, _) = conversion_json(voc_set / "out")["problems"]
     assert listed["file"].endswith("4.jpg")
     assert listed["outcome"] == "left out"
 
@@ -155,9 +155,9 @@ def test_strict_stops_and_writes_nothing(voc_set):
 def test_quick_trusts_the_headers(voc_set):
     path = voc_set / "images/4.jpg"
     path.write_bytes(path.read_bytes()[:3000])
-    report = convert(options(voc_set, quick=True))
-    assert report.problems.items == []
-    assert report.scenes == []
+    summary = convert(options(voc_set, quick=True))
+    assert summary.problems.items == []
+    assert summary.scenes == []
     assert len(list((voc_set / "out").glob("images/*/*"))) == 12
 
 
@@ -187,7 +187,7 @@ def test_input_is_never_touched(voc_set, tmp_path_factory):
 
 def test_own_dataset_converts_to_itself(voc_set):
     convert(options(voc_set))
-    convert(Options(voc_set / "out", voc_set / "again"))
+    convert(ConversionOptions(voc_set / "out", voc_set / "again"))
     first, again = files_of(voc_set / "out"), files_of(voc_set / "again")
     assert first.keys() == again.keys()
     assert {name: data for name, data in first.items() if "labels" in name} == {
@@ -222,12 +222,14 @@ def test_wrong_options(voc_set, change, message):
 def test_the_real_set(tmp_path, shared):
     folder = shared / "data/face-mask-detection"
     split = str(folder / "split.csv")
-    report = convert(Options(folder, tmp_path / "out", dataset="face-mask-detection", split=split, link="symlink"))
-    assert {name: counts.images for name, counts in report.splits.items()} == {"train": 659, "val": 63}
-    totals = [sum(counts.boxes[name] for counts in report.splits.values()) for name in report.splits["train"].boxes]
+    summary = convert(
+        ConversionOptions(folder, tmp_path / "out", dataset="face-mask-detection", split=split, link="symlink")
+    )
+    assert {name: counts.images for name, counts in summary.splits.items()} == {"train": 659, "val": 63}
+    totals = [sum(counts.boxes[name] for counts in summary.splits.values()) for name in summary.splits["train"].boxes]
     assert totals == [2774, 632, 105]
-    assert report.problems.counts() == {"past the edge": 12}
-    assert report.separated == []
+    assert summary.problems.counts() == {"past the edge": 12}
+    assert summary.separated == []
 
 
 @pytest.mark.parametrize("place", ["source", "images"])

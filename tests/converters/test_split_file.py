@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage
+from converters.annotation_source import PictureIndex
 from converters.errors import UsageError
 from converters.problems import Problems
-from converters.source import PictureIndex
 from converters.split_file import assign_from_file, read_split_file
 
 

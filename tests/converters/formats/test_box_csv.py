@@ -3,14 +3,14 @@ from collections import Counter
 import pytest
 
 from converters.annotation import Box
+from converters.annotation_source import AnnotationSource, PictureIndex
 from converters.formats import box_csv
 from converters.problems import Problems
-from converters.source import PictureIndex, Source
 
 FACE = Box(10, 20, 50, 60, "mask")
 
 
-def read(source: Source, problems: Problems) -> list:
+def read(source: AnnotationSource, problems: Problems) -> list:
     return list(box_csv.read(source, problems))
 
 
@@ -112,7 +112,7 @@ def test_separator_at_the_end_of_every_row_does_not_matter(source, problems, pic
 def test_file_that_is_no_table_of_boxes(tmp_path, problems, data):
     path = tmp_path / "boxes.csv"
     path.write_bytes(data)
-    assert read(Source(tmp_path, path, PictureIndex([tmp_path])), problems) == []
+    assert read(AnnotationSource(tmp_path, path, PictureIndex([tmp_path])), problems) == []
     assert problems.counts("left out") == {"unreadable annotation file": 1}
 
 
@@ -129,7 +129,7 @@ def test_the_real_medical_mask_table(tmp_path, shared):
     for name in {line.split(",")[0] for line in path.read_text().splitlines()[1:]}:
         (tmp_path / name).touch()
     problems = Problems()
-    images = read(Source(path.parent, path, PictureIndex([tmp_path])), problems)
+    images = read(AnnotationSource(path.parent, path, PictureIndex([tmp_path])), problems)
     boxes = [box for image in images for box in image.boxes]
     labels = Counter(box.label for box in boxes)
     assert (len(images), len(boxes), len(labels)) == (4326, 15412, 20)
@@ -146,7 +146,7 @@ def test_the_real_medical_mask_table(tmp_path, shared):
 def test_the_real_submission_table_is_all_unlabelled(tmp_path, shared):
     problems = Problems()
     path = shared / "data/medical-mask/submission.csv"
-    assert read(Source(path.parent, path, PictureIndex([tmp_path])), problems) == []
+    assert read(AnnotationSource(path.parent, path, PictureIndex([tmp_path])), problems) == []
     assert set(problems.counts()) == {"unlabelled picture"}
 
 

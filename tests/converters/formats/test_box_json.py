@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from converters.annotation import Box
+from converters.annotation_source import AnnotationSource, PictureIndex
 from converters.formats import box_json
 from converters.problems import Problems
-from converters.source import PictureIndex, Source
 
 
 def document(name: str, boxes: list, **extra: object) -> str:
@@ -100,7 +100,7 @@ def test_json_files_made_from_the_real_table(tmp_path, shared):
         (tmp_path / f"{name}.json").write_text(document(name, boxes))
         (tmp_path / name).write_bytes(blank)
     problems = Problems()
-    images = list(box_json.read(Source(tmp_path, tmp_path, PictureIndex([tmp_path])), problems))
+    images = list(box_json.read(AnnotationSource(tmp_path, tmp_path, PictureIndex([tmp_path])), problems))
     assert sorted(image.path.name for image in images) == sorted(set(names))
     assert Counter(box.label for image in images for box in image.boxes) == expected
     assert problems.items == []

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from converters.annotation import Box
+from converters.annotation_source import AnnotationSource, PictureIndex
 from converters.formats import coco
 from converters.problems import Problems
-from converters.source import PictureIndex, Source
 
 
 def document(**changes: object) -> dict:
@@ -20,7 +20,7 @@ def document(**changes: object) -> dict:
     return {**data, **changes}
 
 
-def read(source: Source, problems: Problems) -> list:
+def read(source: AnnotationSource, problems: Problems) -> list:
     return list(coco.read(source, problems))
 
 
@@ -101,7 +101,7 @@ def test_traversal_never_leaves_the_folders(tmp_path, problems, picture, annotat
     (tmp_path / "secret.jpg").write_bytes(inside.read_bytes())
     images = [{"id": 1, "file_name": "../secret.jpg"}, {"id": 2, "file_name": str(tmp_path / "secret.jpg")}]
     annotation("x.json", json.dumps(document(images=images, annotations=[])))
-    source = Source(tmp_path, tmp_path / "annotations", PictureIndex([tmp_path / "images"]))
+    source = AnnotationSource(tmp_path, tmp_path / "annotations", PictureIndex([tmp_path / "images"]))
     assert read(source, problems) == []
     assert problems.counts("left out") == {"missing picture": 2}
 

@@ -1,16 +1,16 @@
 import pytest
 
 from converters.annotation import Box
+from converters.annotation_source import AnnotationSource, PictureIndex
 from converters.errors import InputError
 from converters.formats import voc
 from converters.problems import Problems
-from converters.source import PictureIndex, Source
 from support.annotated_sets import voc_xml
 
 FACE = ("with_mask", 10, 20, 50, 60)
 
 
-def read(source: Source, problems: Problems) -> list:
+def read(source: AnnotationSource, problems: Problems) -> list:
     return list(voc.read(source, problems))
 
 
@@ -86,7 +86,7 @@ def test_traversal_in_the_filename_never_leaves_the_folders(tmp_path, problems, 
     annotation("a.xml", voc_xml("../secret.jpg", [FACE]))
     annotation("b.xml", voc_xml(str(outside), [FACE]))
     annotation("c.xml", voc_xml("..\\..\\secret.jpg", [FACE]))
-    source = Source(tmp_path, tmp_path / "annotations", PictureIndex([tmp_path / "images"]))
+    source = AnnotationSource(tmp_path, tmp_path / "annotations", PictureIndex([tmp_path / "images"]))
     assert read(source, problems) == []
     assert problems.counts("left out") == {"missing picture": 3}
 
@@ -169,7 +169,7 @@ def test_pictures_of_one_name_are_told_apart_by_the_folder_of_the_annotation(tmp
         folder = tmp_path / split / "annotations"
         folder.mkdir()
         (folder / "a.xml").write_text(voc_xml("a.jpg", [FACE]))
-    images = read(Source(tmp_path, tmp_path, PictureIndex([tmp_path])), problems)
+    images = read(AnnotationSource(tmp_path, tmp_path, PictureIndex([tmp_path])), problems)
     assert [(image.path.resolve(), image.split) for image in images] == [
         (first.resolve(), "train"),
         (second.resolve(), "val"),

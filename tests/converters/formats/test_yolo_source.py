@@ -1,10 +1,10 @@
 import pytest
 
 from converters.annotation import Box
+from converters.annotation_source import AnnotationSource, PictureIndex
 from converters.errors import AnnotationError
 from converters.formats import yolo_source
 from converters.problems import Problems
-from converters.source import PictureIndex, Source
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def write(tmp_path, picture):
 
 
 def read(tmp_path, problems=None, annotations=None):
-    source = Source(tmp_path, annotations or tmp_path, PictureIndex([tmp_path]))
+    source = AnnotationSource(tmp_path, annotations or tmp_path, PictureIndex([tmp_path]))
     return list(yolo_source.read(source, problems or Problems()))
 
 
@@ -61,7 +61,7 @@ def test_pictures_outside_the_source_are_left_out(tmp_path, write, problems):
     write("secret.jpg")
     (inside / "data.yaml").write_text("train: list.txt\nval: ../images\nnames: [with_mask]\n")
     (inside / "list.txt").write_text(f"./../images/secret.jpg\n{outside}/secret.jpg\n")
-    source = Source(inside, inside, PictureIndex([inside]))
+    source = AnnotationSource(inside, inside, PictureIndex([inside]))
     assert list(yolo_source.read(source, problems)) == []
     assert set(problems.counts("left out")) == {"picture outside the source"}
 
@@ -72,7 +72,7 @@ def test_linked_pictures_count_as_inside(tmp_path, write, problems):
     inside.mkdir(parents=True)
     (inside / "a.jpg").symlink_to(original)
     (tmp_path / "set" / "data.yaml").write_text("train: images\nnames: [with_mask]\n")
-    source = Source(tmp_path / "set", tmp_path / "set", PictureIndex([tmp_path / "set"]))
+    source = AnnotationSource(tmp_path / "set", tmp_path / "set", PictureIndex([tmp_path / "set"]))
     assert len(list(yolo_source.read(source, problems))) == 1
     assert problems.items == []
 

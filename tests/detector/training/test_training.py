@@ -11,7 +11,7 @@ import cv2
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
-from converters.conversion import Options, convert
+from converters.conversion import ConversionOptions, convert
 from detector.device import available_cores
 from detector.errors import TrainingError, UsageError
 from detector.model.weights import load_weights
@@ -348,7 +348,7 @@ def test_a_share_of_synthetic_pictures_is_trained_on_and_kept_for_looking_at(sha
         for number in (0, 1, 2, 3, 4, 5, 6, 8):
             for path in (source / kind).glob(f"maksssksksss{number}.*"):
                 shutil.copy(path, tmp_path / "few" / kind)
-    convert(Options(tmp_path / "few", tmp_path / "data", dataset="face-mask-detection", split="75/25"))
+    convert(ConversionOptions(tmp_path / "few", tmp_path / "data", dataset="face-mask-detection", split="75/25"))
     used: dict[str, list[AnnotatedImage]] = {}
     train(
         [tmp_path / "data" / "data.yaml"],

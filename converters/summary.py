@@ -31,7 +31,7 @@ class SplitCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ConversionSummary:
     """What was written, and what was found on the way.
 
     Attributes:
@@ -53,7 +53,7 @@ class Report:
     problems: Problems
 
     def as_dict(self) -> dict[str, Any]:
-        """The report as it stands in conversion.json."""
+        """The summary as it stands in conversion.json."""
         return {
             "format": self.format,
             "classes": list(CLASS_NAMES),
@@ -80,7 +80,7 @@ def summarise(
     pairs: Sequence[tuple[int, int]],
     ignored: dict[str, int],
     problems: Problems,
-) -> Report:
+) -> ConversionSummary:
     """Count what goes where.
 
     Args:
@@ -94,11 +94,11 @@ def summarise(
         problems: What was found on the way.
 
     Returns:
-        The report.
+        The summary.
     """
     by_split = {split: [image for image, of in zip(images, splits, strict=True) if of == split] for split in SPLITS}
     scenes = sorted((group for group in groups if len(group) > 1), key=lambda group: (-len(group), group[0]))
-    return Report(
+    return ConversionSummary(
         out,
         name,
         {split: _count(members) for split, members in by_split.items() if members},

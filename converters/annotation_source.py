@@ -74,7 +74,7 @@ class PictureIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class AnnotationSource:
     """What a reader reads.
 
     Attributes:
