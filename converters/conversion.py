@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import AnnotationSource, PictureIndex
+from converters.annotation_source import AnnotationSource
 from converters.dataset import (
     Link,
     building,
@@ -20,6 +20,7 @@ from converters.dataset import (
 from converters.errors import ConversionError, PictureError, UsageError
 from converters.labels import LabelMap
 from converters.parallel import in_threads
+from converters.picture_index import PictureIndex
 from converters.pictures import CONVERSION_FILE, Header, decode_small, read_header
 from converters.problems import Problems
 from converters.process_wide import one_opencv_thread

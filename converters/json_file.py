@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from converters.annotation_source import read_text
 from converters.errors import AnnotationError
+from converters.files import read_limited
 
 
 def load_object(path: Path, limit: int) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def load_object(path: Path, limit: int) -> dict[str, Any]:
         AnnotationError: It is too large, not JSON, nested too deeply, or not an object.
     """
     try:
-        data = json.loads(read_text(path, limit).decode("utf-8-sig"))
+        data = json.loads(read_limited(path, limit).decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise AnnotationError(path, f"not valid JSON ({error})") from error
     if not isinstance(data, dict):

@@ -10,7 +10,17 @@ from converters.labels import CLASS_NAMES
 from converters.sizes import SIZES, size_of
 
 SPLITS = ("train", "val", "test")
+_WORDS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
 _ONE = 10**15  # weights are whole numbers of this unit: no floating point, hence no difference between machines
+
+
+def split_named(name: str) -> str | None:
+    """The split that a word stands for ("valid" and "validation" are "val"), or None."""
+    return _WORDS.get(name.strip().lower())
 
 
 @dataclass(frozen=True, slots=True)

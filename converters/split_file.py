@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import PictureIndex, split_named
 from converters.errors import AmbiguousPictureError, AnnotationError, PictureError, UsageError
 from converters.formats.box_csv import load_table
+from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.split import split_named
 
 
 def read_split_file(path: Path) -> list[tuple[str, str]]:

@@ -1,11 +1,13 @@
 """Reading YAML files that may be hostile."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from converters.errors import MaskDetectorError
+from converters.files import read_limited
 
 _MAX_BYTES = 16 * 2**20
 _MAX_DEPTH = 100  # levels of lists and mappings: PyYAML in C crashes on thousands
@@ -44,17 +46,10 @@ def read_yaml(
 
 
 def _read_text(path: Path, error: type[MaskDetectorError], expected: str) -> str:
+    if not os.path.exists(path):  # noqa: PTH110  (it raises nothing for a name that is too long)
+        raise error(path, "no such file", expected)
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise error(path, "no such file", expected) from None
-    except (OSError, ValueError) as problem:  # ValueError: a path with a null byte
-        raise error(path, f"cannot be read ({getattr(problem, 'strerror', None) or problem})", expected) from problem
-    if len(data) > _MAX_BYTES:
-        raise error(path, f"larger than {_MAX_BYTES // 2**20} MiB", expected)
-    try:
-        return data.decode("utf-8-sig")
+        return read_limited(path, _MAX_BYTES, error).decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise error(path, f"not UTF-8 text ({problem.reason} at byte {problem.start})", expected) from None
 

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_source import AnnotationSource, read_text, split_named
+from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
+from converters.files import read_limited
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
+from converters.split import split_named
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +108,7 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
 def _rows(path: Path) -> list[list[str]]:
     """The fields of all rows, the header's first. pandas would drop rows with a stray quote without a word."""
     try:
-        text = read_text(path, _MAX_BYTES).decode("utf-8-sig")
+        text = read_limited(path, _MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AnnotationError(path, f"not UTF-8 text ({error.reason} at byte {error.start})") from None
     lines = io.StringIO(text, newline=None)  # any kind of line end

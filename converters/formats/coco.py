@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_source import AnnotationSource, split_named
+from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.json_file import load_object
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
+from converters.split import split_named
 
 _MAX_BYTES = 2 * 2**30  # COCO's own training file has 450 MB
 

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_source import AnnotationSource, read_text
+from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
+from converters.files import read_limited
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
 
@@ -50,7 +51,7 @@ def parse(path: Path) -> "_Element":
     from lxml import etree
 
     try:
-        root = etree.fromstring(read_text(path, _MAX_BYTES), _parser())
+        root = etree.fromstring(read_limited(path, _MAX_BYTES), _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise AnnotationError(path, f"not valid XML ({error})") from error
     declared = root.getroottree().docinfo.internalDTD

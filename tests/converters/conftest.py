@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from converters.annotation_source import AnnotationSource, PictureIndex
+from converters.annotation_source import AnnotationSource
+from converters.picture_index import PictureIndex
 from converters.problems import Problems
 from support.annotated_sets import draw_scene
 

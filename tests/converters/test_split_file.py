@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import PictureIndex
 from converters.errors import UsageError
+from converters.picture_index import PictureIndex
 from converters.problems import Problems
 from converters.split_file import assign_from_file, read_split_file
 

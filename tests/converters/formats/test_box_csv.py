@@ -3,8 +3,9 @@ from collections import Counter
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource, PictureIndex
+from converters.annotation_source import AnnotationSource
 from converters.formats import box_csv
+from converters.picture_index import PictureIndex
 from converters.problems import Problems
 
 FACE = Box(10, 20, 50, 60, "mask")

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource, PictureIndex
+from converters.annotation_source import AnnotationSource
 from converters.formats import box_json
+from converters.picture_index import PictureIndex
 from converters.problems import Problems
 
 

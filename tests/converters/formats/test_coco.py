@@ -3,8 +3,9 @@ import json
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource, PictureIndex
+from converters.annotation_source import AnnotationSource
 from converters.formats import coco
+from converters.picture_index import PictureIndex
 from converters.problems import Problems
 
 

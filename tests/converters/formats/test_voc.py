@@ -1,9 +1,10 @@
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource, PictureIndex
+from converters.annotation_source import AnnotationSource
 from converters.errors import InputError
 from converters.formats import voc
+from converters.picture_index import PictureIndex
 from converters.problems import Problems
 from support.annotated_sets import voc_xml
 

@@ -1,0 +1,104 @@
+"""Pictures found by the names that annotation files give them."""
+
+import unicodedata
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from pathlib import Path
+
+from converters.errors import AmbiguousPictureError, PictureError
+from converters.pictures import find_pictures
+
+
+class PictureIndex:
+    """The pictures in some folders, found by the names that annotation files give them.
+
+    Only what lies in those folders can be found, whatever an annotation file says.
+
+    Args:
+        folders: Folders to search, with everything below them.
+    """
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self.folders = tuple(folders)
+
+    @cached_property
+    def pictures(self) -> list[Path]:
+        """All pictures, sorted, each once."""
+        found = {picture for folder in self.folders for picture in find_pictures(folder)}
+        return sorted(found, key=lambda picture: picture.parts)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Path]]:
+        return _grouped((name_key(picture.name), picture) for picture in self.pictures)
+
+    @cached_property
+    def _by_stem(self) -> dict[str, list[Path]]:
+        return _grouped((name_key(picture.stem), picture) for picture in self.pictures)
+
+    def find(self, name: str, near: Path | None = None) -> Path:
+        """Find a picture by name, or where no picture has it, by the name without its extension.
+
+        Args:
+            name: A file name, or a path of which as much is used as is needed to tell two pictures apart.
+            near: The annotation file: of several pictures of that name, the nearest one is meant.
+
+        Returns:
+            The picture.
+
+        Raises:
+            PictureError: There is none.
+            AmbiguousPictureError: There is more than one.
+        """
+        wanted = name.replace("\\", "/").split("/")
+        last = name_key(wanted[-1])  # a name with dots may be without extension: "2026.11.21" is not "2026.11"
+        found = self._by_name.get(last) or self._by_stem.get(last) or self._by_stem.get(_stem(last)) or []
+        if len(found) > 1:
+            found = _best(found, lambda picture: _common_tail(picture, wanted))
+        if len(found) > 1 and near is not None:
+            found = _best(found, lambda picture: _common_head(picture, near))
+        if len(found) > 1:
+            raise AmbiguousPictureError(name, f"{len(found)} pictures of that name ({found[0]}, {found[1]})", "one")
+        if not found:
+            places = ", ".join(str(folder) for folder in self.folders)
+            raise PictureError(name, f"no such picture in {places}", "the picture, or --images with its folder")
+        return found[0]
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0] or name
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one file name share: macOS writes accents as separate characters, Windows ignores case."""
+    return (name if name.isascii() else unicodedata.normalize("NFC", name)).casefold()
+
+
+def _grouped(pairs: Iterable[tuple[str, Path]]) -> dict[str, list[Path]]:
+    groups: dict[str, list[Path]] = {}
+    for key, picture in pairs:
+        groups.setdefault(key, []).append(picture)
+    return groups
+
+
+def _best(pictures: list[Path], score: Callable[[Path], tuple[int, bool] | int]) -> list[Path]:
+    best = max(map(score, pictures))
+    return [picture for picture in pictures if score(picture) == best]
+
+
+def _common_tail(picture: Path, wanted: list[str]) -> tuple[int, bool]:
+    """Parts that agree from the end, the name itself in this very spelling counting once more."""
+    count = 0
+    for one, other in zip(reversed(picture.parts), reversed(wanted), strict=False):
+        if name_key(one) != name_key(other):
+            break
+        count += 1
+    return count, picture.name == wanted[-1]
+
+
+def _common_head(picture: Path, near: Path) -> int:
+    count = 0
+    for one, other in zip(picture.parts, near.parts, strict=False):
+        if one != other:
+            break
+        count += 1
+    return count
