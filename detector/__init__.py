@@ -4,21 +4,82 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detector.detections import Detections as Detections
-    from detector.inference.detector import Detector as Detector
+    from detector.detections import Detection, Detections
+    from detector.errors import (
+        AmbiguousPictureError,
+        AnnotationError,
+        CalibrationError,
+        ConfigError,
+        ConversionError,
+        DatasetError,
+        DeliveryError,
+        EvaluationError,
+        FolderError,
+        InputError,
+        MaskDetectorError,
+        OutputError,
+        PictureError,
+        PredictionsError,
+        RegistryError,
+        SourceError,
+        StoreError,
+        TrainingError,
+        UnlistedLabelsError,
+        UsageError,
+        WeightsError,
+    )
+    from detector.inference.detector import Detector
+    from detector.media.sources import Frame
+    from detector.settings import DetectorSettings
 
 __version__ = "0.1.0"
-__all__ = ["Detections", "Detector", "__version__"]
+__all__ = [
+    "AmbiguousPictureError",
+    "AnnotationError",
+    "CalibrationError",
+    "ConfigError",
+    "ConversionError",
+    "DatasetError",
+    "DeliveryError",
+    "Detection",
+    "Detections",
+    "Detector",
+    "DetectorSettings",
+    "EvaluationError",
+    "FolderError",
+    "Frame",
+    "InputError",
+    "MaskDetectorError",
+    "OutputError",
+    "PictureError",
+    "PredictionsError",
+    "RegistryError",
+    "SourceError",
+    "StoreError",
+    "TrainingError",
+    "UnlistedLabelsError",
+    "UsageError",
+    "WeightsError",
+    "__version__",
+]
 
-_LAZY = {"Detections": "detector.detections", "Detector": "detector.inference.detector"}
+_ELSEWHERE = {
+    "Detection": "detector.detections",
+    "Detections": "detector.detections",
+    "Detector": "detector.inference.detector",
+    "DetectorSettings": "detector.settings",
+    "Frame": "detector.media.sources",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that `import detector` stays instant."""
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """Import a public name when it is first used, so that `import detector` stays fast."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_ELSEWHERE.get(name, "detector.errors")), name)
+    globals()[name] = value  # found there from now on, without this function
+    return value
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(globals().keys() | __all__)

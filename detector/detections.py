@@ -1,6 +1,6 @@
 """The faces found in one picture: plain NumPy arrays under the field names of supervision."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -48,6 +48,9 @@ class Detections:
         class_id: int64 (N,): indices into `names`.
         tracker_id: int64 (N,), -1 for a face that has no id yet; None without tracking.
         names: Class names by class id.
+
+    Raises:
+        ValueError: An array has another shape, or a class id is not an index into `names`.
     """
 
     xyxy: NDArray[np.float32]
@@ -57,23 +60,58 @@ class Detections:
     names: tuple[str, ...] = CLASS_NAMES
 
     def __post_init__(self) -> None:
-        """Bring every array to its documented dtype and shape."""
+        """Bring every array to its documented dtype, and check its shape."""
         set_field = object.__setattr__  # the usual way to normalise a frozen dataclass
-        set_field(self, "xyxy", np.asarray(self.xyxy, np.float32).reshape(-1, 4))
-        set_field(self, "confidence", np.asarray(self.confidence, np.float32).reshape(-1))
-        set_field(self, "class_id", np.asarray(self.class_id, np.int64).reshape(-1))
         set_field(self, "names", tuple(self.names))
+        set_field(self, "xyxy", _to_xyxy(self.xyxy))
+        count = len(self.xyxy)
+        set_field(self, "confidence", _to_row("confidence", self.confidence, count).astype(np.float32, copy=False))
+        set_field(self, "class_id", _to_integers("class_id", self.class_id, count))
         if self.tracker_id is not None:
-            set_field(self, "tracker_id", np.asarray(self.tracker_id, np.int64).reshape(-1))
-        for field in ("confidence", "class_id", "tracker_id"):
-            values = getattr(self, field)
-            if values is not None and len(values) != len(self.xyxy):
-                raise ValueError(f"{field} has {len(values)} values for {len(self.xyxy)} boxes")
+            set_field(self, "tracker_id", _to_integers("tracker_id", self.tracker_id, count))
+        unknown = self.class_id[(self.class_id < 0) | (self.class_id >= len(self.names))]
+        if len(unknown):
+            raise ValueError(f"class_id has {unknown[0]}; expected 0 to {len(self.names) - 1}, an index into names")
 
     @classmethod
     def empty(cls, names: tuple[str, ...] = CLASS_NAMES) -> "Detections":
         """No faces at all."""
         return cls(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64), None, names)
+
+    @classmethod
+    def merge(cls, parts: Sequence["Detections"]) -> "Detections":
+        """The faces of several `Detections` of one picture, best score first; overlapping boxes all stay.
+
+        Args:
+            parts: All with the same `names`. None at all gives no faces, with this project's names.
+
+        Returns:
+            All faces. Where only some parts have tracker ids, the faces of the others get -1.
+
+        Raises:
+            ValueError: The names differ.
+        """
+        if not parts:
+            return cls.empty()
+        names = parts[0].names
+        if other := next((part.names for part in parts if part.names != names), None):
+            raise ValueError(f"names {other}; expected {names}, as in the first")
+        confidence = np.concatenate([part.confidence for part in parts])
+        xyxy = np.concatenate([part.xyxy for part in parts])
+        class_id = np.concatenate([part.class_id for part in parts])
+        tracked = any(part.tracker_id is not None for part in parts)
+        tracker_id = np.concatenate([part._tracker_ids() for part in parts]) if tracked else None
+        return cls(xyxy, confidence, class_id, tracker_id, names)[np.argsort(-confidence, kind="stable")]
+
+    def is_empty(self) -> bool:
+        """Whether there are no faces."""
+        return len(self) == 0
+
+    @property
+    def area(self) -> NDArray[np.float32]:
+        """float32 (N,): the area of each box in square pixels."""
+        sides: NDArray[np.float32] = (self.xyxy[:, 2:] - self.xyxy[:, :2]).clip(0)
+        return np.multiply(sides[:, 0], sides[:, 1])
 
     @property
     def labels(self) -> list[str]:
@@ -97,6 +135,21 @@ class Detections:
         from detector.media.drawing import draw_detections
 
         return draw_detections(image, self)
+
+    def crop(self, image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+        """Cut the faces out.
+
+        Args:
+            image: uint8 (H, W) or (H, W, channels), the picture that the faces were found in.
+
+        Returns:
+            A copy of each box's pixels, those that it covers in part included. What lies outside the picture is left
+            out; a box that lies wholly outside gives an array with a side of 0.
+        """
+        height, width = image.shape[:2]
+        corners = np.hstack([np.floor(self.xyxy[:, :2]), np.ceil(self.xyxy[:, 2:])])
+        corners = corners.clip(0, [width, height, width, height]).astype(int)
+        return [image[top:bottom, left:right].copy() for left, top, right, bottom in corners]
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dictionary of plain numbers and strings for each face, ready for `json.dumps`."""
@@ -122,6 +175,24 @@ class Detections:
             tracker_id=None if self.tracker_id is None else self.tracker_id.copy(),
             data={"class_name": np.array(self.labels, dtype=str)},
         )
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all values and names are the same; scores that are not a number count as the same."""
+        if not isinstance(other, Detections):
+            return NotImplemented
+        if (self.tracker_id is None) != (other.tracker_id is None) or self.names != other.names:
+            return False
+        return (
+            np.array_equal(self.xyxy, other.xyxy, equal_nan=True)
+            and np.array_equal(self.confidence, other.confidence, equal_nan=True)
+            and np.array_equal(self.class_id, other.class_id)
+            and np.array_equal(self._tracker_ids(), other._tracker_ids())
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # equal by value, and arrays can be written to
+
+    def _tracker_ids(self) -> NDArray[np.int64]:
+        return np.full(len(self), NO_ID) if self.tracker_id is None else self.tracker_id
 
     def __len__(self) -> int:
         return len(self.xyxy)
@@ -151,3 +222,31 @@ class Detections:
             index = np.array(index, dtype=int if not index else None)
         ids = None if self.tracker_id is None else self.tracker_id[index]
         return Detections(self.xyxy[index], self.confidence[index], self.class_id[index], ids, self.names)
+
+
+def _to_xyxy(values: Any) -> NDArray[np.float32]:
+    """Boxes as float32 (N, 4); an empty list has no shape, and stands for no boxes."""
+    xyxy = np.asarray(values, np.float32)
+    if xyxy.size == 0 and xyxy.shape[-1] in (0, 4):
+        return xyxy.reshape(0, 4)
+    if xyxy.ndim != 2 or xyxy.shape[1] != 4:
+        raise ValueError(f"xyxy has the shape {xyxy.shape}; expected (N, 4)")
+    return xyxy
+
+
+def _to_row(field: str, values: Any, count: int) -> NDArray[Any]:
+    row = np.asarray(values)
+    if row.ndim != 1:
+        raise ValueError(f"{field} has the shape {row.shape}; expected ({count},)")
+    if len(row) != count:
+        raise ValueError(f"{field} has {len(row)} values for {count} boxes")
+    return row
+
+
+def _to_integers(field: str, values: Any, count: int) -> NDArray[np.int64]:
+    row = _to_row(field, values, count)
+    with np.errstate(invalid="ignore"):  # of a NaN; it is refused below
+        integers = row.astype(np.int64, copy=False)
+    if row.dtype.kind not in "iu" and (integers != row).any():
+        raise ValueError(f"{field} has {row[integers != row][0]}; expected integers")
+    return integers

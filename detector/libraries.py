@@ -64,7 +64,8 @@ def import_ultralytics() -> ModuleType:
         PIL.Image.open = open_picture  # its own asks for a package, aloud, whenever a file is no picture
     _switch_off_loaded()
     _provide_fonts(Path(USER_CONFIG_DIR))
-    return ultralytics
+    module: ModuleType = ultralytics
+    return module
 
 
 def _switch_off_loaded() -> None:

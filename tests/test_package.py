@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 
@@ -10,6 +12,58 @@ HEAVY = {
     "torch", "ultralytics", "openvino", "numpy", "cv2", "pandas", "matplotlib", "pycocotools", "av", "lxml", "pydantic",
     "sqlalchemy", "jinja2",
 }  # fmt: skip
+
+_PROGRAM = """
+import detector
+from detector import Detection, Detections, Detector, DetectorSettings, Frame, MaskDetectorError, SourceError
+
+detector_ = Detector(conf=0.5)
+reveal_type(detector_)
+reveal_type(detector_.predict("street.jpg"))
+reveal_type(detector_.predict(["a.jpg", "b.jpg"]))
+reveal_type(detector_.settings)
+for frame, faces in detector_.stream("clip.mp4", track=True):
+    reveal_type(frame)
+    reveal_type(faces)
+    reveal_type(faces.confidence)
+    reveal_type(faces[0])
+    reveal_type(faces[1:])
+    reveal_type(faces.crop(frame.image))
+try:
+    Detector.from_settings(DetectorSettings())
+except SourceError as error:
+    reveal_type(error.subject)
+reveal_type(detector.__version__)
+"""
+_TYPES = [
+    "detector.inference.detector.Detector",
+    "detector.detections.Detections",
+    "list[detector.detections.Detections]",
+    "detector.settings.DetectorSettings",
+    "detector.media.sources.Frame",
+    "detector.detections.Detections",
+    "numpy.ndarray[tuple[Any, ...], numpy.dtype[numpy.floating[numpy._typing._nbit_base._32Bit]]]",
+    "detector.detections.Detection",
+    "detector.detections.Detections",
+    "list[numpy.ndarray[tuple[Any, ...], numpy.dtype[numpy.unsignedinteger[numpy._typing._nbit_base._8Bit]]]]",
+    "str",
+    "str",
+]
+_WRONG = """
+from detector import Detections, Detector
+
+Detector(confidence=0.5)
+Detector(conf="high")
+count: int = Detector().predict("street.jpg")
+"""
+# Packages that the types of ours do not rest on; reading them takes a minute.
+_CONFIG = """
+[mypy]
+strict = true
+[mypy-torch.*,ultralytics.*,pandas.*,cv2.*,av.*,supervision.*,trackers.*]
+follow_imports = skip
+ignore_missing_imports = true
+"""
 
 
 def python(code: str, cwd: Path, **environment: str) -> str:
@@ -59,3 +113,67 @@ def test_importing_the_package_or_its_command_line_is_light(tmp_path: Path) -> N
 def test_every_command_explains_itself_with_an_example(command: str, tmp_path: Path) -> None:
     code = f"import sys; sys.argv = ['detector', {command!r}, '--help']\nfrom detector.cli.app import main; main()"
     assert f"detector {command} " in python(code, tmp_path).split("Example")[1]
+
+
+def test_a_wheel_says_that_both_packages_have_types(unpacked_wheel: Path) -> None:
+    assert (unpacked_wheel / "detector" / "py.typed").is_file()
+    assert (unpacked_wheel / "converters" / "py.typed").is_file()
+
+
+def test_public_names_are_imported_when_used_and_kept(tmp_path: Path) -> None:
+    code = (
+        "import sys, detector\n"
+        "assert 'Detections' in dir(detector) and 'Detections' not in vars(detector)\n"
+        "from detector import Detections\n"
+        "assert vars(detector)['Detections'] is Detections\n"
+        "from detector import *\n"
+        "for name in detector.__all__: assert vars(detector)[name] is globals()[name], name\n"
+        "try: detector.Detectoor\n"
+        "except AttributeError as error: print(error)"
+    )
+    assert python(code, tmp_path) == "module 'detector' has no attribute 'Detectoor'\n"
+
+
+def test_the_package_is_run_as_the_command(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "detector", "--version"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith("mask-detector ")
+
+
+@pytest.fixture(scope="module")
+def installed(unpacked_wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment that the wheel is installed in, beside the packages of this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site = Path(subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True).stdout.strip())
+    for package in unpacked_wheel.iterdir():
+        (site / package.name).symlink_to(package)
+    for name in ("numpy", "PIL"):
+        (site / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
+    return python
+
+
+def check(program: str, python: Path, folder: Path) -> str:
+    """What mypy says about a user's file."""
+    (folder / "program.py").write_text(program, encoding="utf-8")
+    (folder / "mypy.ini").write_text(_CONFIG, encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--python-executable", str(python), "program.py"]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert not ran.stderr, ran.stderr
+    return ran.stdout
+
+
+def test_a_users_file_sees_real_types(installed: Path, tmp_path: Path) -> None:
+    said = check(_PROGRAM, installed, tmp_path)
+    revealed = [line.split('"')[1] for line in said.splitlines() if "Revealed type" in line]
+    assert revealed == _TYPES, said
+    assert "Success" in said, said
+
+
+def test_a_users_mistakes_are_found(installed: Path, tmp_path: Path) -> None:
+    said = check(_WRONG, installed, tmp_path)
+    assert 'Unexpected keyword argument "confidence"' in said
+    assert 'Argument "conf" to "Detector" has incompatible type "str"' in said
+    assert "Incompatible types in assignment" in said

@@ -49,7 +49,7 @@ def _node_operations(node: Any) -> int:
         products = node.input_value(0).get_shape()[-2 if node.get_attributes()["transpose_a"] else -1]
     else:
         return 0
-    return 2 * products * prod(node.output(0).get_shape())
+    return int(2 * products * prod(node.output(0).get_shape()))
 
 
 def measure_peak(precision: str, seconds: float) -> float:

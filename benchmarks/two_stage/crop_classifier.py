@@ -60,7 +60,8 @@ class CropClassifier:
         crops = np.array([crop_face(face) for face in faces], np.uint8).reshape(-1, SIZE, SIZE, 3)
         parts = [_to_tensor(crops[start : start + _BATCH]) for start in range(0, max(len(crops), 1), _BATCH)]
         with torch.inference_mode():
-            return torch.cat([self.network(part).softmax(1) for part in parts]).numpy()
+            scores: NDArray[np.float32] = torch.cat([self.network(part).softmax(1) for part in parts]).numpy()
+        return scores
 
 
 def _to_tensor(crops: NDArray[np.uint8]) -> "torch.Tensor":

@@ -167,7 +167,8 @@ def _choose_order(path: Path, table: "pd.DataFrame", columns: Columns, problems:
 def _numbers(table: "pd.DataFrame", edges: tuple[str, ...]) -> "pd.DataFrame":
     import pandas as pd
 
-    return table[list(edges)].apply(pd.to_numeric, errors="coerce").dropna()
+    numbers: pd.DataFrame = table[list(edges)].apply(pd.to_numeric, errors="coerce")
+    return numbers.dropna()
 
 
 def _valid_share(numbers: "pd.DataFrame", edges: tuple[str, ...]) -> float:

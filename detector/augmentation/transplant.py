@@ -231,7 +231,7 @@ def skin(image: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
     grid = np.stack(np.meshgrid(np.linspace(-0.6, 0.6, 9), np.linspace(-0.3, 0.15, 5)), axis=-1).reshape(-1, 2)
     pixels = (grid @ face.to_pixels[:, :2].T + face.to_pixels[:, 2]).round().astype(int)
     columns, rows = (pixels[:, axis].clip(0, image.shape[1 - axis] - 1) for axis in (0, 1))
-    return np.maximum(np.median(image[rows, columns], axis=0), 8.0)
+    return np.asarray(np.median(image[rows, columns], axis=0), np.float64).clip(8.0)
 
 
 def find_cloth(image: NDArray[np.uint8], face: Face) -> Cloth | None:

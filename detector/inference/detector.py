@@ -1,6 +1,7 @@
 """`Detector`: pictures in, faces out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -84,14 +85,31 @@ class Detector:
             trust_weights=trust_weights,
             agnostic_nms=agnostic_nms,
         )
-        self._tile = self._settings.tile
         self._backend: Backend = load_backend(weights, backend=backend, device=device, trust=trust_weights)
-        self._conf, self._iou, self._max_det, self._agnostic_nms = conf, iou, max_det, agnostic_nms
         self._lut = None if gamma is None else gamma_lut(gamma)
         wanted = self._backend.imgsz if imgsz is None else imgsz
         if self._backend.square and wanted != self._backend.imgsz:
             raise UsageError("imgsz", f"{wanted}", f"{self._backend.imgsz}, the fixed size of these weights")
         self._imgsz = wanted + -wanted % self._backend.stride
+
+    @classmethod
+    def from_settings(cls, settings: DetectorSettings) -> "Detector":
+        """A detector with all options in one object.
+
+        Raises:
+            UsageError: The settings name a device that this machine does not have.
+            WeightsError: The weights could not be found, trusted or loaded.
+        """
+        return cls(**{option.name: getattr(settings, option.name) for option in fields(settings)})
+
+    @property
+    def settings(self) -> DetectorSettings:
+        """The options that the detector was made with."""
+        return self._settings
+
+    def __reduce__(self) -> tuple[Callable[[DetectorSettings], "Detector"], tuple[DetectorSettings]]:
+        """Pickling and copying take the settings along; the copy loads the network again."""
+        return type(self).from_settings, (self._settings,)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,12 +124,12 @@ class Detector:
     @property
     def conf(self) -> float:
         """Faces at or below this score are left out."""
-        return self._conf
+        return self._settings.conf
 
     @property
     def iou(self) -> float:
         """Of two boxes of one class that overlap by more than this, the weaker is left out."""
-        return self._iou
+        return self._settings.iou
 
     @property
     def imgsz(self) -> int:
@@ -121,7 +139,7 @@ class Detector:
     @property
     def tile(self) -> int | str | None:
         """The side of tiles in pixels of the picture, or "auto"; None where pictures are seen as a whole."""
-        return self._tile
+        return self._settings.tile
 
     @property
     def batch_size(self) -> int:
@@ -148,16 +166,16 @@ class Detector:
             SourceError: A picture could not be read.
         """
         if not isinstance(image, list | tuple):
-            return self._find(self._backend, self._conf, [_to_array(image)], lambda: False)[0]
+            return self._find(self._backend, self._settings.conf, [_to_array(image)], lambda: False)[0]
         size = self.batch_size
         if len(image) <= size:  # without threads, whose making and ending for every frame of a camera scatters the heap
-            return self._find(self._many, self._conf, [_to_array(picture) for picture in image], lambda: False)
+            return self._find(self._many, self._settings.conf, [_to_array(picture) for picture in image], lambda: False)
         chunks = [image[start : start + size] for start in range(0, len(image), size)]
         with OrderedThreads() as threads:
 
             def run(chunk: Sequence[ImageInput]) -> list[Detections]:
                 arrays = [_to_array(picture) for picture in chunk]
-                return self._find(self._many, self._conf, arrays, threads.is_closing)
+                return self._find(self._many, self._settings.conf, arrays, threads.is_closing)
 
             return list(chain.from_iterable(threads.map(run, chunks, self._many.parallel + 1)))
 
@@ -206,7 +224,7 @@ class Detector:
         Yields:
             A frame and its faces; or, after the last frame of each input, its `Ended`.
         """
-        conf = min(self._conf, WEAKEST_SCORE) if track else self._conf
+        conf = min(self._settings.conf, WEAKEST_SCORE) if track else self._settings.conf
         steps = detect_all(
             sources,
             partial(self._find, self._backend, conf),
@@ -230,9 +248,9 @@ class Detector:
                 continue
             frame, faces = step
             if frame.timing is not None:
-                tracker = tracker or FaceTracker(float(frame.timing.rate), self._conf)
+                tracker = tracker or FaceTracker(float(frame.timing.rate), self._settings.conf)
                 faces = tracker.update(faces, float(frame.timing.seconds))
-            yield frame, faces[faces.confidence > self._conf]
+            yield frame, faces[faces.confidence > self._settings.conf]
 
     def _find(
         self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], stopped: Callable[[], bool]
@@ -243,9 +261,9 @@ class Detector:
         by_shape: dict[tuple[int, int], list[tuple[int, Letterbox]]] = {}
         for i, image in enumerate(images):
             shape = image.shape[:2]
-            if side := tile_side(self._tile, shape):
+            if side := tile_side(self._settings.tile, shape):
                 layers = plan_layers(shape, side, self._imgsz, backend.stride, backend.square)
-                boxes = detect_in_layers(image, layers, run, self.batch_size, self._max_det)
+                boxes = detect_in_layers(image, layers, run, self.batch_size, self._settings.max_det)
                 found[i] = Detections(*boxes, None, self.names)
             else:
                 letterbox = Letterbox.fit(shape, self._imgsz, backend.stride, backend.square)
@@ -269,7 +287,7 @@ class Detector:
         raw = backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
         for prediction, (_, letterbox) in zip(raw, batch, strict=True):
             xyxy, confidence, class_id = non_max_suppression(
-                prediction, conf, self._iou, self._max_det, self._agnostic_nms
+                prediction, conf, self._settings.iou, self._settings.max_det, self._settings.agnostic_nms
             )
             yield letterbox.to_source(xyxy), confidence, class_id
 

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.process_wide import silent_warnings
 from detector.errors import SourceError
-from detector.libraries import silent_warnings, switch_off_ultralytics
+from detector.libraries import switch_off_ultralytics
 
 if TYPE_CHECKING:
     import PIL.Image

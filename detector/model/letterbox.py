@@ -69,4 +69,5 @@ class Letterbox:
         height, width = self.source
         offset = np.array([self.left, self.top] * 2, np.float32)
         scale = np.array([width / self.resized[1], height / self.resized[0]] * 2, np.float32)
-        return np.clip((xyxy - offset) * scale, 0, np.array([width, height] * 2, np.float32)).astype(np.float32)
+        limits = np.array([width, height] * 2, np.float32)
+        return ((xyxy - offset) * scale).clip(0, limits).astype(np.float32, copy=False)

@@ -175,6 +175,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         WeightsError: The file cannot be loaded, or holds an unfinished training.
     """
+    content: dict[str, Any]
     with _loading(path, trust=False):
         from ultralytics.nn.tasks import torch_safe_load
 

@@ -30,7 +30,7 @@ from detector.device import available_cores
 from detector.files import writing
 
 
-class LabelledDataset(YOLODataset):
+class LabelledDataset(YOLODataset):  # type: ignore[misc]  # ultralytics has no types
     """One split of a dataset, labels read by `converters.yolo`.
 
     Args:
@@ -71,7 +71,7 @@ def _ultralytics_label(image: AnnotatedImage, class_ids: dict[str, int]) -> dict
     }
 
 
-class MaskTrainer(DetectionTrainer):
+class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no types
     """DetectionTrainer on `LabelledDataset`, with atomic checkpoints and bfloat16 where a CPU has it."""
 
     model: Any

@@ -133,5 +133,5 @@ def _round_up(number: int) -> int:
     """The next number of one digit and zeros."""
     if number <= 1:
         return 1
-    power = 10 ** math.floor(math.log10(number))
+    power: int = 10 ** math.floor(math.log10(number))
     return next(factor * power for factor in range(1, 11) if factor * power >= number)

@@ -176,7 +176,7 @@ def _alert_row(raised: RaisedAlert, clock: Clock) -> dict[str, Any]:
     """An alert in one row: the sinks by what became of it there."""
     row = _alert(raised, clock)
     sinks = row.pop("sinks")
-    states = row.pop("states")
+    states: dict[str, Any] = row.pop("states")
     by_status = {
         status.value: "; ".join(sink["sink"] for sink in sinks if sink["status"] == status) for status in DeliveryStatus
     }

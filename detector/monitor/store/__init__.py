@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from detector.monitor.store.database import StoreError as StoreError
+    from detector.errors import StoreError as StoreError
     from detector.monitor.store.event_reader import EventReader as EventReader
     from detector.monitor.store.event_store import EventStore as EventStore
     from detector.monitor.store.writer import StoreStatus as StoreStatus
