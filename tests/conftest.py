@@ -1,9 +1,15 @@
 """Fixtures for every test."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
+
+# A shell without job control starts background programs with SIGINT ignored. Programs that tests start and interrupt
+# would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -205,16 +205,17 @@ def test_pictures_elsewhere(voc_set, tmp_path_factory):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"source": Path("/nonexistent")}, "no such file or folder"),
+        ({"source": Path("absent")}, "no such file or folder"),
         ({"dataset": "mask-set"}, "face-mask-detection"),
         ({"dataset": "medical-mask", "format": "voc"}, "one of the two"),
         ({"format": "xml"}, "one of voc"),
-        ({"images": Path("/nonexistent")}, "folder of the pictures"),
+        ({"images": Path("absent")}, "folder of the pictures"),
         ({"split": "70:30"}, "70/15/15"),
         ({"classes": {"mask": "masked"}}, "is no class"),
     ],
 )
-def test_wrong_options(voc_set, change, message):
+def test_wrong_options(voc_set, monkeypatch, change, message):
+    monkeypatch.chdir(voc_set)
     with pytest.raises(UsageError, match=message):
         convert(options(voc_set, **change))
 

@@ -1,24 +1,13 @@
 """Changes, minutes and alerts for the tests of store and report."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from detector.people.states import Alert, Change, MinuteCount, State, count_states
+from support.waiting import MANY_SECONDS, wait_until  # noqa: F401
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WITH, WITHOUT, WRONG, UNDECIDED = State
-
-
-MANY_SECONDS = 120  # a busy machine is no failure
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + MANY_SECONDS
-    while not condition():
-        assert time.monotonic() < end, "it has not come to pass"
-        time.sleep(0.02)
 
 
 def at(seconds: float = 0, **more: float) -> datetime:

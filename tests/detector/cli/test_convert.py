@@ -1,26 +1,18 @@
 import json
 import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 import pytest
 
+from support.commands import Ran, interrupt
+
 XML = """<annotation><filename>{name}</filename><size><width>64</width><height>48</height></size>
 <object><name>{label}</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>{xmax}</xmax><ymax>30</ymax></bndbox></object>
 </annotation>"""
-
-
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -145,6 +137,15 @@ def test_names_that_are_no_text_do_no_harm(convert, voc, tmp_path):
     assert len(list((tmp_path / "out").glob("labels/*/*"))) == 20
 
 
+COPIES_SLOWLY = """
+import shutil, time
+copyfile = shutil.copyfile
+shutil.copyfile = lambda *paths, **options: (time.sleep(0.1), copyfile(*paths, **options))[1]
+from detector.cli.app import main
+main()
+"""
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends an interrupt")
 def test_ctrl_c_leaves_nothing(voc, tmp_path):
     for number in range(400):
@@ -152,15 +153,10 @@ def test_ctrl_c_leaves_nothing(voc, tmp_path):
         name = f"copy {number}"
         text = XML.format(name=f"{name}.png", label="with_mask", xmax=40)
         (voc / "annotations" / f"{name}.xml").write_text(text)
-    command = [sys.executable, "-c", "from detector.cli.app import main; main()", "convert", str(voc)]
-    command += ["--dataset", "face-mask-detection", "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not list(tmp_path.glob(".out.*")):
-        time.sleep(0.002)
-    process.send_signal(signal.SIGINT)
-    _, printed = process.communicate(timeout=60)
-    assert process.returncode == 130, printed
-    assert "Nothing was written" in printed
+    command = [sys.executable, "-c", COPIES_SLOWLY, "convert", voc, "--dataset", "face-mask-detection"]
+    ran = interrupt(*command, "--out", tmp_path / "out", when=lambda _: [*tmp_path.glob(".out.*")])
+    assert ran.status == 130, ran.err
+    assert "Nothing was written" in ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["my set"]
 
 

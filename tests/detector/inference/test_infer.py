@@ -1,10 +1,6 @@
 import csv
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -20,7 +16,7 @@ from detector.inference.run import infer as run_infer
 from detector.inference.run import prepare_output_folder
 from detector.media.images import read_image
 from detector.media.videos import Timing, read_video
-from support.commands import Ran
+from support.commands import DETECTOR, Ran, interrupt
 from support.sample_pictures import picture, save, save_video
 
 Infer = Callable[..., Ran]
@@ -244,17 +240,11 @@ def test_a_missing_camera_is_a_failed_input(infer: Infer, tmp_path: Path) -> Non
 def test_an_interrupted_run_leaves_whole_files(tmp_path: Path, signal_number: int) -> None:
     video = save_video(tmp_path / "long.mp4", [picture(48, 64)] * 2000)
     save(tmp_path / "never.png", picture())
-    arguments = ["infer", str(video), str(tmp_path / "never.png"), "--out", str(tmp_path / "out"), "--imgsz", "640"]
-    code = f"import sys; sys.argv[1:] = {arguments!r}\nfrom detector.cli.app import main; main()"
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
-    temporary = f"long.mp4.{process.pid}.tmp"
-    deadline = time.monotonic() + 120
-    while not (tmp_path / "out" / f".{temporary}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(0.3)
-    os.kill(process.pid, signal_number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
+    out = tmp_path / "out"
+    arguments = ["infer", video, tmp_path / "never.png", "--out", out, "--imgsz", "640"]
+    # The copy appears under a name of its own when the first frame has come.
+    ran = interrupt(*DETECTOR, *arguments, when=lambda _: [*out.glob(".long.mp4.*.tmp")], number=signal_number)
+    assert ran.status == 130, ran.err
     report = summary(tmp_path / "out")
     (entry,) = report["inputs"]
     assert (report["state"], entry["outcome"]) == ("interrupted", "interrupted")

@@ -1,9 +1,5 @@
 import csv
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -18,6 +14,7 @@ from detector.model.weights import load_weights
 from detector.training import run as training
 from detector.training.data import repeat_rare
 from detector.training.run import Progress, check_settings, resume, train
+from support.commands import DETECTOR, interrupt
 from support.datasets import make_dataset
 
 NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
@@ -93,19 +90,9 @@ def test_an_interrupted_training_is_resumed_and_finished(data: Path, tmp_path: P
 def test_ctrl_c_on_the_command_line_says_how_to_resume(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     arguments = ["train", data, "--epochs", "500", "--imgsz", "64", "--batch", "2", "--device", "cpu", "--out", out]
-    program = [sys.executable, "-c", "from detector.cli.app import main; main()"]
-    process = subprocess.Popen(
-        [*program, *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    deadline = time.monotonic() + 120
-    while not (out / "run" / "weights" / "last.pt").is_file() and process.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    printed, complaint = process.communicate(timeout=60)
-    assert process.returncode == 130, complaint
-    assert "epoch 1/500" in printed
-    assert f"detector train --resume --out {out}" in complaint.replace("\n", "")
+    ran = interrupt(*DETECTOR, *arguments, when=lambda printed: "epoch 1/500" in printed)
+    assert ran.status == 130, ran.err
+    assert f"detector train --resume --out {out}" in ran.err.replace("\n", "")
     assert load_weights(out / "run" / "weights" / "last.pt").epoch >= 0
 
 

@@ -211,7 +211,7 @@ def test_cameras_that_do_not_answer_are_tried_again_and_stop_at_once(
 
 def test_waits_grow_and_are_reset_after_a_good_spell(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    watched = Watched("udp://", Patience(first_wait=1, longest_wait=8, good_spell=30))
+    watched = Watched(f"http://127.0.0.1:{unused_port()}/", Patience(first_wait=1, longest_wait=8, good_spell=30))
     monkeypatch.setattr(watched.camera._stopping, "wait", waits.append)
     monkeypatch.setattr(watched.camera, "_was_up_for", lambda: 31.0 if len(waits) == 6 else 0.0)
     monkeypatch.setattr(watched.camera._stopping, "is_set", lambda: len(waits) >= 9)
