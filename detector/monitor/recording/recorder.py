@@ -70,7 +70,7 @@ class Recorder:
 
     def _rescue(self) -> None:
         """Give their names to what former runs were killed over; remove what holds no whole fragment."""
-        for part in self._folder.glob(".*.part"):
+        for part in _files(self._folder, ".*.part"):
             match = _PART.fullmatch(part.name)
             name = match and _NAME.fullmatch(match["name"])
             if not match or not name or name["slug"] not in self._slugs.values() or _is_running(int(match["pid"])):
@@ -180,13 +180,21 @@ class Recording(threading.Thread):
         if self._keep is None:
             return
         oldest = datetime.now(UTC) - self._keep
-        for path in self._folder.glob("*.mp4"):
+        for path in _files(self._folder, "*.mp4"):
             name = _NAME.fullmatch(path.name)
             if name and name["slug"] == self._slug and _time_in(name) < oldest:
                 try:
                     path.unlink()
                 except OSError as error:
                     logger.warning("%s: cannot be deleted (%s)", path, error.strerror)
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """The files of a folder by a glob pattern; none while it cannot be listed, which the next write reports."""
+    try:
+        return list(folder.glob(pattern))
+    except OSError:
+        return []
 
 
 def _is_running(pid: int) -> bool:

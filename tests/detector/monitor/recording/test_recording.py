@@ -128,6 +128,19 @@ def test_a_disk_that_fails_is_reported_and_holds_up_nobody(tmp_path: Path, caplo
     assert "cannot be written" in caplog.text
 
 
+def test_a_folder_that_cannot_be_listed_does_not_end_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Path, "glob", fail)
+    recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
+    recording.put(sighting(0), wait=True)
+    close(recording)
+    assert [path.name for path in os.scandir(tmp_path)] == ["door_20261121T120000Z.mp4"]
+
+
 def test_at_the_end_there_is_no_time_for_all_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = VideoFile.write
 
