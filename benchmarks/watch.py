@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detector.monitor.camera_worker import Sighting
+from detector.monitor.camera_worker import FrameResult
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.watch import Watch, make_detector
 from watch_parts.senders import Sender, sending, stamped_pictures
@@ -43,14 +43,14 @@ class Stopwatch:
         self.events: list[float] = []
         self.on = False
 
-    def note(self, sighting: Sighting) -> None:
+    def note(self, result: FrameResult) -> None:
         """Take down a picture."""
         if not self.on:
             return
-        camera = sighting.people.camera
-        delay = time.monotonic() - self._sent[camera][read_stamp(sighting.image)]
+        camera = result.people.camera
+        delay = time.monotonic() - self._sent[camera][read_stamp(result.image)]
         self.frames[camera].append(delay)
-        self.events += [delay] * len(sighting.people.changes)
+        self.events += [delay] * len(result.people.changes)
 
 
 def configure(senders: list[Sender], weights: str | None, folder: Path) -> WatchConfig:
@@ -68,7 +68,7 @@ def milliseconds(delays: list[float]) -> str:
 def sustain(senders: list[Sender], weights: str | None, seconds: float, folder: Path) -> None:
     """Watch for so long, and print a row."""
     stopwatch = Stopwatch(senders)
-    with Watch(configure(senders, weights, folder), on_sighting=stopwatch.note) as watch:
+    with Watch(configure(senders, weights, folder), on_result=stopwatch.note) as watch:
         watch.wait(_SETTLE_SECONDS)
         stopwatch.on, before = True, time.process_time()
         watch.wait(seconds)

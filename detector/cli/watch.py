@@ -149,7 +149,7 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
             config,
             realtime=realtime,
             notify=screen.notify,
-            on_sighting=None if windows is None else windows.put,
+            on_result=None if windows is None else windows.put,
         )
         with watch:
             stop.begun = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
-    from detector.monitor.camera_worker import Sighting
+    from detector.monitor.camera_worker import FrameResult
     from detector.monitor.config.watch import WatchConfig
 
 _QUIT = {ord("q"), ord("Q"), 27}
@@ -39,19 +39,19 @@ class Windows:
                 "--show", "OpenCV cannot open a window here", "a screen, and an OpenCV that is not headless"
             )
         self._zones = {camera.name: Zones(camera.zones) for camera in config.cameras}
-        self._newest: dict[str, Sighting] = {}
+        self._newest: dict[str, FrameResult] = {}
 
-    def put(self, sighting: "Sighting") -> None:
+    def put(self, result: "FrameResult") -> None:
         """Have a picture shown; returns at once."""
-        self._newest[sighting.people.camera] = sighting
+        self._newest[result.people.camera] = result
 
     def update(self) -> bool:
         """Show what there is; False when the user wants to end."""
         import cv2
 
         for camera in list(self._newest):
-            sighting = self._newest.pop(camera)
-            image = sighting.marked.draw(sighting.image)
+            result = self._newest.pop(camera)
+            image = result.marked.draw(result.image)
             self._zones[camera].outline(image)
             cv2.imshow(camera, image)
         return cv2.waitKey(1) & 0xFF not in _QUIT

@@ -25,7 +25,7 @@ _METER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class FrameResult:
     """What was seen in one frame.
 
     Attributes:
@@ -45,7 +45,7 @@ class Sighting:
     delay: float
 
 
-class Lookout:
+class CameraWorker:
     """Follows the people in front of one camera. Its methods may be called from any thread.
 
     Args:
@@ -66,7 +66,7 @@ class Lookout:
         self._people: PeopleInView | None = None
         self.frames = 0
 
-    def look(self, frame: CameraFrame, image: NDArray[np.uint8], found: Detections) -> Sighting:
+    def process(self, frame: CameraFrame, image: NDArray[np.uint8], found: Detections) -> FrameResult:
         """Take the faces of a frame, in the order of the frames.
 
         Args:
@@ -89,7 +89,7 @@ class Lookout:
             self._forget(now)
             self._people, self._newest = people, frame.time
             self.frames += 1
-        return Sighting(frame, image, tracked, people, marked, now - frame.arrived)
+        return FrameResult(frame, image, tracked, people, marked, now - frame.arrived)
 
     def news(self, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
         """See `Minutes.news`."""

@@ -19,7 +19,7 @@ from detector.inference.detector import Detector
 from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
-from detector.monitor.camera_worker import Lookout, Sighting
+from detector.monitor.camera_worker import CameraWorker, FrameResult
 from detector.monitor.cameras.camera import FINISHED, Camera, CameraStatus, Patience
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.prometheus import MetricsServer
@@ -50,7 +50,7 @@ class Watch:
         realtime: Read video files at their own speed, and drop what comes too fast, as if they were live.
         detector: By default one as configured.
         notify: Called with all that is worth a line, by any thread; must return at once.
-        on_sighting: Called with all that was seen, by any thread; must return at once.
+        on_result: Called with all that was seen, by any thread; must return at once.
         patience: How long cameras are waited for.
 
     Raises:
@@ -66,31 +66,31 @@ class Watch:
         realtime: bool = False,
         detector: Detector | None = None,
         notify: Callable[[Notice], object] = lambda notice: None,
-        on_sighting: Callable[[Sighting], object] | None = None,
+        on_result: Callable[[FrameResult], object] | None = None,
         patience: Patience | None = None,
     ) -> None:
-        self.config, self._notify, self._on_sighting = config, notify, on_sighting
+        self.config, self._notify, self._on_result = config, notify, on_result
         self._detector = detector or make_detector(config)
         check_names(self._detector.names)
         self._changed = threading.Condition()
         self._closing, self._done = threading.Event(), threading.Event()
         self._error: BaseException | None = None
-        self._lookouts = [
-            Lookout(
+        self._cameras = [
+            CameraWorker(
                 camera,
                 config,
                 Camera(camera, realtime=realtime, on_frame=self._wake, on_status=self._on_status, patience=patience),
             )
             for camera in config.cameras
         ]
-        self._turns = dict.fromkeys(range(len(self._lookouts)), 0)  # when each was last looked at, counted in frames
+        self._turns = dict.fromkeys(range(len(self._cameras)), 0)  # when each was last looked at, counted in frames
         self._busy: set[int] = set()
         self._rules = AlertRules(config.alerts, config.timezone_of)
         self._last_alerts: dict[str, Alert] = {}
         self._events: Counter[tuple[str, State]] = Counter()
         self._alerts: Counter[tuple[str, str]] = Counter()
-        self._workers: list[threading.Thread] = []
-        self._recordings: list[Recording | None] = [None] * len(self._lookouts)
+        self._threads: list[threading.Thread] = []
+        self._recordings: list[Recording | None] = [None] * len(self._cameras)
         self._metrics: MetricsServer | None = None
 
     def __enter__(self) -> "Watch":
@@ -103,7 +103,7 @@ class Watch:
             if config.record.folder is not None:
                 recorder = Recorder(config.record, [camera.name for camera in config.cameras])
                 blur = config.store.snapshots == "blur"
-                self._recordings = [recorder.begin(each.camera.name, each.zones, blur=blur) for each in self._lookouts]
+                self._recordings = [recorder.begin(each.camera.name, each.zones, blur=blur) for each in self._cameras]
             if config.metrics.port is not None:
                 self._metrics = MetricsServer(config.metrics.host, config.metrics.port, self.report)
         except BaseException:
@@ -112,11 +112,11 @@ class Watch:
             self._store.close()
             raise
         self._delivery.start()
-        for lookout in self._lookouts:
-            lookout.camera.start()
-        run = [self._work] * min(len(self._lookouts), available_cores())
-        self._workers = [threading.Thread(target=each, daemon=True) for each in (*run, self._tick)]
-        for worker in self._workers:
+        for worker in self._cameras:
+            worker.camera.start()
+        run = [self._work] * min(len(self._cameras), available_cores())
+        self._threads = [threading.Thread(target=each, daemon=True) for each in (*run, self._tick)]
+        for thread in self._threads:
             worker.start()
         return self
 
@@ -126,17 +126,17 @@ class Watch:
         began, recordings = time.monotonic(), self._running_recordings()
         self._closing.set()
         self._wake()
-        for lookout in self._lookouts:
-            lookout.camera.stop()
+        for worker in self._cameras:
+            worker.camera.stop()
         for recording in recordings:
             recording.finish(seconds["recordings"] - _CLOSING_SECONDS)
-        _join(self._workers, seconds["workers"])
+        _join(self._threads, seconds["workers"])
         if self._metrics is not None:
             self._metrics.close()
         self._tell_news(last=True)
         self._delivery.close(seconds["delivery"])
         self._store.close(seconds["store"])
-        _join([lookout.camera for lookout in self._lookouts], seconds["cameras"])
+        _join([worker.camera for worker in self._cameras], seconds["cameras"])
         _join(recordings, began + seconds["recordings"] - time.monotonic())
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -153,12 +153,12 @@ class Watch:
     def report(self) -> WatchReport:
         """How everything is doing."""
         cameras = []
-        for lookout, recording in zip(self._lookouts, self._recordings, strict=True):
-            fps, delay = lookout.speed()
+        for worker, recording in zip(self._cameras, self._recordings, strict=True):
+            fps, delay = worker.speed()
             dropped = 0 if recording is None else recording.dropped
-            last = self._last_alerts.get(lookout.camera.name)
+            last = self._last_alerts.get(worker.camera.name)
             cameras.append(
-                CameraReport(lookout.camera.status, fps, delay, lookout.in_view(), lookout.frames, last, dropped)
+                CameraReport(worker.camera.status, fps, delay, worker.in_view(), worker.frames, last, dropped)
             )
         with self._changed:
             events, alerts = dict(self._events), dict(self._alerts)
@@ -166,7 +166,7 @@ class Watch:
 
     def totals(self) -> dict[str, dict[State, int]]:
         """Everybody seen so far, by their last state, for each camera."""
-        return {lookout.camera.name: lookout.totals() for lookout in self._lookouts}
+        return {worker.camera.name: worker.totals() for worker in self._cameras}
 
     def _running_recordings(self) -> list[Recording]:
         return [recording for recording in self._recordings if recording is not None]
@@ -177,7 +177,7 @@ class Watch:
 
         FaceTracker(1.0, 0.5)
         blank = np.zeros(_WARM_UP_SHAPE, np.uint8)
-        self._detector.predict([blank] if len(self._lookouts) > 1 else blank)
+        self._detector.predict([blank] if len(self._cameras) > 1 else blank)
 
     def _wake(self) -> None:
         with self._changed:
@@ -192,7 +192,7 @@ class Watch:
         try:
             while (index := self._next()) is not None:
                 try:
-                    self._look(index)
+                    self._process(index)
                 finally:
                     with self._changed:
                         self._busy.discard(index)
@@ -206,11 +206,11 @@ class Watch:
         with self._changed:
             while not self._closing.is_set():
                 # Asked before the frames are: a file may end between the two.
-                finished = all(lookout.camera.status.state in FINISHED for lookout in self._lookouts)
+                finished = all(worker.camera.status.state in FINISHED for worker in self._cameras)
                 ready = [
                     index
-                    for index, lookout in enumerate(self._lookouts)
-                    if index not in self._busy and lookout.camera.has_frame()
+                    for index, worker in enumerate(self._cameras)
+                    if index not in self._busy and worker.camera.has_frame()
                 ]
                 if ready:
                     index = min(ready, key=lambda index: self._turns[index])
@@ -223,32 +223,32 @@ class Watch:
                 self._changed.wait(_TICK_SECONDS)
         return None
 
-    def _look(self, index: int) -> None:
-        lookout = self._lookouts[index]
-        frame = lookout.camera.take()
+    def _process(self, index: int) -> None:
+        worker = self._cameras[index]
+        frame = worker.camera.take()
         if frame is None:
             return
         try:
             image = frame.image()
         except SourceError as error:
-            logger.warning("%s: %s", lookout.camera.name, error)
+            logger.warning("%s: %s", worker.camera.name, error)
             return
-        sighting = lookout.look(frame, image, self._detect(image))
-        self._tell(sighting)
+        result = worker.process(frame, image, self._detect(image))
+        self._tell(result)
         recording = self._recordings[index]
         if recording is not None:
-            recording.put(sighting, wait=not lookout.camera.is_live)
-        if self._on_sighting is not None:
-            self._on_sighting(sighting)
+            recording.put(result, wait=not worker.camera.is_live)
+        if self._on_result is not None:
+            self._on_result(result)
 
     def _detect(self, image: NDArray[np.uint8]) -> Detections:
         # With one camera all cores work on one frame; with more, each on one of its own, which is more in all.
-        if len(self._lookouts) == 1:
+        if len(self._cameras) == 1:
             return self._detector.predict(image)
         return self._detector.predict([image])[0]
 
-    def _tell(self, sighting: Sighting) -> None:
-        people = sighting.people
+    def _tell(self, result: FrameResult) -> None:
+        people = result.people
         alerts = self._rules.update(people)
         with self._changed:
             self._events.update((change.camera, change.after) for change in people.changes)
@@ -265,8 +265,8 @@ class Watch:
         """What is done by the clock."""
         due, trim_at = 0.0, time.monotonic() + _TRIM_SECONDS
         while not self._closing.wait(_TICK_SECONDS):
-            for lookout in self._lookouts:
-                lookout.camera.check()
+            for worker in self._cameras:
+                worker.camera.check()
             if time.monotonic() >= due:
                 due = time.monotonic() + _NEWS_SECONDS
                 self._tell_news()
@@ -275,8 +275,8 @@ class Watch:
                 _trim_memory()
 
     def _tell_news(self, *, last: bool = False) -> None:
-        for lookout in self._lookouts:
-            parts, whole = lookout.news(last=last)
+        for worker in self._cameras:
+            parts, whole = worker.news(last=last)
             for part in parts:
                 self._store.add_minute(part)
             for minute in whole:

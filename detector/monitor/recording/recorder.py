@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.files import make_folder
-from detector.monitor.camera_worker import Sighting
+from detector.monitor.camera_worker import FrameResult
 from detector.monitor.config.watch import RecordConfig, ZoneConfig
 from detector.monitor.recording.video_file import NAME_TIME, VideoFile, settle
 from detector.monitor.snapshots import blur_faces
@@ -93,26 +93,26 @@ class Recording(threading.Thread):
         self.dropped = 0
         self._folder, self._slug, self._zones, self._blur = folder, slug, Zones(zones), blur
         self._length, self._keep = timedelta(minutes=config.minutes), config.keep
-        self._queue: queue.SimpleQueue[Sighting] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[FrameResult] = queue.SimpleQueue()
         self._finishing = threading.Event()
         self._write_until = 0.0
         self._file: VideoFile | None = None
         self._retry_at = 0.0
 
-    def put(self, sighting: Sighting, *, wait: bool = False) -> None:
+    def put(self, result: FrameResult, *, wait: bool = False) -> None:
         """Record a frame.
 
         Args:
-            sighting: The frame, and who is in it.
+            result: The frame, and who is in it.
             wait: Wait until there is room for it, rather than drop it.
         """
-        room = min(_WAITING_FRAMES, max(1, _WAITING_BYTES // sighting.image.nbytes))
+        room = min(_WAITING_FRAMES, max(1, _WAITING_BYTES // result.image.nbytes))
         while self._queue.qsize() >= room:
             if not wait or self._finishing.is_set():
                 self.dropped += 1
                 return
             time.sleep(_ROOM_POLL_SECONDS)
-        self._queue.put(sighting)
+        self._queue.put(result)
 
     def finish(self, seconds: float) -> None:
         """Write what waits, as much as can be in so many seconds, and close the file; `join` waits for that."""
@@ -124,7 +124,7 @@ class Recording(threading.Thread):
         self._clean()
         while True:
             try:
-                sighting = self._queue.get(timeout=_POLL_SECONDS)
+                result = self._queue.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 if self._finishing.is_set():
                     break
@@ -134,27 +134,27 @@ class Recording(threading.Thread):
                 self.dropped += 1
                 continue
             try:
-                self._write(sighting)
+                self._write(result)
             except Exception as error:  # FFmpeg's errors are of many kinds; a full disk is the usual one
                 self.dropped += 1
                 self._failed(error)
         self._close()
 
-    def _write(self, sighting: Sighting) -> None:
-        image, at = self._draw(sighting), sighting.people.time
+    def _write(self, result: FrameResult) -> None:
+        image, at = self._draw(result), result.people.time
         if self._file is not None and not self._file.takes(image, at, self._length):
             self._close()
             self._clean()
         if self._file is None:
-            self._file = VideoFile(self._folder, self._slug, at, image, sighting.frame.picture.rate)
+            self._file = VideoFile(self._folder, self._slug, at, image, result.frame.picture.rate)
         self._file.write(image, at)
 
-    def _draw(self, sighting: Sighting) -> NDArray[np.uint8]:
-        image = sighting.image
+    def _draw(self, result: FrameResult) -> NDArray[np.uint8]:
+        image = result.image
         if self._blur:
             image = image.copy()
-            blur_faces(image, sighting.faces.xyxy)
-        image = sighting.marked.draw(image)
+            blur_faces(image, result.faces.xyxy)
+        image = result.marked.draw(image)
         self._zones.outline(image)
         return image
 

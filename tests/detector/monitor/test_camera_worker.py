@@ -18,8 +18,8 @@ def test_minutes_go_on_for_a_camera_that_is_down_but_not_for_a_file_that_was_rea
 ) -> None:
     config = watching(tmp_path, [{"name": "door", "source": "clip.mp4"}])
     camera: Any = SimpleNamespace(is_live=True, rate_cap=10.0, take_up_time=list)
-    post = camera_worker.Lookout(config.cameras[0], config, camera)
-    camera.status = SimpleNamespace(state=state, since=post._started)
+    worker = camera_worker.CameraWorker(config.cameras[0], config, camera)
+    camera.status = SimpleNamespace(state=state, since=worker._started)
 
     class InFiveMinutes(datetime):
         @classmethod
@@ -27,5 +27,5 @@ def test_minutes_go_on_for_a_camera_that_is_down_but_not_for_a_file_that_was_rea
             return datetime.now(tz) + timedelta(minutes=5)
 
     monkeypatch.setattr(camera_worker, "datetime", InFiveMinutes)
-    _, whole = post.news(last=True)
+    _, whole = worker.news(last=True)
     assert len(whole) in minutes

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from detector.errors import UsageError
-from detector.monitor.camera_worker import Sighting
+from detector.monitor.camera_worker import FrameResult
 from detector.monitor.cameras.camera import CameraState, CameraStatus, Patience
 from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
@@ -32,12 +32,12 @@ class Kept:
 
     def __init__(self, config: Any, detector: Any = None, **options: Any) -> None:
         self.notices: list[Any] = []
-        self.seen: defaultdict[str, list[Sighting]] = defaultdict(list)
+        self.seen: defaultdict[str, list[FrameResult]] = defaultdict(list)
         self.watch = Watch(
             config,
             detector=detector or SceneDetector(),
             notify=self.notices.append,
-            on_sighting=lambda sighting: self.seen[sighting.people.camera].append(sighting),
+            on_result=lambda result: self.seen[result.people.camera].append(result),
             patience=QUICK,
             **options,
         )
@@ -71,7 +71,7 @@ def test_events_counts_and_totals_of_a_file(tmp_path: Path) -> None:
     assert sorted(steps(told)[:2]) == [(1, UNDECIDED, WITHOUT), (2, UNDECIDED, WRONG)]
     assert steps(told)[2:] == [(1, WITHOUT, WITH)]
     assert len(kept.seen["door"]) == 70
-    assert [sighting.frame.time for sighting in kept.seen["door"]] == sorted(s.frame.time for s in kept.seen["door"])
+    assert [result.frame.time for result in kept.seen["door"]] == sorted(s.frame.time for s in kept.seen["door"])
     assert kept.watch.totals()["door"] == {WITH: 1, WITHOUT: 0, WRONG: 1, UNDECIDED: 0}
     assert [status.state for status in kept.of(CameraStatus)] == [CameraState.UP, CameraState.ENDED]
     with EventReader.open(str(tmp_path / "events.db")) as reader:
@@ -91,7 +91,7 @@ def test_faces_in_ignored_zones_are_nobody(tmp_path: Path) -> None:
     camera = clip(tmp_path / "door.mp4", ("w m", 30)) | {"zones": [zone]}
     kept = Kept(watching(tmp_path, [camera])).run()
     assert steps(kept.of(Change)) == [(1, UNDECIDED, WITH)]
-    assert all(len(sighting.marked) <= 1 for sighting in kept.seen["door"])
+    assert all(len(result.marked) <= 1 for result in kept.seen["door"])
 
 
 def test_marked_faces_carry_numbers_and_states(tmp_path: Path) -> None:
@@ -116,7 +116,7 @@ def test_one_camera_is_cut_off_and_the_other_goes_on_without_a_gap(tmp_path: Pat
             wait_until(lambda: kept.is_up("shaky"))
             count = len(kept.seen["shaky"])
             wait_until(lambda: len(kept.seen["shaky"]) > count + 3)
-    arrived = np.array([sighting.frame.arrived for sighting in kept.seen["steady"]])
+    arrived = np.array([result.frame.arrived for result in kept.seen["steady"]])
     assert np.diff(arrived[arrived > began]).max() < BUSY
     states = [(status.camera, status.state) for status in kept.of(CameraStatus)]
     assert [state for camera, state in states if camera == "steady"] == [CameraState.UP]
@@ -163,7 +163,7 @@ def test_sinks_that_hang_and_stores_that_are_locked_hold_up_nothing(tmp_path: Pa
             wait_until(lambda: not kept.watch.report().store.problem)
             began = time.monotonic()
         assert time.monotonic() - began < BUSY
-    arrived = [sighting.frame.arrived for sighting in kept.seen["door"]]
+    arrived = [result.frame.arrived for result in kept.seen["door"]]
     assert np.diff(arrived).max() < BUSY
     with EventReader.open(str(tmp_path / "events.db")) as reader:
         assert len(list(reader.alerts())) == 1

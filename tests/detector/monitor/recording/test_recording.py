@@ -15,18 +15,18 @@ import numpy as np
 import pytest
 
 from detector.errors import UsageError
-from detector.monitor.camera_worker import Sighting
+from detector.monitor.camera_worker import FrameResult
 from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.recorder import Recorder, Recording
 from detector.monitor.recording.video_file import VideoFile
 from support.camera_scenes import scene
-from support.sightings import sighting
+from support.frame_results import frame_result
 from support.store_samples import wait_until
 
 
-def record(folder: Path, sightings: list[Sighting], *, blur: bool = False, **config: Any) -> list[Path]:
+def record(folder: Path, results: list[FrameResult], *, blur: bool = False, **config: Any) -> list[Path]:
     recording = Recorder(RecordConfig(folder=folder, **({"keep": None} | config)), ["door"]).begin("door", blur=blur)
-    for each in sightings:
+    for each in results:
         recording.put(each, wait=True)
     close(recording)
     return sorted(folder.glob("*.mp4"))
@@ -44,7 +44,7 @@ def pictures(path: Path) -> list[tuple[float, np.ndarray]]:
 
 
 def test_a_file_is_named_by_its_time_and_shows_the_people(tmp_path: Path) -> None:
-    (path,) = record(tmp_path, [sighting(i / 10) for i in range(30)])
+    (path,) = record(tmp_path, [frame_result(i / 10) for i in range(30)])
     assert path.name == "door_20261121T120000Z.mp4"
     shown = pictures(path)
     assert [round(at, 3) for at, _ in shown] == [i / 10 for i in range(30)]
@@ -55,22 +55,22 @@ def test_a_file_is_named_by_its_time_and_shows_the_people(tmp_path: Path) -> Non
 
 def test_files_have_their_length_and_gaps_begin_new_ones(tmp_path: Path) -> None:
     times = [*np.arange(0, 15, 0.5), *np.arange(40, 42, 0.5)]
-    paths = record(tmp_path, [sighting(at) for at in times], minutes=0.1)
+    paths = record(tmp_path, [frame_result(at) for at in times], minutes=0.1)
     assert [path.name[14:20] for path in paths] == ["120000", "120006", "120012", "120040"]
     assert sum(len(pictures(path)) for path in paths) == len(times)
 
 
 def test_another_picture_size_begins_a_new_file_and_odd_sizes_work(tmp_path: Path) -> None:
     odd = scene("w", (121, 241))
-    paths = record(tmp_path, [sighting(0), sighting(1, odd), sighting(2, odd)])
+    paths = record(tmp_path, [frame_result(0), frame_result(1, odd), frame_result(2, odd)])
     assert [pictures(path)[0][1].shape for path in paths] == [(120, 240, 3), (122, 242, 3)]
 
 
 def test_blurred_faces_cannot_be_recognised(tmp_path: Path) -> None:
     image = scene("w")
     image[40:60:2, 20:40] = 0
-    (clear,) = record(tmp_path / "clear", [sighting(0, image)])
-    (blurred,) = record(tmp_path / "blurred", [sighting(0, image)], blur=True)
+    (clear,) = record(tmp_path / "clear", [frame_result(0, image)])
+    (blurred,) = record(tmp_path / "blurred", [frame_result(0, image)], blur=True)
     inside = [pictures(path)[0][1][40:60, 20:40].std() for path in (clear, blurred)]
     assert inside[0] > 40
     assert inside[1] < 25
@@ -92,12 +92,11 @@ sys.path[:0] = sys.argv[2:]
 from pathlib import Path
 from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.recorder import Recorder
-from support.sightings import sighting
-from support.sightings import FACE, sighting
+from support.frame_results import frame_result
 from support.store_samples import wait_until
 recording = Recorder(RecordConfig(folder=Path(sys.argv[1])), ["door"]).begin("door")
 for i in range(100):
-    recording.put(sighting(i / 10), wait=True)
+    recording.put(frame_result(i / 10), wait=True)
 wait_until(lambda: recording._queue.empty())
 os.kill(os.getpid(), 9)
 """
@@ -121,7 +120,7 @@ def test_a_disk_that_fails_is_reported_and_holds_up_nobody(tmp_path: Path, caplo
     recording = Recorder(RecordConfig(folder=folder), ["door"]).begin("door")
     folder.rmdir()
     for i in range(200):
-        recording.put(sighting(i / 10))
+        recording.put(frame_result(i / 10))
     wait_until(lambda: recording.dropped >= 150)
     close(recording)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
@@ -136,7 +135,7 @@ def test_a_folder_that_cannot_be_listed_does_not_end_the_recording(
 
     monkeypatch.setattr(Path, "glob", fail)
     recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
-    recording.put(sighting(0), wait=True)
+    recording.put(frame_result(0), wait=True)
     close(recording)
     assert [path.name for path in os.scandir(tmp_path)] == ["door_20261121T120000Z.mp4"]
 
@@ -151,7 +150,7 @@ def test_at_the_end_there_is_no_time_for_all_that_waits(tmp_path: Path, monkeypa
     monkeypatch.setattr(VideoFile, "write", write_slowly)
     recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
     for i in range(30):
-        recording.put(sighting(i / 10))
+        recording.put(frame_result(i / 10))
     recording.finish(0.25)
     recording.join(60)
     (path,) = tmp_path.iterdir()
@@ -166,7 +165,7 @@ def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path, monkeyp
     recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
     large = np.zeros((2160, 3840, 3), np.uint8)
     for i in range(30):
-        recording.put(sighting(i / 10, large))
+        recording.put(frame_result(i / 10, large))
     assert recording._queue.qsize() * large.nbytes <= 64 * 2**20
     assert recording.dropped >= 26
     release.set()
@@ -178,7 +177,7 @@ def test_a_video_that_cannot_be_closed_is_let_go_of(tmp_path: Path, monkeypatch:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(VideoFile, "close", fail)
-    (path,) = record(tmp_path, [sighting(i / 10) for i in range(30)])
+    (path,) = record(tmp_path, [frame_result(i / 10) for i in range(30)])
     assert pictures(path)
     assert not list(tmp_path.glob(".*"))
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from detector.detections import Detections
-from detector.monitor.camera_worker import Sighting
+from detector.monitor.camera_worker import FrameResult
 from detector.monitor.cameras.camera import CameraFrame
 from detector.monitor.cameras.streams import StreamFrame
 from detector.people.states import PeopleInView, State
@@ -15,9 +15,9 @@ from support.store_samples import NOON, WITHOUT
 FACE = np.array([[10, 30, 50, 70]], np.float32)
 
 
-def sighting(seconds: float, image: np.ndarray | None = None, start: datetime = NOON) -> Sighting:
+def frame_result(seconds: float, image: np.ndarray | None = None, start: datetime = NOON) -> FrameResult:
     image, at = scene("w") if image is None else image, start + timedelta(seconds=seconds)
     faces = Detections(FACE, np.array([0.9]), np.array([1]), np.array([7]))
     marked = Detections(FACE, np.array([0.9]), np.array([1]), np.array([1]), tuple(State))
     frame = CameraFrame(StreamFrame(lambda: image, 10), at, 0.0, lambda: image)
-    return Sighting(frame, image, faces, PeopleInView("door", at, {1: WITHOUT}), marked, 0.01)
+    return FrameResult(frame, image, faces, PeopleInView("door", at, {1: WITHOUT}), marked, 0.01)
