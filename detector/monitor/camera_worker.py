@@ -15,7 +15,7 @@ from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
 from detector.monitor.snapshots import snapshot
-from detector.people.people import Votes
+from detector.people.people_tracker import PeopleTracker
 from detector.people.states import MinuteCount, PeopleInView, State
 
 _STATES = tuple(State)
@@ -57,8 +57,8 @@ class CameraWorker:
     def __init__(self, config: CameraConfig, watch: WatchConfig, camera: Camera) -> None:
         self.camera, self.zones = camera, config.zones
         self._conf, self._snapshots = watch.conf, watch.store.snapshots
-        self._votes = Votes(config.name, watch.votes, config.zones)
-        self._tracks = _Tracks(camera.rate_cap, watch.conf)
+        self._people_tracker = PeopleTracker(config.name, watch.votes, config.zones)
+        self._face_tracker = _RestartingTracker(camera.rate_cap, watch.conf)
         self._lock = threading.Lock()
         self._started, self._newest = datetime.now(UTC), datetime.min.replace(tzinfo=UTC)
         self._minutes = Minutes(config.name, self._started)
@@ -74,11 +74,11 @@ class CameraWorker:
             image: Its picture, BGR uint8 (H, W, 3).
             found: Its faces, weak boxes included.
         """
-        tracked = self._tracks.update(found, frame)
+        tracked = self._face_tracker.update(found, frame)
         faces = tracked[tracked.confidence > self._conf]
         with self._lock:
-            people = self._votes.update(frame.time, faces, image.shape)
-            marked = _marked(faces, self._votes.numbers(), people)
+            people = self._people_tracker.update(frame.time, faces, image.shape)
+            marked = _marked(faces, self._people_tracker.numbers(), people)
             if self._snapshots != "off" and people.changes:
                 blur = self._snapshots == "blur"
                 pictured = (replace(each, snapshot=snapshot(image, each.xyxy, blur=blur)) for each in people.changes)
@@ -101,7 +101,7 @@ class CameraWorker:
     def totals(self) -> dict[State, int]:
         """Everybody seen so far, by their last state."""
         with self._lock:
-            return self._votes.totals()
+            return self._people_tracker.totals()
 
     def in_view(self) -> dict[State, int]:
         """Who is in view now, by state; nobody where the camera is down."""
@@ -132,7 +132,7 @@ class CameraWorker:
             self._meter.popleft()
 
 
-class _Tracks:
+class _RestartingTracker:
     """The tracker of a camera; a new one, with new numbers, after a gap that nobody can be followed over."""
 
     def __init__(self, cap: float | None, conf: float) -> None:

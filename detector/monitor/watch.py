@@ -26,7 +26,7 @@ from detector.monitor.prometheus import MetricsServer
 from detector.monitor.recording.recorder import Recorder, Recording
 from detector.monitor.status import CameraReport, Notice, WatchReport
 from detector.monitor.store import EventStore
-from detector.people.people import check_names
+from detector.people.people_tracker import check_class_names
 from detector.people.states import Alert, State
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Watch:
     ) -> None:
         self.config, self._notify, self._on_result = config, notify, on_result
         self._detector = detector or make_detector(config)
-        check_names(self._detector.names)
+        check_class_names(self._detector.names)
         self._changed = threading.Condition()
         self._closing, self._done = threading.Event(), threading.Event()
         self._error: BaseException | None = None
@@ -117,7 +117,7 @@ class Watch:
         run = [self._work] * min(len(self._cameras), available_cores())
         self._threads = [threading.Thread(target=each, daemon=True) for each in (*run, self._tick)]
         for thread in self._threads:
-            worker.start()
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -32,7 +32,7 @@ class _Vote:
     score: float
 
 
-class Ballot:
+class Decision:
     """The votes about one person, and what they decided.
 
     Args:
@@ -47,7 +47,7 @@ class Ballot:
         self._config = config
         self._votes: deque[_Vote] = deque()
 
-    def cast(self, clock: float, state: State, score: float) -> None:
+    def vote(self, clock: float, state: State, score: float) -> None:
         """Count a vote.
 
         Args:
@@ -71,7 +71,7 @@ class Ballot:
         scores = [vote.score for vote in self._votes if vote.state is self.state]
         return sum(scores) / len(scores) if scores else 0.0
 
-    def take_over(self, other: "Ballot") -> None:
+    def take_over(self, other: "Decision") -> None:
         """Add votes that were counted apart, about somebody who turned out to be the same person."""
         self._votes = deque(sorted([*self._votes, *other._votes], key=lambda vote: vote.clock))
 

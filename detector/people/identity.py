@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Detection, Detections
-from detector.people.decision import Ballot
+from detector.people.decision import Decision
 
-Box = tuple[float, float, float, float]
+Xyxy = tuple[float, float, float, float]
 
 # Frames that a person is missing from before they are gone, however slow the camera.
 _MISSED = 3
@@ -35,7 +35,7 @@ class Person:
     """One person in front of a camera.
 
     Attributes:
-        ballot: What the frames say about them.
+        decision: What the frames say about them.
         xyxy: The face when last seen: left, top, right, bottom in pixels.
         born: When it was first seen, in seconds of the camera.
         seen: When it was last seen.
@@ -44,27 +44,27 @@ class Person:
         double: Who this may turn out to be.
     """
 
-    ballot: Ballot
-    xyxy: Box
+    decision: Decision
+    xyxy: Xyxy
     born: float
     seen: float
     number: int | None = None
     missed: int = 0
     double: "Person | None" = None
-    _trail: deque[tuple[float, Box]] = field(default_factory=deque)
+    _trail: deque[tuple[float, Xyxy]] = field(default_factory=deque)
 
-    def move(self, clock: float, xyxy: Box) -> None:
+    def move(self, clock: float, xyxy: Xyxy) -> None:
         """Note where the face is now."""
         self.xyxy, self.seen, self.missed = xyxy, clock, 0
         self._trail.append((clock, xyxy))
         while self._trail[0][0] < clock - _TRAIL_SECONDS:
             self._trail.popleft()
 
-    def overlap(self, xyxy: Box) -> float:
+    def overlap(self, xyxy: Xyxy) -> float:
         """IoU of a new face with this one, where it was last seen."""
         return float(_iou(xyxy, np.array([self.xyxy]))[0])
 
-    def trail_overlap(self, xyxy: Box) -> float:
+    def trail_overlap(self, xyxy: Xyxy) -> float:
         """The largest IoU of a new face with this one in its last second; 0 where they do not touch any more."""
         # Who stands where somebody was a second ago, and not beside them, is the next one in a queue.
         if not self.overlap(xyxy):
@@ -72,16 +72,16 @@ class Person:
         return float(_iou(xyxy, np.array([place for _, place in self._trail])).max())
 
 
-class People:
+class Identities:
     """Everybody in front of one camera.
 
     Args:
         memory: Seconds for which people stay in view unseen.
-        ballot: Makes an empty ballot.
+        decision: Makes an empty decision.
     """
 
-    def __init__(self, memory: float, ballot: Callable[[], Ballot]) -> None:
-        self._memory, self._ballot = memory, ballot
+    def __init__(self, memory: float, decision: Callable[[], Decision]) -> None:
+        self._memory, self._decision = memory, decision
         self._by_track: dict[int, Person] = {}
         self._given = 0
 
@@ -129,7 +129,7 @@ class People:
             del self._by_track[track]
         return [person for person in gone.values() if person.number is not None]
 
-    def _welcome(self, track: int, xyxy: Box, clock: float) -> None:
+    def _welcome(self, track: int, xyxy: Xyxy, clock: float) -> None:
         """Find out who a new number of the tracker is."""
         overlaps = [(other.trail_overlap(xyxy), old) for old, other in self._by_track.items()]
         overlap, old = max(overlaps, default=(0.0, -1))
@@ -138,7 +138,7 @@ class People:
             self._by_track[track] = self._by_track.pop(old)
             other.move(clock, xyxy)
             return
-        person = self._by_track[track] = Person(self._ballot(), xyxy, clock, clock, double=other)
+        person = self._by_track[track] = Person(self._decision(), xyxy, clock, clock, double=other)
         person.move(clock, xyxy)
         if other is None:
             self._identify(person)
@@ -158,11 +158,11 @@ class People:
             self._identify(person)
         elif person.double.missed >= _MISSED:
             other = self._by_track[track] = self._by_track.pop(old)
-            other.ballot.take_over(person.ballot)
+            other.decision.take_over(person.decision)
             other.move(clock, person.xyxy)
 
 
-def _iou(box: Box, others: NDArray[np.float64]) -> NDArray[np.float64]:
+def _iou(box: Xyxy, others: NDArray[np.float64]) -> NDArray[np.float64]:
     """Intersection over union of a box with others (N, 4)."""
     left_top = np.maximum(others[:, :2], box[:2])
     right_bottom = np.minimum(others[:, 2:], box[2:])

@@ -10,7 +10,7 @@ from typing import cast
 
 from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, People, Slice
+from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, PeopleFigures, Slice
 from detector.monitor.report.period import Clock, Period
 from detector.monitor.report.watched import WatchedTime
 from detector.monitor.store.event_reader import EventReader, Query
@@ -224,9 +224,9 @@ class _Persons:
     def last(self, camera: str) -> Counts:
         return Counts.of(Counter(last for person, (_, last) in self._states.items() if person[1] == camera))
 
-    def figures(self) -> People:
+    def figures(self) -> PeopleFigures:
         first, last = (Counts.of(Counter(states[i] for states in self._states.values())) for i in (0, 1))
-        return People(first, last, tuple((*pair, number) for pair, number in self._changes.most_common()))
+        return PeopleFigures(first, last, tuple((*pair, number) for pair, number in self._changes.most_common()))
 
 
 def _alerts(raised: Iterable[RaisedAlert], most_rows: int) -> tuple[AlertFigures, Counter[str]]:

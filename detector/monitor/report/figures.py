@@ -95,7 +95,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PeopleFigures:
     """Distinct people of whom at least one state was decided in the period.
 
     Attributes:
@@ -188,7 +188,7 @@ class Figures:
     cameras: tuple[CameraFigures, ...]
     chosen: bool
     counts: Counts
-    people: People
+    people: PeopleFigures
     over_time: tuple[Slice, ...]
     by_hour: tuple[Slice, ...]
     by_weekday: tuple[Slice, ...]

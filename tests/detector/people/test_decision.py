@@ -3,7 +3,7 @@ import random
 import pytest
 
 from detector.monitor.config.watch import VotesConfig
-from detector.people.decision import Ballot
+from detector.people.decision import Decision
 from detector.people.states import State
 
 MASK, BARE, WRONG = State.WITH_MASK, State.WITHOUT_MASK, State.MASK_WORN_INCORRECTLY
@@ -13,15 +13,15 @@ class Camera:
     """Votes of one person at a frame rate."""
 
     def __init__(self, fps: float, config: VotesConfig | None = None) -> None:
-        self.ballot = Ballot(config or VotesConfig())
+        self.decision = Decision(config or VotesConfig())
         self.fps, self.clock = fps, 0.0
 
     def see(self, state: State, frames: int = 1, score: float = 0.8) -> list[float]:
         """Times of the decisions that these frames lead to, in seconds from the first."""
         began, times = self.clock, []
         for _ in range(frames):
-            self.ballot.cast(self.clock, state, score)
-            if self.ballot.decide():
+            self.decision.vote(self.clock, state, score)
+            if self.decision.decide():
                 times.append(self.clock - began)
             self.clock += 1 / self.fps
         return times
@@ -32,8 +32,8 @@ def test_a_first_decision_takes_the_needed_votes_and_some_time(fps: float) -> No
     camera = Camera(fps)
     (seconds,) = camera.see(BARE, 100)
     assert seconds == pytest.approx(max(5 / fps, 0.5), abs=1 / fps)
-    assert camera.ballot.state is BARE
-    assert camera.ballot.confidence() == pytest.approx(0.8)
+    assert camera.decision.state is BARE
+    assert camera.decision.confidence() == pytest.approx(0.8)
 
 
 @pytest.mark.parametrize(("fps", "longest"), [(5, 3.5), (10, 1.95), (25, 1.5), (60, 1.5)])
@@ -42,14 +42,14 @@ def test_a_clear_change_is_seen_soon(fps: float, longest: float) -> None:
     camera.see(BARE, 20 * int(fps))
     (seconds,) = camera.see(MASK, 20 * int(fps))
     assert 0.7 * 2.0 - 1 / fps <= seconds <= longest
-    assert camera.ballot.state is MASK
+    assert camera.decision.state is MASK
 
 
 @pytest.mark.parametrize("frames", [1, 5])
 def test_few_frames_decide_nothing(frames: int) -> None:
     camera = Camera(10)
     assert camera.see(BARE, frames) == []
-    assert camera.ballot.state is State.UNDECIDED
+    assert camera.decision.state is State.UNDECIDED
 
 
 @pytest.mark.parametrize("fps", [5, 10, 25])
@@ -86,10 +86,10 @@ def test_a_change_is_seen_through_noise_and_once(fps: float) -> None:
     for _ in range(20):
         camera = Camera(fps)
         assert len(noisy(camera, BARE, int(10 * fps))) == 1
-        assert camera.ballot.state is BARE
+        assert camera.decision.state is BARE
         (seconds,) = noisy(camera, WRONG, int(30 * fps))
         assert seconds < 40 / fps + 4
-        assert camera.ballot.state is WRONG
+        assert camera.decision.state is WRONG
 
 
 def test_divided_votes_decide_nothing() -> None:
@@ -97,7 +97,7 @@ def test_divided_votes_decide_nothing() -> None:
     for _ in range(100):
         camera.see(MASK, 2)
         camera.see(BARE, 2)
-    assert camera.ballot.state is State.UNDECIDED
+    assert camera.decision.state is State.UNDECIDED
 
 
 def test_votes_weigh_as_much_as_their_score() -> None:
@@ -105,11 +105,11 @@ def test_votes_weigh_as_much_as_their_score() -> None:
     for _ in range(20):  # two weak votes for each strong one
         camera.see(MASK, 2, score=0.3)
         camera.see(BARE, 1, score=0.9)
-    assert camera.ballot.state is State.UNDECIDED
+    assert camera.decision.state is State.UNDECIDED
     for _ in range(20):
         camera.see(MASK, 2, score=0.9)
         camera.see(BARE, 1, score=0.3)
-    assert camera.ballot.state is MASK
+    assert camera.decision.state is MASK
 
 
 def test_weak_scores_decide_as_strong_ones_do() -> None:
@@ -122,7 +122,7 @@ def test_weak_scores_decide_as_strong_ones_do() -> None:
 def test_memory_is_bounded() -> None:
     camera = Camera(25)
     camera.see(MASK, 5000)
-    assert len(camera.ballot._votes) <= 52
+    assert len(camera.decision._votes) <= 52
 
 
 def test_settings_are_obeyed() -> None:
@@ -133,4 +133,4 @@ def test_settings_are_obeyed() -> None:
     for _ in range(50):
         strict.see(BARE, 9)
         strict.see(MASK, 1)
-    assert strict.ballot.state is BARE  # the first nine were of one mind, and nobody has been since
+    assert strict.decision.state is BARE  # the first nine were of one mind, and nobody has been since

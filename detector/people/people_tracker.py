@@ -8,15 +8,15 @@ from datetime import datetime
 from detector.detections import Detections
 from detector.errors import UsageError
 from detector.monitor.config.watch import VotesConfig, ZoneConfig
-from detector.people.decision import Ballot
-from detector.people.identity import People
+from detector.people.decision import Decision
+from detector.people.identity import Identities
 from detector.people.states import DECIDED, Change, PeopleInView, State
 from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
 
 
-def check_names(names: Sequence[str]) -> None:
+def check_class_names(names: Sequence[str]) -> None:
     """Refuse weights with other classes than the three states.
 
     Args:
@@ -29,11 +29,11 @@ def check_names(names: Sequence[str]) -> None:
         raise UsageError("weights", f"the class {unknown[0]!r}", f"classes called {', '.join(DECIDED)}")
 
 
-class Votes:
+class PeopleTracker:
     """The people in front of one camera.
 
-    A face that is large enough votes for the class that it was given; `ballot.py` says how votes decide. People stay
-    in view for `window_seconds` unseen, and keep their number where the tracker loses them; `people.py` says how.
+    A face that is large enough votes for the class that it was given; `decision.py` says how votes decide. People stay
+    in view for `window_seconds` unseen, and keep their number where the tracker loses them; `identity.py` says how.
 
     Args:
         camera: Its name.
@@ -44,7 +44,7 @@ class Votes:
     def __init__(self, camera: str, config: VotesConfig | None = None, zones: Sequence[ZoneConfig] = ()) -> None:
         self._camera, self._zones = camera, Zones(zones)
         self._config = config = config or VotesConfig()
-        self._people = People(config.window_seconds, lambda: Ballot(config))
+        self._identities = Identities(config.window_seconds, lambda: Decision(config))
         self._left: Counter[State] = Counter()
         self._shape: tuple[int, ...] = ()
         self._time: datetime | None = None
@@ -52,12 +52,12 @@ class Votes:
 
     def totals(self) -> dict[State, int]:
         """The number of people so far, each by their last state, zeros included; their sum is everybody seen."""
-        here = Counter(person.ballot.state for person in self._people.in_view().values())
+        here = Counter(person.decision.state for person in self._identities.in_view().values())
         return {state: self._left[state] + here[state] for state in State}
 
     def numbers(self) -> dict[int, int]:
         """The number of everybody in view, by the number that the tracker gives them."""
-        return self._people.numbers()
+        return self._identities.numbers()
 
     def update(self, time: datetime, faces: Detections, shape: tuple[int, ...]) -> PeopleInView:
         """Take the faces of the next frame.
@@ -77,18 +77,18 @@ class Votes:
             self._shape = shape[:2]
             for zone in self._zones.outside(shape):
                 logger.warning("%s: zone %r reaches outside the picture of %d x %d", self._camera, zone, *shape[1::-1])
-        met, left = self._people.update(self._clock, faces[self._zones.counts(faces.xyxy, shape)])
-        self._left.update(person.ballot.state for person in left)
+        met, left = self._identities.update(self._clock, faces[self._zones.counts(faces.xyxy, shape)])
+        self._left.update(person.decision.state for person in left)
         changes = []
         for person, face in met:
             x1, y1, x2, y2 = face.xyxy
             if max(x2 - x1, y2 - y1) < self._config.min_face:
                 continue
-            ballot, before = person.ballot, person.ballot.state
-            ballot.cast(self._clock, State(face.label), face.confidence)
-            if person.number is not None and ballot.decide():
-                change = (before, ballot.state, ballot.confidence(), face.xyxy)
+            decision, before = person.decision, person.decision.state
+            decision.vote(self._clock, State(face.label), face.confidence)
+            if person.number is not None and decision.decide():
+                change = (before, decision.state, decision.confidence(), face.xyxy)
                 changes.append(Change(self._camera, time, person.number, *change))
         changes.sort(key=lambda change: change.track_id)
-        states = {number: person.ballot.state for number, person in self._people.in_view().items()}
+        states = {number: person.decision.state for number, person in self._identities.in_view().items()}
         return PeopleInView(self._camera, time, states, tuple(changes))

@@ -8,7 +8,7 @@ import pytest
 from detector import Detections, Detector
 from detector.errors import UsageError
 from detector.monitor.config.watch import VotesConfig, ZoneConfig
-from detector.people.people import Votes, check_names
+from detector.people.people_tracker import PeopleTracker, check_class_names
 from detector.people.states import Change, PeopleInView, State
 
 MASK, BARE, WRONG, UNDECIDED = range(4)
@@ -25,7 +25,7 @@ class Scene:
     """One camera at ten frames per second."""
 
     def __init__(self, config: VotesConfig | None = None, zones: tuple[ZoneConfig, ...] = ()) -> None:
-        self.votes = Votes("door", config, zones)
+        self.tracker = PeopleTracker("door", config, zones)
         self.time = START
         self.changes: list[Change] = []
 
@@ -33,7 +33,7 @@ class Scene:
         boxes = [[x, top, x + size, top + size] for _, x, _ in faces]
         found = Detections(boxes, [0.8] * len(faces), [c for *_, c in faces], [track for track, *_ in faces])
         for _ in range(frames):
-            seen = self.votes.update(self.time, found, SHAPE)
+            seen = self.tracker.update(self.time, found, SHAPE)
             self.changes += seen.changes
             self.time += timedelta(seconds=1 / FPS)
         return seen
@@ -80,7 +80,7 @@ def test_ignored_zones_hide_people_altogether() -> None:
     people = scene.see((1, 20, MASK), (2, 400, BARE), frames=20)
     assert list(people.states.values()) == [State.WITHOUT_MASK]
     assert len(scene.changes) == 1
-    assert sum(scene.votes.totals().values()) == 1
+    assert sum(scene.tracker.totals().values()) == 1
 
 
 def test_a_zone_outside_the_picture_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
@@ -96,7 +96,7 @@ def test_people_stay_in_view_for_a_while_and_are_counted_when_they_have_left() -
     assert scene.see((1, 100, BARE), frames=10).states == {1: State.WITHOUT_MASK}
     assert scene.see((2, 400, MASK), frames=1).states == {1: State.WITHOUT_MASK, 3: State.UNDECIDED}
     scene.see(frames=40)
-    assert scene.votes.totals() == {
+    assert scene.tracker.totals() == {
         State.WITH_MASK: 1,
         State.WITHOUT_MASK: 1,
         State.MASK_WORN_INCORRECTLY: 0,
@@ -112,7 +112,7 @@ def test_a_new_number_where_somebody_vanished_is_the_same_person() -> None:
     assert people.states == {1: State.WITHOUT_MASK, 2: State.WITH_MASK}
     scene.see((7, 115, BARE), (2, 400, MASK), frames=30)
     assert len(scene.changes) == 2
-    assert sum(scene.votes.totals().values()) == 2
+    assert sum(scene.tracker.totals().values()) == 2
 
 
 @pytest.mark.parametrize(("x", "gap"), [(300, 5), (115, 25), (160, 5)])
@@ -132,7 +132,7 @@ def test_the_face_stays_the_person_where_the_old_number_goes_with_the_mask() -> 
         assert people.states == {1: State.WITH_MASK}
     scene.see((2, 100, BARE), frames=40)
     assert scene.story() == [(1, State.UNDECIDED, State.WITH_MASK), (1, State.WITH_MASK, State.WITHOUT_MASK)]
-    assert sum(scene.votes.totals().values()) == 1
+    assert sum(scene.tracker.totals().values()) == 1
 
 
 def test_two_people_close_to_each_other_are_two() -> None:
@@ -148,7 +148,7 @@ def test_a_queue_past_a_door_is_as_many_people() -> None:
         walkers = [(n, 12.0 * (frame - 10 * n), n % 2) for n in range(30) if 0 <= frame - 10 * n < 45]
         scene.see(*walkers)
     scene.see(frames=40)
-    assert sum(scene.votes.totals().values()) == 30
+    assert sum(scene.tracker.totals().values()) == 30
     assert len(scene.changes) == 30
 
 
@@ -176,26 +176,26 @@ def test_a_clock_that_is_set_back_changes_nothing() -> None:
 
 
 def test_a_slow_camera_decides_too() -> None:
-    votes = Votes("slow")
+    tracker = PeopleTracker("slow")
     seen = [
-        votes.update(START + timedelta(seconds=3 * i), Detections([[0, 0, 50, 50]], [0.9], [BARE], [1]), SHAPE)
+        tracker.update(START + timedelta(seconds=3 * i), Detections([[0, 0, 50, 50]], [0.9], [BARE], [1]), SHAPE)
         for i in range(10)
     ]
     assert [len(people.changes) for people in seen] == [0] * 5 + [1] + [0] * 4
 
 
 def test_faces_without_a_number_are_not_looked_at() -> None:
-    votes = Votes("door")
+    tracker = PeopleTracker("door")
     for faces in (Detections.empty(), Detections([[0, 0, 50, 50]], [0.9], [BARE], [-1])):
-        assert votes.update(START, faces, SHAPE).states == {}
+        assert tracker.update(START, faces, SHAPE).states == {}
 
 
 def test_weights_with_other_classes_are_refused() -> None:
-    check_names(("with_mask", "without_mask"))
+    check_class_names(("with_mask", "without_mask"))
     with pytest.raises(
         UsageError, match="the class 'mask'; expected classes called with_mask, without_mask, mask_worn"
     ):
-        check_names(("with_mask", "mask"))
+        check_class_names(("with_mask", "mask"))
 
 
 def test_four_people_who_put_masks_on(shared: Path) -> None:
@@ -206,14 +206,15 @@ def test_four_people_who_put_masks_on(shared: Path) -> None:
     rate = 5
     detector, tracker = Detector(device="cpu", imgsz=320, conf=WEAKEST_SCORE), FaceTracker(rate, 0.25)
     painting = ZoneConfig(name="painting", polygon=((0.44, 0.2), (0.56, 0.2), (0.56, 0.4), (0.44, 0.4)), count=False)
-    votes = Votes("door", zones=(painting,))
+    people = PeopleTracker("door", zones=(painting,))
     changes: list[Change] = []
     (source,) = find_sources([shared / "data" / "videos" / "putting-masks-on.mp4"])
     assert isinstance(source, Source)
     for frame in islice(read_frames(source), 0, 14 * 25, 25 // rate):
         assert frame.seconds is not None
         faces = tracker.update(detector.predict(frame.image), frame.seconds)
-        seen = votes.update(START + timedelta(seconds=frame.seconds), faces[faces.confidence > 0.25], frame.image.shape)
+        time = START + timedelta(seconds=frame.seconds)
+        seen = people.update(time, faces[faces.confidence > 0.25], frame.image.shape)
         changes += seen.changes
     stories = defaultdict(list)
     for change in changes:
@@ -227,4 +228,4 @@ def test_four_people_who_put_masks_on(shared: Path) -> None:
     assert seconds[7] < 6.0
     assert 7.5 < seconds[8] < 9.5  # the man on the left
     assert 12.0 < seconds[9] < 14.0
-    assert votes.totals()[State.WITH_MASK] == sum(votes.totals().values()) == 4
+    assert tracker.totals()[State.WITH_MASK] == sum(tracker.totals().values()) == 4
