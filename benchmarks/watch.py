@@ -98,7 +98,7 @@ def remember(senders: list[Sender], weights: str | None, minutes: float, folder:
         while (passed := time.monotonic() - began) < 60 * minutes:
             watch.wait(min(10.0, 6 * minutes))
             samples.append((passed / 60, allocated()))
-        frames = sum(camera.frames for camera in watch.report().cameras)
+        frames = sum(camera.frames for camera in watch.status().cameras)
     at, size = np.array([sample for sample in samples if sample[0] >= 0.25 * minutes]).T
     slope = np.polyfit(at, size, 1)[0]
     print(f"\nmemory of {len(senders)} cameras over {minutes:g} minutes, {frames} frames:")

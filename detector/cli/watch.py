@@ -154,14 +154,14 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
         with watch:
             stop.begun = True
             while not stop.asked.is_set() and not watch.wait(_POLL_SECONDS):
-                screen.update(watch.report)
+                screen.update(watch.status)
                 if windows is not None and not windows.update():
                     stop.asked.set()
         if windows is not None:
             windows.close()
-        report = watch.report()
-        screen.finish(report, watch.totals())
-    return any(camera.status.state is CameraState.FAILED for camera in report.cameras)
+        status = watch.status()
+        screen.finish(status, watch.totals())
+    return any(camera.status.state is CameraState.FAILED for camera in status.cameras)
 
 
 def _leave(status: int) -> NoReturn:

@@ -15,11 +15,11 @@ from converters.plurals import quantity
 from detector.cli.console import console, errors, printable
 from detector.monitor.cameras.camera import CameraState, CameraStatus
 from detector.monitor.config.redaction import redacted
-from detector.people.states import Alert, Change, MinuteCount, State
+from detector.people.states import Alert, MinuteCount, State, StateChange
 
 if TYPE_CHECKING:
     from detector.monitor.config.watch import WatchConfig
-    from detector.monitor.status import CameraReport, Notice, WatchReport
+    from detector.monitor.status import CameraActivity, Notice, WatchStatus
 
 Local: TypeAlias = Callable[[str, datetime], str]
 """A time on the clock of a camera, by its name."""
@@ -80,32 +80,32 @@ class Screen(logging.Handler):
         """Have a record of a log printed; returns at once."""
         self._waiting.append(record)
 
-    def update(self, report: "Callable[[], WatchReport]") -> None:
+    def update(self, status: "Callable[[], WatchStatus]") -> None:
         """Print what there is.
 
         Args:
-            report: Gives what the table shows; asked for on a terminal, from time to time.
+            status: Gives what the table shows; asked for on a terminal, from time to time.
         """
         self._print()
         now = datetime.now(UTC)
         if self._live is not None and (now - self._refreshed).total_seconds() >= _REFRESH_SECONDS:
-            self._live.update(_table(report(), now, self._local, console.width), refresh=True)
+            self._live.update(_table(status(), now, self._local, console.width), refresh=True)
             self._refreshed = now
 
-    def finish(self, report: "WatchReport", totals: dict[str, dict[State, int]]) -> None:
+    def finish(self, status: "WatchStatus", totals: dict[str, dict[State, int]]) -> None:
         """Print who was seen in all."""
         if self._live is not None:
             self._live.update(Text(), refresh=True)
             self._live.stop()
         self._print()
-        for camera in report.cameras:
+        for camera in status.cameras:
             name = camera.status.camera
             people = quantity(sum(totals[name].values()), "person", "people")
             line = f"{name}: {people}{_by_state(totals[name])}; {quantity(camera.frames, 'frame')}"
             console.print(printable(line), markup=False, soft_wrap=True)
-        written = f"{quantity(sum(report.events.values()), 'event')}, {quantity(sum(report.alerts.values()), 'alert')}"
+        written = f"{quantity(sum(status.events.values()), 'event')}, {quantity(sum(status.alerts.values()), 'alert')}"
         store = redacted(self._config.store.url).removeprefix("sqlite:///")
-        lost = f"; {report.store.dropped} rows could not be written" if report.store.dropped else ""
+        lost = f"; {status.store.dropped} rows could not be written" if status.store.dropped else ""
         console.print(printable(f"{written}, in {store}{lost}"), markup=False, soft_wrap=True)
 
     def _print(self) -> None:
@@ -126,7 +126,7 @@ class Screen(logging.Handler):
 def _told(notice: "Notice", local: Local) -> tuple[str, str]:
     """The style and text of a line."""
     match notice:
-        case Change():
+        case StateChange():
             what = f"person {notice.track_id}: {notice.before} -> {notice.after} ({notice.confidence:.2f})"
             return "", f"{local(notice.camera, notice.time)}  {notice.camera}  {what}"
         case Alert():
@@ -146,13 +146,13 @@ def _by_state(counts: dict[State, int]) -> str:
     return f" ({found})" if found else ""
 
 
-def _table(report: "WatchReport", now: datetime, local: Local, width: int) -> Table:
+def _table(status: "WatchStatus", now: datetime, local: Local, width: int) -> Table:
     """A row for every camera; what is long in it is cut, and numbers never are."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     numbers = ("fps ", "  delay", *_SHORT.values())
     room = width - sum(len(heading) + 2 for heading in numbers)
     names = [
-        _cut(camera.status.camera, max(_SHORTEST_CELL, min(room // 2, _LONGEST_NAME))) for camera in report.cameras
+        _cut(camera.status.camera, max(_SHORTEST_CELL, min(room // 2, _LONGEST_NAME))) for camera in status.cameras
     ]
     room -= max(map(len, ["camera", *names])) + 2
     # Where there is no room for it, an alert is a line above the table only.
@@ -163,7 +163,7 @@ def _table(report: "WatchReport", now: datetime, local: Local, width: int) -> Ta
         table.add_column(heading.strip(), justify="right", no_wrap=True, min_width=len(heading))
     if alert_room:
         table.add_column("last alert", no_wrap=True)
-    for name, camera in zip(names, report.cameras, strict=True):
+    for name, camera in zip(names, status.cameras, strict=True):
         delay = "" if camera.delay is None else f"{camera.delay * 1000:.0f} ms"
         state_room = max(_SHORTEST_CELL, room - (alert_room + 2 if alert_room else 0))
         state = Text(_cut(_state(camera, now), state_room), _STYLES.get(camera.status.state, ""))
@@ -186,7 +186,7 @@ def _cut(text: str, room: int) -> str:
     return text if len(text) <= room else text[: room - 1] + "…"
 
 
-def _state(camera: "CameraReport", now: datetime) -> str:
+def _state(camera: "CameraActivity", now: datetime) -> str:
     status = camera.status
     return f"{status.state} {_span(now - status.since)}" + (f": {status.reason}" if status.reason else "")
 

@@ -83,7 +83,7 @@ class CameraWorker:
                 blur = self._snapshots == "blur"
                 pictured = (replace(each, snapshot=snapshot(image, each.xyxy, blur=blur)) for each in people.changes)
                 people = replace(people, changes=tuple(pictured))
-            self._minutes.look(people)
+            self._minutes.add_frame(people)
             now = time.monotonic()
             self._meter.append((now, now - frame.arrived))
             self._forget(now)
@@ -91,12 +91,12 @@ class CameraWorker:
             self.frames += 1
         return FrameResult(frame, image, tracked, people, marked, now - frame.arrived)
 
-    def news(self, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
-        """See `Minutes.news`."""
+    def take_minutes(self, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
+        """See `Minutes.take_minutes`."""
         with self._lock:
             for span in self.camera.take_up_time():
-                self._minutes.up(*span)
-            return self._minutes.news(self._now(), last=last)
+                self._minutes.add_up_time(*span)
+            return self._minutes.take_minutes(self._now(), last=last)
 
     def totals(self) -> dict[State, int]:
         """Everybody seen so far, by their last state."""

@@ -13,12 +13,12 @@ _LONGEST_SILENCE = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class _Tally:
+class _MinuteTotals:
     """What is known of one minute, and what of it was given out.
 
     Attributes:
         states: The last state of each person.
-        given: What `Minutes.news` has told.
+        given: What `Minutes.take_minutes` gave last.
     """
 
     states: dict[int, State] = field(default_factory=dict)
@@ -37,22 +37,22 @@ class Minutes:
 
     def __init__(self, camera: str, start: datetime) -> None:
         self._camera = camera
-        self._tallies = {_minute(start): _Tally()}
+        self._open = {_minute(start): _MinuteTotals()}
 
-    def look(self, people: PeopleInView) -> None:
+    def add_frame(self, people: PeopleInView) -> None:
         """Count a frame that was looked at."""
-        tally = self._tally(people.time)
-        tally.frames += 1
-        tally.states.update(people.states)
+        totals = self._totals_of(people.time)
+        totals.frames += 1
+        totals.states.update(people.states)
 
-    def up(self, start: datetime, end: datetime) -> None:
+    def add_up_time(self, start: datetime, end: datetime) -> None:
         """Count the time in which the camera delivered, from `start` to `end`."""
         while start < end:
             until = min(end, _minute(start) + _MINUTE)
-            self._tally(start).seconds_up += (until - start).total_seconds()
+            self._totals_of(start).seconds_up += (until - start).total_seconds()
             start = until
 
-    def news(self, now: datetime, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
+    def take_minutes(self, now: datetime, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
         """What has been counted since the last call.
 
         Args:
@@ -65,33 +65,33 @@ class Minutes:
         """
         self._begin_until(now)
         parts, whole = [], []
-        for minute, tally in sorted(self._tallies.items()):
+        for minute, totals in sorted(self._open.items()):
             total = MinuteCount(
                 self._camera,
                 minute,
-                len(tally.states),
-                count_states(tally.states.values()),
-                tally.frames,
-                min(tally.seconds_up, _MINUTE.total_seconds()),
+                len(totals.states),
+                count_states(totals.states.values()),
+                totals.frames,
+                min(totals.seconds_up, _MINUTE.total_seconds()),
             )
-            if total != tally.given:
-                parts.append(total if tally.given is None else _difference(total, tally.given))
-                tally.given = total
+            if total != totals.given:
+                parts.append(total if totals.given is None else _difference(total, totals.given))
+                totals.given = total
             if last or minute + _MINUTE + _GRACE <= now:
                 whole.append(total)
-                del self._tallies[minute]
+                del self._open[minute]
         return parts, whole
 
-    def _tally(self, time: datetime) -> _Tally:
+    def _totals_of(self, time: datetime) -> _MinuteTotals:
         # What comes too late, or after the clock was set back, goes to the oldest minute that is still open.
-        return self._tallies.setdefault(max(_minute(time), min(self._tallies)), _Tally())
+        return self._open.setdefault(max(_minute(time), min(self._open)), _MinuteTotals())
 
     def _begin_until(self, now: datetime) -> None:
-        minute = max(self._tallies) + _MINUTE
+        minute = max(self._open) + _MINUTE
         if now - minute > _LONGEST_SILENCE:
             minute = _minute(now)
         while minute <= now:
-            self._tallies[minute] = _Tally()
+            self._open[minute] = _MinuteTotals()
             minute += _MINUTE
 
 

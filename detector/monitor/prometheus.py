@@ -9,16 +9,16 @@ from detector.monitor.cameras.camera import CameraState
 from detector.people.states import State
 
 if TYPE_CHECKING:
-    from detector.monitor.status import WatchReport
+    from detector.monitor.status import WatchStatus
 
 
-class MetricsServer:
+class PrometheusServer:
     """Answers `GET /metrics` in threads of its own; the figures are made when they are asked for.
 
     Args:
         host: Where to listen.
         port: 0 takes a free one.
-        report: Gives the figures.
+        status: Gives the figures.
 
     Attributes:
         port: The port.
@@ -27,11 +27,11 @@ class MetricsServer:
         UsageError: It is not possible to listen there.
     """
 
-    def __init__(self, host: str, port: int, report: Callable[[], "WatchReport"]) -> None:
+    def __init__(self, host: str, port: int, status: Callable[[], "WatchStatus"]) -> None:
         from prometheus_client import CollectorRegistry, start_http_server
 
         registry = CollectorRegistry()
-        registry.register(_Collector(report))
+        registry.register(_Collector(status))
         try:
             self._server, self._thread = start_http_server(port, host, registry)
         except (OSError, OverflowError) as error:
@@ -49,25 +49,25 @@ class MetricsServer:
 
 
 class _Collector:
-    def __init__(self, report: Callable[[], "WatchReport"]) -> None:
-        self._report = report
+    def __init__(self, status: Callable[[], "WatchStatus"]) -> None:
+        self._status = status
 
     def describe(self) -> list[Any]:
         """Nothing is asked for at registration: the cameras may not run yet."""
         return []
 
     def collect(self) -> Iterator[Any]:
-        report = self._report()
-        yield from _cameras(report)
-        yield from _alerts(report)
-        yield _gauge("store_rows_waiting", "Rows not written yet.", report.store.waiting)
-        yield _counter("store_rows_dropped", "Rows given up.", report.store.dropped)
-        yield _gauge("store_up", "1 where the store can be written to.", float(report.store.problem is None))
+        status = self._status()
+        yield from _cameras(status)
+        yield from _alerts(status)
+        yield _gauge("store_rows_waiting", "Rows not written yet.", status.store.waiting)
+        yield _counter("store_rows_dropped", "Rows given up.", status.store.dropped)
+        yield _gauge("store_up", "1 where the store can be written to.", float(status.store.problem is None))
 
 
-def _cameras(report: "WatchReport") -> Iterator[Any]:
+def _cameras(status: "WatchStatus") -> Iterator[Any]:
     by = ("camera",)
-    rows = [(camera.status.camera, camera) for camera in report.cameras]
+    rows = [(camera.status.camera, camera) for camera in status.cameras]
     yield _counter("frames", "Frames looked at.", {(name,): each.frames for name, each in rows}, by)
     received = {(name,): each.status.received for name, each in rows}
     yield _counter("frames_received", "Frames that came, looked at or not.", received, by)
@@ -81,20 +81,20 @@ def _cameras(report: "WatchReport") -> Iterator[Any]:
     yield _counter("recording_frames_dropped", "Frames missing from the video.", dropped, by)
     people = {(name, state.value): each.people[state] for name, each in rows for state in State}
     yield _gauge("people", "In view now, by state.", people, (*by, "state"))
-    events = {(name, state.value): report.events.get((name, state), 0) for name, _ in rows for state in State}
+    events = {(name, state.value): status.events.get((name, state), 0) for name, _ in rows for state in State}
     yield _counter("events", "Changes of state, by the new state.", events, (*by, "state"))
 
 
-def _alerts(report: "WatchReport") -> Iterator[Any]:
-    yield _counter("alerts", "Alerts raised.", report.alerts, ("rule", "camera"))
+def _alerts(status: "WatchStatus") -> Iterator[Any]:
+    yield _counter("alerts", "Alerts raised.", status.alerts, ("rule", "camera"))
     outcomes = {
-        (sink, outcome): getattr(status, outcome)
-        for sink, status in report.sinks.items()
+        (sink, outcome): getattr(delivery, outcome)
+        for sink, delivery in status.sinks.items()
         for outcome in ("delivered", "failed", "dead")
     }
     help_text = "Alerts delivered and given up (dead), and attempts that failed."
     yield _counter("alert_deliveries", help_text, outcomes, ("sink", "outcome"))
-    waiting = {(sink,): status.waiting for sink, status in report.sinks.items()}
+    waiting = {(sink,): delivery.waiting for sink, delivery in status.sinks.items()}
     yield _gauge("alerts_waiting", "Alerts not delivered yet.", waiting, ("sink",))
 
 

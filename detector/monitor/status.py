@@ -6,14 +6,14 @@ from typing import TypeAlias
 from detector.monitor.alerts.delivery import SinkStatus
 from detector.monitor.cameras.camera import CameraStatus
 from detector.monitor.store import StoreStatus
-from detector.people.states import Alert, Change, MinuteCount, State
+from detector.people.states import Alert, MinuteCount, State, StateChange
 
-Notice: TypeAlias = Change | Alert | CameraStatus | MinuteCount
+Notice: TypeAlias = StateChange | Alert | CameraStatus | MinuteCount
 """What is worth a line: an event, an alert, a camera going up or down, a minute that is over."""
 
 
 @dataclass(frozen=True, slots=True)
-class CameraReport:
+class CameraActivity:
     """What there is to say of a camera at the moment.
 
     Attributes:
@@ -36,7 +36,7 @@ class CameraReport:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchReport:
+class WatchStatus:
     """What there is to say at the moment, of everything.
 
     Attributes:
@@ -47,7 +47,7 @@ class WatchReport:
         alerts: Alerts so far, by rule and camera.
     """
 
-    cameras: tuple[CameraReport, ...]
+    cameras: tuple[CameraActivity, ...]
     sinks: dict[str, SinkStatus]
     store: StoreStatus
     events: dict[tuple[str, State], int]

@@ -20,11 +20,11 @@ from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.camera_worker import CameraWorker, FrameResult
-from detector.monitor.cameras.camera import FINISHED, Camera, CameraStatus, Patience
+from detector.monitor.cameras.camera import FINISHED, Camera, CameraStatus, CameraTimeouts
 from detector.monitor.config.watch import WatchConfig
-from detector.monitor.prometheus import MetricsServer
+from detector.monitor.prometheus import PrometheusServer
 from detector.monitor.recording.recorder import Recorder, Recording
-from detector.monitor.status import CameraReport, Notice, WatchReport
+from detector.monitor.status import CameraActivity, Notice, WatchStatus
 from detector.monitor.store import EventStore
 from detector.people.people_tracker import check_class_names
 from detector.people.states import Alert, State
@@ -32,7 +32,7 @@ from detector.people.states import Alert, State
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.25
-_NEWS_SECONDS = 1.0  # what a kill loses of the counts
+_PUBLISH_SECONDS = 1.0  # what a kill loses of the counts
 _TRIM_SECONDS = 60.0
 _WARM_UP_SHAPE = (540, 960, 3)
 # Seconds for the end where a signal asked for it, well within the two that it may take; and where the files are read.
@@ -51,7 +51,7 @@ class Watch:
         detector: By default one as configured.
         notify: Called with all that is worth a line, by any thread; must return at once.
         on_result: Called with all that was seen, by any thread; must return at once.
-        patience: How long cameras are waited for.
+        timeouts: How long cameras are waited for.
 
     Raises:
         UsageError: A setting cannot be followed on this machine.
@@ -67,7 +67,7 @@ class Watch:
         detector: Detector | None = None,
         notify: Callable[[Notice], object] = lambda notice: None,
         on_result: Callable[[FrameResult], object] | None = None,
-        patience: Patience | None = None,
+        timeouts: CameraTimeouts | None = None,
     ) -> None:
         self.config, self._notify, self._on_result = config, notify, on_result
         self._detector = detector or make_detector(config)
@@ -79,7 +79,7 @@ class Watch:
             CameraWorker(
                 camera,
                 config,
-                Camera(camera, realtime=realtime, on_frame=self._wake, on_status=self._on_status, patience=patience),
+                Camera(camera, realtime=realtime, on_frame=self._wake, on_status=self._on_status, timeouts=timeouts),
             )
             for camera in config.cameras
         ]
@@ -91,7 +91,7 @@ class Watch:
         self._alerts: Counter[tuple[str, str]] = Counter()
         self._threads: list[threading.Thread] = []
         self._recordings: list[Recording | None] = [None] * len(self._cameras)
-        self._metrics: MetricsServer | None = None
+        self._prometheus: PrometheusServer | None = None
 
     def __enter__(self) -> "Watch":
         """Open the store and start everything."""
@@ -105,7 +105,7 @@ class Watch:
                 blur = config.store.snapshots == "blur"
                 self._recordings = [recorder.begin(each.camera.name, each.zones, blur=blur) for each in self._cameras]
             if config.metrics.port is not None:
-                self._metrics = MetricsServer(config.metrics.host, config.metrics.port, self.report)
+                self._prometheus = PrometheusServer(config.metrics.host, config.metrics.port, self.status)
         except BaseException:
             for recording in self._running_recordings():
                 recording.finish(0)
@@ -131,9 +131,9 @@ class Watch:
         for recording in recordings:
             recording.finish(seconds["recordings"] - _CLOSING_SECONDS)
         _join(self._threads, seconds["workers"])
-        if self._metrics is not None:
-            self._metrics.close()
-        self._tell_news(last=True)
+        if self._prometheus is not None:
+            self._prometheus.close()
+        self._publish_minutes(last=True)
         self._delivery.close(seconds["delivery"])
         self._store.close(seconds["store"])
         _join([worker.camera for worker in self._cameras], seconds["cameras"])
@@ -150,7 +150,7 @@ class Watch:
             raise self._error
         return done
 
-    def report(self) -> WatchReport:
+    def status(self) -> WatchStatus:
         """How everything is doing."""
         cameras = []
         for worker, recording in zip(self._cameras, self._recordings, strict=True):
@@ -158,11 +158,11 @@ class Watch:
             dropped = 0 if recording is None else recording.dropped
             last = self._last_alerts.get(worker.camera.name)
             cameras.append(
-                CameraReport(worker.camera.status, fps, delay, worker.in_view(), worker.frames, last, dropped)
+                CameraActivity(worker.camera.status, fps, delay, worker.in_view(), worker.frames, last, dropped)
             )
         with self._changed:
             events, alerts = dict(self._events), dict(self._alerts)
-        return WatchReport(tuple(cameras), self._delivery.status(), self._store.status, events, alerts)
+        return WatchStatus(tuple(cameras), self._delivery.status(), self._store.status, events, alerts)
 
     def totals(self) -> dict[str, dict[State, int]]:
         """Everybody seen so far, by their last state, for each camera."""
@@ -234,7 +234,7 @@ class Watch:
             logger.warning("%s: %s", worker.camera.name, error)
             return
         result = worker.process(frame, image, self._detect(image))
-        self._tell(result)
+        self._publish(result)
         recording = self._recordings[index]
         if recording is not None:
             recording.put(result, wait=not worker.camera.is_live)
@@ -247,7 +247,7 @@ class Watch:
             return self._detector.predict(image)
         return self._detector.predict([image])[0]
 
-    def _tell(self, result: FrameResult) -> None:
+    def _publish(self, result: FrameResult) -> None:
         people = result.people
         alerts = self._rules.update(people)
         with self._changed:
@@ -268,15 +268,15 @@ class Watch:
             for worker in self._cameras:
                 worker.camera.check()
             if time.monotonic() >= due:
-                due = time.monotonic() + _NEWS_SECONDS
-                self._tell_news()
+                due = time.monotonic() + _PUBLISH_SECONDS
+                self._publish_minutes()
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + _TRIM_SECONDS
                 _trim_memory()
 
-    def _tell_news(self, *, last: bool = False) -> None:
+    def _publish_minutes(self, *, last: bool = False) -> None:
         for worker in self._cameras:
-            parts, whole = worker.news(last=last)
+            parts, whole = worker.take_minutes(last=last)
             for part in parts:
                 self._store.add_minute(part)
             for minute in whole:

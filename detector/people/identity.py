@@ -112,7 +112,7 @@ class Identities:
                 person.missed += 1
         new = tracked.keys() - self._by_track.keys()
         for track in sorted(new, key=lambda track: tracked[track].xyxy[0]):  # as a person would count them
-            self._welcome(track, tracked[track].xyxy, clock)
+            self._add_track(track, tracked[track].xyxy, clock)
         for track in tracked:
             self._resolve(track, clock)
         return [(self._by_track[track], face) for track, face in tracked.items()], left
@@ -129,7 +129,7 @@ class Identities:
             del self._by_track[track]
         return [person for person in gone.values() if person.number is not None]
 
-    def _welcome(self, track: int, xyxy: Xyxy, clock: float) -> None:
+    def _add_track(self, track: int, xyxy: Xyxy, clock: float) -> None:
         """Find out who a new number of the tracker is."""
         overlaps = [(other.trail_overlap(xyxy), old) for old, other in self._by_track.items()]
         overlap, old = max(overlaps, default=(0.0, -1))

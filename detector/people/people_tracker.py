@@ -10,7 +10,7 @@ from detector.errors import UsageError
 from detector.monitor.config.watch import VotesConfig, ZoneConfig
 from detector.people.decision import Decision
 from detector.people.identity import Identities
-from detector.people.states import DECIDED, Change, PeopleInView, State
+from detector.people.states import DECIDED, PeopleInView, State, StateChange
 from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class PeopleTracker:
             decision.vote(self._clock, State(face.label), face.confidence)
             if person.number is not None and decision.decide():
                 change = (before, decision.state, decision.confidence(), face.xyxy)
-                changes.append(Change(self._camera, time, person.number, *change))
+                changes.append(StateChange(self._camera, time, person.number, *change))
         changes.sort(key=lambda change: change.track_id)
         states = {number: person.decision.state for number, person in self._identities.in_view().items()}
         return PeopleInView(self._camera, time, states, tuple(changes))

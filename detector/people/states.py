@@ -32,7 +32,7 @@ def count_states(states: Iterable[State]) -> dict[State, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StateChange:
     """One person's state changed: an event.
 
     Attributes:
@@ -91,7 +91,7 @@ class PeopleInView:
     camera: str
     time: datetime
     states: dict[int, State]
-    changes: tuple[Change, ...] = ()
+    changes: tuple[StateChange, ...] = ()
 
     def counts(self) -> dict[State, int]:
         """The number of people in every state, zeros included."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from detector.people.states import Alert, Change, MinuteCount, State, count_states
+from detector.people.states import Alert, MinuteCount, State, StateChange, count_states
 from support.waiting import MANY_SECONDS, wait_until  # noqa: F401
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -14,9 +14,9 @@ def at(seconds: float = 0, **more: float) -> datetime:
     return NOON + timedelta(seconds=seconds, **more)
 
 
-def change(time: datetime = NOON, after: State = WITHOUT, **fields: Any) -> Change:
+def change(time: datetime = NOON, after: State = WITHOUT, **fields: Any) -> StateChange:
     fields = {"camera": "door", "track_id": 1, "before": UNDECIDED, "confidence": 0.875} | fields
-    return Change(time=time, after=after, **({"xyxy": (10.5, 20.25, 30.0, 44.0)} | fields))
+    return StateChange(time=time, after=after, **({"xyxy": (10.5, 20.25, 30.0, 44.0)} | fields))
 
 
 def minute(start: datetime = NOON, states: str = "", camera: str = "door", seconds_up: float = 60.0) -> MinuteCount:

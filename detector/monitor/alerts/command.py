@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from detector.errors import ConfigError, DeliveryError
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import Sink
+from detector.monitor.alerts.sink import AlertSink
 from detector.monitor.config.watch import CommandConfig
 from detector.people.states import Alert
 
@@ -21,7 +21,7 @@ _LONGEST_OUTPUT = 200  # bytes
 _LAST_WORDS_SECONDS = 1.0  # a child that is left behind may keep the pipe open for long
 
 
-class CommandSink(Sink):
+class CommandSink(AlertSink):
     """Runs a program without a shell, with the alert as JSON on its standard input; status 0 means that it was taken.
 
     In the arguments `{id}`, `{rule}`, `{camera}`, `{time}`, `{message}` and `{people}` stand for what the alert says.
@@ -42,23 +42,23 @@ class CommandSink(Sink):
             raise ConfigError(f"sinks.{name}.command", f"there is no program {config.command[0]!r}", "one that can run")
 
     def send(self, alert: Alert) -> None:
-        """See `Sink`."""
+        """See `AlertSink`."""
         command = [self._config.command[0], *(fill_in(argument, alert) for argument in self._config.command[1:])]
-        complaint = _Complaint()
+        stderr = _StderrReader()
         try:
             # A session of its own, so that its children can be stopped with it.
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
-                stderr=complaint.end,
+                stderr=stderr.end,
                 start_new_session=True,
             )
         except OSError as error:
             raise DeliveryError(self.name, f"not started ({error.strerror})") from None
         finally:
-            os.close(complaint.end)
-            complaint.start()
+            os.close(stderr.end)
+            stderr.start()
         self._running = process
         try:
             process.communicate(to_json(alert), timeout=self._config.timeout)
@@ -69,17 +69,17 @@ class CommandSink(Sink):
         finally:
             self._running = None
         if process.returncode != 0:
-            text = complaint.text()
+            text = stderr.text()
             raise DeliveryError(self.name, f"ended with status {process.returncode}" + (f": {text}" if text else ""))
 
     def close(self) -> None:
-        """See `Sink`."""
+        """See `AlertSink`."""
         process = self._running
         if process is not None and process.returncode is None:
             _kill(process)
 
 
-class _Complaint(threading.Thread):
+class _StderrReader(threading.Thread):
     """Reads what a program writes to its standard error, however much that is, and keeps the beginning.
 
     Attributes:
@@ -87,19 +87,19 @@ class _Complaint(threading.Thread):
     """
 
     def __init__(self) -> None:
-        super().__init__(name="complaint", daemon=True)
+        super().__init__(name="stderr", daemon=True)
         self._source, self.end = os.pipe()
-        self._said = b""
+        self._beginning = b""
 
     def run(self) -> None:
         with os.fdopen(self._source, "rb", buffering=0) as source:
             while part := source.read(65536):
-                self._said = (self._said + part)[:_LONGEST_OUTPUT]
+                self._beginning = (self._beginning + part)[:_LONGEST_OUTPUT]
 
     def text(self) -> str:
         """What was said by a program that has ended, in one line."""
         self.join(_LAST_WORDS_SECONDS)
-        return " ".join(self._said.decode(errors="replace").split())
+        return " ".join(self._beginning.decode(errors="replace").split())
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

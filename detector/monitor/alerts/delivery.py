@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from detector.errors import DeliveryError
 from detector.monitor.alerts.dead_letters import DeadLetters
 from detector.monitor.alerts.outbox import DeliveryStatus, Outbox, Pending
-from detector.monitor.alerts.sink import Sink
+from detector.monitor.alerts.sink import AlertSink
 from detector.monitor.config.redaction import scrub
 from detector.monitor.config.watch import WatchConfig
 from detector.people.states import Alert
@@ -77,7 +77,7 @@ class Delivery:
 
     def __init__(
         self,
-        sinks: Mapping[str, Sink],
+        sinks: Mapping[str, AlertSink],
         routes: Mapping[str, Sequence[str]],
         outbox: Outbox,
         dead_letters: Path,
@@ -87,7 +87,7 @@ class Delivery:
         self._routes, self._outbox = routes, outbox
         letters = DeadLetters(dead_letters)
         retry = retry or Retry()
-        self._couriers = {name: _Courier(sink, outbox, letters, retry, secrets) for name, sink in sinks.items()}
+        self._workers = {name: _SinkWorker(sink, outbox, letters, retry, secrets) for name, sink in sinks.items()}
 
     @classmethod
     def from_config(cls, config: WatchConfig, outbox: Outbox) -> "Delivery":
@@ -105,8 +105,8 @@ class Delivery:
 
     def start(self) -> None:
         """Start the threads. What former runs could not deliver is tried first."""
-        for courier in self._couriers.values():
-            courier.start()
+        for worker in self._workers.values():
+            worker.start()
 
     def submit(self, alert: Alert) -> None:
         """Take an alert over; returns at once, whatever the sinks do."""
@@ -116,11 +116,11 @@ class Delivery:
         except Exception as error:  # a broken store is no reason to keep the alert from people
             _log.error("alert %s could not be stored (%s)", alert.id, type(error).__name__)
         for sink in sinks:
-            self._couriers[sink].submit(alert)
+            self._workers[sink].submit(alert)
 
     def status(self) -> dict[str, SinkStatus]:
         """How every sink is doing."""
-        return {name: courier.status() for name, courier in self._couriers.items()}
+        return {name: worker.status() for name, worker in self._workers.items()}
 
     def close(self, timeout: float = 1.0) -> None:
         """Stop. Alerts that were never tried are tried now, until `timeout` seconds are over for all sinks together.
@@ -128,37 +128,37 @@ class Delivery:
         The others stay pending in the outbox for the next run.
         """
         deadline = time.monotonic() + timeout
-        for courier in self._couriers.values():
-            courier.finish(deadline)
-        for courier in self._couriers.values():
-            if courier.is_alive():
-                courier.join(max(0.0, deadline - time.monotonic()))
-                courier.give_up()
-                courier.join(_LAST_WAIT)
-            if waiting := courier.status().waiting:
-                _log.warning("%s: %d alerts not delivered yet; the next run tries again", courier.name, waiting)
+        for worker in self._workers.values():
+            worker.finish(deadline)
+        for worker in self._workers.values():
+            if worker.is_alive():
+                worker.join(max(0.0, deadline - time.monotonic()))
+                worker.give_up()
+                worker.join(_LAST_WAIT)
+            if waiting := worker.status().waiting:
+                _log.warning("%s: %d alerts not delivered yet; the next run tries again", worker.name, waiting)
 
 
 @dataclass(order=True, slots=True)
-class _Parcel:
+class _QueuedAlert:
     due: float
     number: int
     alert: Alert = field(compare=False)
     attempts: int = field(compare=False)
 
 
-class _Courier(threading.Thread):
+class _SinkWorker(threading.Thread):
     """Carries alerts to one sink; each waits for its own next try, so that a bad one does not hold up the rest."""
 
     def __init__(
-        self, sink: Sink, outbox: Outbox, dead_letters: DeadLetters, retry: Retry, secrets: Sequence[SecretStr]
+        self, sink: AlertSink, outbox: Outbox, dead_letters: DeadLetters, retry: Retry, secrets: Sequence[SecretStr]
     ) -> None:
         super().__init__(name=sink.name, daemon=True)  # a sink that hangs must not hold up the end of the program
         self._sink, self._outbox, self._dead_letters, self._retry = sink, outbox, dead_letters, retry
         self._secrets = [*sink.secrets, *secrets]
         self._wake = threading.Condition()
         self._numbers = itertools.count()
-        self._waiting: list[_Parcel] = []  # a heap
+        self._waiting: list[_QueuedAlert] = []  # a heap
         self._held: set[str] = set()  # ids of what is waiting or being sent
         self._done: deque[str] = deque(maxlen=_MOST_WAITING)
         self._refill_at = 0.0  # when the outbox is asked for alerts that are not held
@@ -188,18 +188,18 @@ class _Courier(threading.Thread):
             return replace(self._status, waiting=len(self._held))
 
     def run(self) -> None:
-        while (parcel := self._next()) is not None:
+        while (queued := self._next()) is not None:
             try:
-                self._sink.send(parcel.alert)
+                self._sink.send(queued.alert)
             except DeliveryError as error:
-                self._failed(parcel, str(error), error.permanent)
+                self._failed(queued, str(error), error.permanent)
             except Exception as error:  # a defect of a sink must not end its thread
-                self._failed(parcel, f"{self.name}: {type(error).__name__} ({error})", False)
+                self._failed(queued, f"{self.name}: {type(error).__name__} ({error})", False)
             else:
-                self._delivered(parcel)
+                self._delivered(queued)
 
-    def _next(self) -> _Parcel | None:
-        """The next parcel that is due; None at the end."""
+    def _next(self) -> _QueuedAlert | None:
+        """The next alert that is due; None at the end."""
         while True:
             with self._wake:
                 if self._deadline is not None:
@@ -219,17 +219,17 @@ class _Courier(threading.Thread):
                 asked = time.monotonic()
                 self._refill_at = max(self._refill_at, asked + _REFILL_PAUSE * (asked - now))
 
-    def _next_untried(self, deadline: float) -> _Parcel | None:
-        untried = [parcel for parcel in self._waiting if parcel.attempts == 0]
+    def _next_untried(self, deadline: float) -> _QueuedAlert | None:
+        untried = [queued for queued in self._waiting if queued.attempts == 0]
         if not untried or time.monotonic() >= deadline:
             return None
-        self._waiting = [parcel for parcel in self._waiting if parcel is not untried[0]]
+        self._waiting = [queued for queued in self._waiting if queued is not untried[0]]
         return untried[0]
 
     def _hold(self, pending: Pending, wait: float = 0.0) -> None:
         self._held.add(pending.alert.id)
         heapq.heappush(
-            self._waiting, _Parcel(time.monotonic() + wait, next(self._numbers), pending.alert, pending.attempts)
+            self._waiting, _QueuedAlert(time.monotonic() + wait, next(self._numbers), pending.alert, pending.attempts)
         )
 
     def _refill(self) -> None:
@@ -246,45 +246,45 @@ class _Courier(threading.Thread):
             if new and len(pending) >= _MOST_WAITING:  # there may be more
                 self._refill_at = 0.0
 
-    def _delivered(self, parcel: _Parcel) -> None:
-        attempts = parcel.attempts + 1
+    def _delivered(self, queued: _QueuedAlert) -> None:
+        attempts = queued.attempts + 1
         with self._wake:
-            self._release(parcel)
+            self._release(queued)
             self._status = replace(self._status, delivered=self._status.delivered + 1, error=None)
-        _log.info("%s: alert %s delivered (try %d)", self.name, parcel.alert.id, attempts)
-        self._mark(parcel, DeliveryStatus.DELIVERED, attempts)
+        _log.info("%s: alert %s delivered (try %d)", self.name, queued.alert.id, attempts)
+        self._mark(queued, DeliveryStatus.DELIVERED, attempts)
 
-    def _failed(self, parcel: _Parcel, reason: str, permanent: bool) -> None:
+    def _failed(self, queued: _QueuedAlert, reason: str, permanent: bool) -> None:
         reason = _one_line(scrub(reason, self._secrets))
-        attempts = parcel.attempts + 1
+        attempts = queued.attempts + 1
         dead = permanent or attempts >= self._retry.attempts
         with self._wake:
             status = self._status
             self._status = replace(status, failed=status.failed + 1, dead=status.dead + dead, error=reason)
         if dead:
-            _log.error("%s; alert %s given up after try %d", reason, parcel.alert.id, attempts)
-            self._dead_letters.write(self.name, parcel.alert, attempts, reason)
-            self._mark(parcel, DeliveryStatus.DEAD, attempts, reason)
+            _log.error("%s; alert %s given up after try %d", reason, queued.alert.id, attempts)
+            self._dead_letters.write(self.name, queued.alert, attempts, reason)
+            self._mark(queued, DeliveryStatus.DEAD, attempts, reason)
         else:
             wait = self._retry.wait(attempts)
             level = logging.WARNING if attempts == 1 else logging.INFO
-            _log.log(level, "%s; alert %s again in %.0f s (try %d)", reason, parcel.alert.id, wait, attempts)
-            self._mark(parcel, DeliveryStatus.PENDING, attempts, reason)
+            _log.log(level, "%s; alert %s again in %.0f s (try %d)", reason, queued.alert.id, wait, attempts)
+            self._mark(queued, DeliveryStatus.PENDING, attempts, reason)
         with self._wake:
             if dead:
-                self._release(parcel)
+                self._release(queued)
             else:
-                self._hold(Pending(parcel.alert, attempts), wait)
+                self._hold(Pending(queued.alert, attempts), wait)
 
-    def _release(self, parcel: _Parcel) -> None:
-        self._held.discard(parcel.alert.id)
-        self._done.append(parcel.alert.id)
+    def _release(self, queued: _QueuedAlert) -> None:
+        self._held.discard(queued.alert.id)
+        self._done.append(queued.alert.id)
 
-    def _mark(self, parcel: _Parcel, status: DeliveryStatus, attempts: int, error: str | None = None) -> None:
+    def _mark(self, queued: _QueuedAlert, status: DeliveryStatus, attempts: int, error: str | None = None) -> None:
         try:
-            self._outbox.mark(parcel.alert.id, self.name, status, attempts, error)
+            self._outbox.mark(queued.alert.id, self.name, status, attempts, error)
         except Exception as failure:  # as in `submit`
-            _log.error("alert %s could not be marked as %s (%s)", parcel.alert.id, status, type(failure).__name__)
+            _log.error("alert %s could not be marked as %s (%s)", queued.alert.id, status, type(failure).__name__)
 
 
 def _one_line(text: str) -> str:

@@ -11,14 +11,14 @@ from email.utils import format_datetime
 from pydantic import SecretStr
 
 from detector.errors import DeliveryError
-from detector.monitor.alerts.sink import Sink, tls_context
+from detector.monitor.alerts.sink import AlertSink, tls_context
 from detector.monitor.config.watch import EmailConfig
 from detector.people.states import Alert
 
 _log = logging.getLogger("detector.monitor.alerts")
 
 
-class EmailSink(Sink):
+class EmailSink(AlertSink):
     """Sends alerts through a mail server, with the snapshot attached where there is one.
 
     Args:
@@ -32,7 +32,7 @@ class EmailSink(Sink):
         self._context = None if config.tls == "none" else tls_context(config.ca_file)
 
     def send(self, alert: Alert) -> None:
-        """See `Sink`."""
+        """See `AlertSink`."""
         try:
             self._send(compose(alert, self._config))
         except smtplib.SMTPRecipientsRefused as error:

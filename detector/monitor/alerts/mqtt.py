@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from detector.errors import DeliveryError
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import Sink, tls_context
+from detector.monitor.alerts.sink import AlertSink, tls_context
 from detector.monitor.config.watch import MqttConfig
 from detector.people.states import Alert
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
 
-class MqttSink(Sink):
+class MqttSink(AlertSink):
     """Publishes alerts; with a quality of service of 1 or 2, one is taken when the broker has confirmed it.
 
     It connects for every alert: they are rare, and a connection that is kept open may be dead when it is needed.
@@ -32,7 +32,7 @@ class MqttSink(Sink):
         self._context = tls_context(config.ca_file) if config.tls else None
 
     def send(self, alert: Alert) -> None:
-        """See `Sink`."""
+        """See `AlertSink`."""
         client = self._client()
         answered, refusal = threading.Event(), []
 

@@ -25,17 +25,17 @@ _EVERYBODY = 0
 
 
 @dataclass(slots=True)
-class _Memory:
+class _RuleState:
     """What a rule knows about one camera.
 
     Attributes:
         since: When each person entered the states of the rule.
-        told: Who of them has raised an alert.
+        raised_by: Who of them has raised an alert.
         last: When the last alert was raised.
     """
 
     since: dict[int, datetime] = field(default_factory=dict)
-    told: set[int] = field(default_factory=set)
+    raised_by: set[int] = field(default_factory=set)
     last: datetime | None = None
 
 
@@ -51,7 +51,7 @@ class AlertRules:
         self, alerts: Sequence[AlertConfig], timezone_of: Callable[[str], tzinfo | None] = lambda _: None
     ) -> None:
         self._alerts, self._timezone_of = tuple(alerts), timezone_of
-        self._memories: dict[tuple[str, str], _Memory] = {}
+        self._states: dict[tuple[str, str], _RuleState] = {}
         self._snapshots: dict[str, dict[int, bytes]] = {}
 
     def update(self, people: PeopleInView) -> list[Alert]:
@@ -72,24 +72,24 @@ class AlertRules:
         return [alert for alert in checked if alert is not None]
 
     def _check(self, alert: AlertConfig, people: PeopleInView) -> Alert | None:
-        memory = self._memories.setdefault((alert.name, people.camera), _Memory())
+        state = self._states.setdefault((alert.name, people.camera), _RuleState())
         rule, now = alert.when, people.time
         # The earlier of the two, as the clock may have been set back since.
-        memory.since = {who: min(memory.since.get(who, now), now) for who in _who_holds(rule, people)}
-        memory.told &= memory.since.keys()
-        ready = {who for who, since in memory.since.items() if (now - since).total_seconds() >= rule.for_seconds}
+        state.since = {who: min(state.since.get(who, now), now) for who in _who_holds(rule, people)}
+        state.raised_by &= state.since.keys()
+        ready = {who for who, since in state.since.items() if (now - since).total_seconds() >= rule.for_seconds}
         needed = 1 if rule.share_without is not None else rule.people
-        if len(ready) < needed or ready <= memory.told or not self._may_tell(alert, memory, people):
+        if len(ready) < needed or ready <= state.raised_by or not self._may_raise(alert, state, people):
             return None
-        newest = max(ready - memory.told, key=lambda who: (memory.since[who], who))
-        memory.told, memory.last = ready, now
+        newest = max(ready - state.raised_by, key=lambda who: (state.since[who], who))
+        state.raised_by, state.last = ready, now
         return self._alert(alert, people, ready, newest)
 
-    def _may_tell(self, alert: AlertConfig, memory: _Memory, people: PeopleInView) -> bool:
+    def _may_raise(self, alert: AlertConfig, state: _RuleState, people: PeopleInView) -> bool:
         """Whether the rule's hours hold, and its quiet time is over."""
-        if memory.last is not None:
-            memory.last = min(memory.last, people.time)
-            if (people.time - memory.last).total_seconds() < alert.quiet_seconds:
+        if state.last is not None:
+            state.last = min(state.last, people.time)
+            if (people.time - state.last).total_seconds() < alert.quiet_seconds:
                 return False
         return alert.when.holds_at(people.time.astimezone(self._timezone_of(people.camera)))
 

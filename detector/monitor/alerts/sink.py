@@ -11,7 +11,7 @@ from detector.errors import ConfigError
 from detector.people.states import Alert
 
 
-class Sink(ABC):
+class AlertSink(ABC):
     """Something that takes alerts, one at a time, from a thread of its own.
 
     Attributes:

@@ -1,10 +1,10 @@
 """From the configuration of a sink to the sink."""
 
-from detector.monitor.alerts.sink import Sink
+from detector.monitor.alerts.sink import AlertSink
 from detector.monitor.config.watch import CommandConfig, EmailConfig, MqttConfig, SinkConfig, WebhookConfig
 
 
-def make_sink(name: str, config: SinkConfig) -> Sink:
+def make_sink(name: str, config: SinkConfig) -> AlertSink:
     """Make a sink ready for alerts; it connects when the first one comes.
 
     Args:

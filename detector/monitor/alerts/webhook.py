@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from detector.errors import DeliveryError
 from detector.monitor.alerts.payload import to_json
-from detector.monitor.alerts.sink import Sink, tls_context
+from detector.monitor.alerts.sink import AlertSink, tls_context
 from detector.monitor.config.watch import WebhookConfig
 from detector.people.states import Alert
 
@@ -21,7 +21,7 @@ from detector.people.states import Alert
 _PERMANENT = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422, 431, 501})
 
 
-class WebhookSink(Sink):
+class WebhookSink(AlertSink):
     """Sends alerts to a web server; any answer from 200 to 299 means that it was taken.
 
     Redirects are not followed: a POST would arrive as a GET without the alert, and the headers may hold a token that
@@ -42,7 +42,7 @@ class WebhookSink(Sink):
         self._opener = urllib.request.build_opener(https, _NoRedirect)
 
     def send(self, alert: Alert) -> None:
-        """See `Sink`."""
+        """See `AlertSink`."""
         try:
             request = urllib.request.Request(self._url, to_json(alert), self._headers)  # noqa: S310 (checked)
             with self._opener.open(request, timeout=self._config.timeout):

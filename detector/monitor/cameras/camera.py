@@ -92,7 +92,7 @@ class CameraFrame:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class CameraTimeouts:
     """How long a camera is waited for, in seconds.
 
     Attributes:
@@ -100,14 +100,14 @@ class Patience:
         stall: Between two pictures.
         first_wait: Before it is opened again; doubled each time,
         longest_wait: up to this,
-        good_spell: until it was up for so long.
+        stable: until it was up for so long.
     """
 
     opening: float = 10.0
     stall: float = 5.0
     first_wait: float = 1.0
     longest_wait: float = 60.0
-    good_spell: float = 30.0
+    stable: float = 30.0
 
 
 class Camera:
@@ -121,7 +121,7 @@ class Camera:
         realtime: Read a video file at its own speed, as if it were live.
         on_frame: Called in the camera's thread when a picture can be taken; must return at once.
         on_status: Called in whatever thread notices it, when the camera goes up or down; must return at once.
-        patience: How long it is waited for.
+        timeouts: How long it is waited for.
     """
 
     def __init__(
@@ -131,14 +131,14 @@ class Camera:
         realtime: bool = False,
         on_frame: Callable[[], Any] = lambda: None,
         on_status: Callable[[CameraStatus], Any] = lambda status: None,
-        patience: Patience | None = None,
+        timeouts: CameraTimeouts | None = None,
     ) -> None:
         self.name, self._source = config.name, config.source.get_secret_value()
         self.is_file = kind_of(self._source) == "file"
         self.is_live = realtime or not self.is_file
         # The default cap spares the processor; a file that waits needs no sparing, so that every picture is answered.
         self._fps = config.fps if self.is_live or "fps" in config.model_fields_set else None
-        self._on_frame, self._on_status, self._patience = on_frame, on_status, patience or Patience()
+        self._on_frame, self._on_status, self._timeouts = on_frame, on_status, timeouts or CameraTimeouts()
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._frame: CameraFrame | None = None
@@ -196,12 +196,12 @@ class Camera:
         """Notice a stall even when the thread hangs in a library; to be called from time to time."""
         with self._changed:
             silent = time.monotonic() - self._last_arrived
-            stalled = self.is_live and self._status.state is CameraState.UP and silent > 1.2 * self._patience.stall
+            stalled = self.is_live and self._status.state is CameraState.UP and silent > 1.2 * self._timeouts.stall
         if stalled:
             self._set(CameraState.DOWN, f"no picture for {silent:.0f} s")
 
     def _run(self) -> None:
-        wait = self._patience.first_wait
+        wait = self._timeouts.first_wait
         while not self._stopping.is_set():
             try:
                 self._read()
@@ -217,13 +217,13 @@ class Camera:
                 if self.is_file and not self._stopping.is_set():
                     self._set(CameraState.ENDED)
                 return
-            if self._was_up_for() >= self._patience.good_spell:
-                wait = self._patience.first_wait
+            if self._was_up_for() >= self._timeouts.stable:
+                wait = self._timeouts.first_wait
             if self._stopping.is_set():
                 return
             self._set(CameraState.DOWN, reason)
             self._stopping.wait(wait)
-            wait = min(2 * wait, self._patience.longest_wait)
+            wait = min(2 * wait, self._timeouts.longest_wait)
 
     def _was_up_for(self) -> float:
         # Not from the status: a camera that hung is down by now, however long it was up.
@@ -244,12 +244,12 @@ class Camera:
                 self._receive(picture, at)
 
     def _open(self) -> StreamFrames:
-        cap, patience = RateCap(self._fps), self._patience
+        cap, timeouts = RateCap(self._fps), self._timeouts
         match kind_of(self._source):
             case "number":
                 return read_number(int(self._source), cap)
             case "address":
-                return read_address(self._source, cap, patience.opening, patience.stall)
+                return read_address(self._source, cap, timeouts.opening, timeouts.stall)
             case _:
                 return read_file(Path(self._source), cap)
 
@@ -260,7 +260,7 @@ class Camera:
             last, self._last, self._last_arrived = self._last, at, now
             if last is None:
                 self._first_arrived = now
-            if last is not None and (not self.is_live or (at - last).total_seconds() <= 2 * self._patience.stall):
+            if last is not None and (not self.is_live or (at - last).total_seconds() <= 2 * self._timeouts.stall):
                 self._note_up(last, at)
             self._status = replace(self._status, received=self._status.received + 1)
         if self._status.state is not CameraState.UP:

@@ -109,7 +109,7 @@ def number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _source(value: Address) -> Address:
+def _camera_address(value: Address) -> Address:
     scheme, separator, _ = value.get_secret_value().partition("://")
     if separator and scheme.lower() not in _SCHEMES:
         raise ValueError(f"a camera number, a video file, or an address of {', '.join(_SCHEMES)}")
@@ -118,7 +118,9 @@ def _source(value: Address) -> Address:
 
 Name = Annotated[str, AfterValidator(_name)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
-Source = Annotated[Address, BeforeValidator(number_as_text), Field(min_length=1), AfterValidator(_source)]
+CameraAddress = Annotated[
+    Address, BeforeValidator(number_as_text), Field(min_length=1), AfterValidator(_camera_address)
+]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 

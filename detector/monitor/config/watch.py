@@ -31,13 +31,13 @@ from detector.monitor.config.alerts import (
 )
 from detector.monitor.config.redaction import HIDDEN, Address, redacted, scrub
 from detector.monitor.config.types import (
+    CameraAddress,
     Duration,
     Name,
     Point,
     Port,
     Seconds,
     Section,
-    Source,
     TimeZone,
     check_polygon,
     number_as_text,
@@ -111,7 +111,7 @@ class CameraConfig(Section):
         timezone: For the hours of alerts; None is that of the whole configuration.
     """
 
-    source: Source
+    source: CameraAddress
     name: Name = ""
     fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
     zones: tuple[ZoneConfig, ...] = ()
@@ -119,7 +119,7 @@ class CameraConfig(Section):
 
 
 class VotesConfig(Section):
-    """When the frames of a person decide; `ballot.py` has the rules.
+    """When the frames of a person decide; `people/decision.py` has the rules.
 
     Attributes:
         needed: At least so many frames with a face; several times as many for a change of mind.
@@ -148,7 +148,7 @@ class StoreConfig(Section):
     snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(_off_is)] = "off"
 
 
-class MetricsConfig(Section):
+class PrometheusConfig(Section):
     """Where Prometheus finds figures; no port, no figures."""
 
     port: Port | None = None
@@ -182,7 +182,7 @@ class WatchConfig(Section):
     alerts: tuple[AlertConfig, ...] = ()
     sinks: dict[str, SinkConfig] = Field(default_factory=dict)
     delivery: DeliveryConfig = DeliveryConfig()
-    metrics: MetricsConfig = MetricsConfig()
+    metrics: PrometheusConfig = PrometheusConfig()
     record: RecordConfig = RecordConfig()
 
     _secrets: tuple[SecretStr, ...] = PrivateAttr(default=())

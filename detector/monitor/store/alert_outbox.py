@@ -18,7 +18,7 @@ from detector.people.states import Alert
 
 # A run that has not written for so long is taken for dead; by the clocks of the machines, which may differ a little.
 _DEAD_AFTER = timedelta(seconds=6 * HEARTBEAT_SECONDS)
-_PATIENCE = 1.0  # seconds for what is asked of the writer; later it counts for the next question
+_TAKE_OVER_SECONDS = 1.0  # seconds for what is asked of the writer; later it counts for the next question
 
 
 class _Mark(NamedTuple):
@@ -129,7 +129,7 @@ class AlertOutbox:
         if done is None or done.is_set():  # else the last one is still waiting for the database
             done = self._taken_over[sink] = threading.Event()
             self._writer.put(write, None, done.set)
-        done.wait(_PATIENCE)
+        done.wait(_TAKE_OVER_SECONDS)
 
     def _read(self, sink: str, limit: int) -> list[Pending]:
         statement = (

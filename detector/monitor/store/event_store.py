@@ -15,7 +15,7 @@ from detector.monitor.store.database import Database, reason
 from detector.monitor.store.rows import add_up, change_to_row, insert_row
 from detector.monitor.store.schema import events, prepare, runs
 from detector.monitor.store.writer import MEMORY, StoreStatus, Writer
-from detector.people.states import Change, MinuteCount
+from detector.people.states import MinuteCount, StateChange
 
 _LONGEST_BETWEEN_CLEANINGS = timedelta(hours=1)
 
@@ -33,7 +33,7 @@ class EventStore:
     def __init__(self, database: Database, url: str, run: str, keep: timedelta | None, memory: int) -> None:
         self.run = run
         self._database, self._started, self._closed = database, _now(), False
-        self._writer = Writer(database, self._take_down, memory=memory)
+        self._writer = Writer(database, self._record_batch, memory=memory)
         if keep is not None:
             every = min(_LONGEST_BETWEEN_CLEANINGS, keep / 10)
             self._writer.tidy(lambda: delete_old(database, _now() - keep, run), every)
@@ -72,7 +72,7 @@ class EventStore:
         """What waits, what was dropped, and why nothing can be written, if so."""
         return self._writer.status
 
-    def add_change(self, change: Change) -> None:
+    def add_change(self, change: StateChange) -> None:
         """Keep an event."""
         row, picture = change_to_row(change, self.run), change.snapshot
         self._writer.put(lambda to: insert_row(to, events, row, change.time, picture), len(picture or b""))
@@ -101,7 +101,7 @@ class EventStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _take_down(self, connection: Connection, batch: int, dropped: int) -> bool:
+    def _record_batch(self, connection: Connection, batch: int, dropped: int) -> bool:
         """Enter a batch into the table of runs; False when it is there."""
         last = connection.scalar(select(runs.c.batch).where(runs.c.id == self.run))
         if last is not None and last >= batch:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.people.states import Alert, Change
+from detector.people.states import Alert, StateChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Event:
     """
 
     run: str
-    change: Change
+    change: StateChange
     snapshot: int | None
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, update
 
 from detector.monitor.store.schema import minutes, snapshots
-from detector.people.states import Alert, Change, MinuteCount, State
+from detector.people.states import Alert, MinuteCount, State, StateChange
 
 _CORNERS = ("x1", "y1", "x2", "y2")
 
 
-def change_to_row(change: Change, run: str) -> dict[str, Any]:
+def change_to_row(change: StateChange, run: str) -> dict[str, Any]:
     """The row of a change, without its picture."""
     return {
         "run": run,
@@ -25,10 +25,10 @@ def change_to_row(change: Change, run: str) -> dict[str, Any]:
     }
 
 
-def change_from_row(row: Row[Any]) -> Change:
+def change_from_row(row: Row[Any]) -> StateChange:
     """A change, without its picture."""
     before, after, box = State(row.before), State(row.after), (row.x1, row.y1, row.x2, row.y2)
-    return Change(row.camera, row.time, row.track_id, before, after, row.confidence, box)
+    return StateChange(row.camera, row.time, row.track_id, before, after, row.confidence, box)
 
 
 def alert_to_row(alert: Alert, run: str) -> dict[str, Any]:

@@ -21,13 +21,13 @@ logger = logging.getLogger(__name__)
 MEMORY = 64 * 2**20
 _GATHER_SECONDS = 0.3  # rows that come so close together share a commit: what a kill loses is well under a second
 _IDLE_SECONDS = 1.0
-HEARTBEAT_SECONDS = 5.0  # without a row for so long, the ledger alone is written: the run is alive
+HEARTBEAT_SECONDS = 5.0  # after so long without rows an empty batch is recorded: the run is alive
 _MOST_ROWS = 1000
 _WAITS = (0.25, 5.0)
 _ROW_BYTES = 1000  # about what a row without its picture takes in memory
 
 Write = Callable[["Connection"], object]
-Ledger = Callable[["Connection", int, int], bool]
+RecordBatch = Callable[["Connection", int, int], bool]
 
 
 class _Item(NamedTuple):
@@ -60,19 +60,20 @@ class Writer:
 
     Args:
         database: Where to write.
-        ledger: Called first in every transaction with the batch's number (from 1) and the rows dropped so far; False
-            when a batch of this number is in the database already: it was committed, and only the answer was lost.
+        record_batch: Called first in every transaction, with the number of the batch (from 1) and the rows dropped so
+            far. It returns False when the database already has a batch of this number: that was committed, and only
+            the answer was lost.
         memory: Bytes of rows to keep at most.
     """
 
     def __init__(
         self,
         database: Database,
-        ledger: Ledger,
+        record_batch: RecordBatch,
         *,
         memory: int = MEMORY,
     ) -> None:
-        self._database, self._ledger, self._memory = database, ledger, memory
+        self._database, self._record_batch, self._memory = database, record_batch, memory
         self._tidy_source: Callable[[], Iterator[None]] | None = None
         self._tidying: Iterator[None] | None = None
         self._tidy_at = self._tidy_every = 0.0
@@ -109,7 +110,7 @@ class Writer:
                 self._changed.notify_all()
         if not fits:
             self._drop(1, "is closed" if self._closing else "cannot be written, and memory for what waits is full")
-            _tell([item])
+            _call_done([item])
 
     def tidy(self, source: Callable[[], Iterator[None]], every: timedelta) -> None:
         """Have old rows deleted on the writer's thread, now and from time to time.
@@ -161,8 +162,8 @@ class Writer:
         """The next batch; an empty one after a while without rows, and when there will be no more."""
         with self._changed:
             if not self._queue:
-                patience = 0.0 if self._tidying else _IDLE_SECONDS
-                self._changed.wait_for(lambda: self._queue or self._closing, patience)
+                timeout = 0.0 if self._tidying else _IDLE_SECONDS
+                self._changed.wait_for(lambda: self._queue or self._closing, timeout)
             if self._queue:
                 self._changed.wait_for(
                     lambda: self._hurry or self._closing or len(self._queue) >= _MOST_ROWS, _GATHER_SECONDS
@@ -182,7 +183,7 @@ class Writer:
                     raise
                 refused = self._write(batch, one_by_one=True)
         except Exception as error:
-            self._report(reason(error))
+            self._set_problem(reason(error))
             return False
         self._number += 1
         self._beat_at = time.monotonic() + HEARTBEAT_SECONDS
@@ -192,15 +193,15 @@ class Writer:
             self._in_hand = 0
             self._bytes -= sum(item.size for item in batch)
             self._changed.notify_all()
-        _tell(batch)
-        self._report(None)
+        _call_done(batch)
+        self._set_problem(None)
         return True
 
     def _write(self, batch: Sequence[_Item], *, one_by_one: bool) -> list[str]:
         """Write a batch in one transaction, and give the reasons for which rows were refused."""
         refused = []
         with self._database.begin() as connection:
-            if self._ledger(connection, self._number, self._dropped):
+            if self._record_batch(connection, self._number, self._dropped):
                 for item in batch:
                     try:
                         with connection.begin_nested() if one_by_one else contextlib.nullcontext():
@@ -211,7 +212,7 @@ class Writer:
                         refused.append(reason(error))
         return refused
 
-    def _report(self, problem: str | None) -> None:
+    def _set_problem(self, problem: str | None) -> None:
         with self._changed:
             before, self._problem = self._problem, problem
             waiting = len(self._queue) + self._in_hand
@@ -254,7 +255,7 @@ class Writer:
             self._tidy_at = time.monotonic() + self._tidy_every
 
 
-def _tell(items: Sequence[_Item]) -> None:
+def _call_done(items: Sequence[_Item]) -> None:
     for item in items:
         if item.done is not None:
             item.done()

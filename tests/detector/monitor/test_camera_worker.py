@@ -27,5 +27,5 @@ def test_minutes_go_on_for_a_camera_that_is_down_but_not_for_a_file_that_was_rea
             return datetime.now(tz) + timedelta(minutes=5)
 
     monkeypatch.setattr(camera_worker, "datetime", InFiveMinutes)
-    _, whole = worker.news(last=True)
+    _, whole = worker.take_minutes(last=True)
     assert len(whole) in minutes

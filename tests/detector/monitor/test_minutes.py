@@ -22,14 +22,14 @@ def total(parts: list[MinuteCount], minute: int = 0) -> tuple[int, dict[State, i
 
 def test_parts_add_up_to_the_minute_whatever_people_become() -> None:
     minutes, parts = Minutes("door", NOON), []
-    minutes.look(view(1, p1=UNDECIDED))
-    parts += minutes.news(at(2))[0]
-    minutes.look(view(3, p1=WITHOUT, p2=UNDECIDED))
-    minutes.up(at(0.5), at(3))
-    parts += minutes.news(at(4))[0]
-    minutes.look(view(5, p1=WITH))
-    minutes.look(view(70, p1=WITH))
-    new, whole = minutes.news(at(71))
+    minutes.add_frame(view(1, p1=UNDECIDED))
+    parts += minutes.take_minutes(at(2))[0]
+    minutes.add_frame(view(3, p1=WITHOUT, p2=UNDECIDED))
+    minutes.add_up_time(at(0.5), at(3))
+    parts += minutes.take_minutes(at(4))[0]
+    minutes.add_frame(view(5, p1=WITH))
+    minutes.add_frame(view(70, p1=WITH))
+    new, whole = minutes.take_minutes(at(71))
     parts += new
     assert total(parts) == (2, {WITH: 1, UNDECIDED: 1}, 3, 2.5)
     assert total(parts, 1)[:3] == (1, {WITH: 1}, 1)
@@ -38,30 +38,30 @@ def test_parts_add_up_to_the_minute_whatever_people_become() -> None:
 
 def test_minutes_without_anything_count() -> None:
     minutes = Minutes("door", at(30))
-    parts, whole = minutes.news(at(200))
+    parts, whole = minutes.take_minutes(at(200))
     assert [part.minute for part in parts] == [at(60 * i) for i in range(4)]
     assert [minute.minute for minute in whole] == [at(60 * i) for i in range(3)]
     assert all(part.seconds_up == part.frames == part.people == 0 for part in parts)
-    assert minutes.news(at(200)) == ([], [])
+    assert minutes.take_minutes(at(200)) == ([], [])
 
 
 def test_a_clock_that_is_set_for_the_first_time_makes_no_minutes_of_the_years_before() -> None:
     minutes = Minutes("door", NOON.replace(year=1970))
-    parts, _ = minutes.news(NOON)
+    parts, _ = minutes.take_minutes(NOON)
     assert [part.minute for part in parts] == [NOON.replace(year=1970), NOON]
 
 
 def test_time_up_is_split_at_the_minute() -> None:
     minutes = Minutes("door", NOON)
-    minutes.up(at(50), at(130))
-    parts, _ = minutes.news(at(130))
+    minutes.add_up_time(at(50), at(130))
+    parts, _ = minutes.take_minutes(at(130))
     assert [part.seconds_up for part in parts] == [10, 60, 10]
 
 
 def test_a_minute_stays_open_for_frames_on_their_way() -> None:
     minutes = Minutes("door", NOON)
-    assert minutes.news(at(61))[1] == []
-    minutes.look(view(59.9, p1=WITH))
-    assert minutes.news(at(62))[1][0].people == 1
-    minutes.look(view(59.95, p1=WITH))  # too late: counted in the next, not lost
-    assert minutes.news(at(63), last=True)[1][0].frames == 1
+    assert minutes.take_minutes(at(61))[1] == []
+    minutes.add_frame(view(59.9, p1=WITH))
+    assert minutes.take_minutes(at(62))[1][0].people == 1
+    minutes.add_frame(view(59.95, p1=WITH))  # too late: counted in the next, not lost
+    assert minutes.take_minutes(at(63), last=True)[1][0].frames == 1

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from detector.errors import UsageError
-from detector.monitor.prometheus import MetricsServer
+from detector.monitor.prometheus import PrometheusServer
 from detector.monitor.watch import Watch
 from support.camera_scenes import SceneDetector, scene, served, watching
 from support.servers import http_server
@@ -36,7 +36,7 @@ def test_figures_of_a_watch(tmp_path: Path) -> None:
             alerts=[{"name": "bare", "when": {"for_seconds": 0}, "to": ["hook"]}],
         )
         with Watch(config, detector=SceneDetector()) as watch:  # type: ignore[arg-type]
-            metrics = MetricsServer("127.0.0.1", 0, watch.report)
+            metrics = PrometheusServer("127.0.0.1", 0, watch.status)
             wait_until(lambda: read(metrics.port).get(("alert_deliveries_total", "delivered", "hook")) == 1)
             found = read(metrics.port)
             metrics.close()
@@ -55,4 +55,4 @@ def test_figures_of_a_watch(tmp_path: Path) -> None:
 
 def test_a_port_that_is_taken_is_an_error() -> None:
     with http_server() as other, pytest.raises(UsageError, match=f"{other.port}.*free port"):
-        MetricsServer("127.0.0.1", other.port, lambda: None)  # type: ignore[arg-type, return-value]
+        PrometheusServer("127.0.0.1", other.port, lambda: None)  # type: ignore[arg-type, return-value]

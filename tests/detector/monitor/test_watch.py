@@ -14,16 +14,16 @@ import pytest
 
 from detector.errors import UsageError
 from detector.monitor.camera_worker import FrameResult
-from detector.monitor.cameras.camera import CameraState, CameraStatus, Patience
+from detector.monitor.cameras.camera import CameraState, CameraStatus, CameraTimeouts
 from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
-from detector.people.states import Alert, Change, MinuteCount
+from detector.people.states import Alert, MinuteCount, StateChange
 from support.camera_scenes import SceneDetector, scene, served, watching
 from support.sample_pictures import save_video
 from support.servers import http_server, silent_server
 from support.store_samples import UNDECIDED, WITH, WITHOUT, WRONG, wait_until
 
-QUICK = Patience(opening=1.0, stall=0.5, first_wait=0.02, longest_wait=0.1)
+QUICK = CameraTimeouts(opening=1.0, stall=0.5, first_wait=0.02, longest_wait=0.1)
 BUSY = 5.0  # seconds that a machine may be busy with something else: not what is tested
 
 
@@ -38,7 +38,7 @@ class Kept:
             detector=detector or SceneDetector(),
             notify=self.notices.append,
             on_result=lambda result: self.seen[result.people.camera].append(result),
-            patience=QUICK,
+            timeouts=QUICK,
             **options,
         )
 
@@ -51,7 +51,7 @@ class Kept:
         return self
 
     def is_up(self, camera: str) -> bool:
-        reports = self.watch.report().cameras
+        reports = self.watch.status().cameras
         return any(each.status.camera == camera and each.status.state is CameraState.UP for each in reports)
 
 
@@ -60,14 +60,14 @@ def clip(path: Path, *parts: tuple[str, int]) -> dict[str, Any]:
     return {"name": path.stem, "source": str(save_video(path, frames))}
 
 
-def steps(changes: list[Change]) -> list[tuple[int, Any, Any]]:
+def steps(changes: list[StateChange]) -> list[tuple[int, Any, Any]]:
     return [(change.track_id, change.before, change.after) for change in changes]
 
 
 def test_events_counts_and_totals_of_a_file(tmp_path: Path) -> None:
     config = watching(tmp_path, [clip(tmp_path / "door.mp4", ("w i", 30), ("m i", 40))])
     kept = Kept(config).run()
-    told = kept.of(Change)
+    told = kept.of(StateChange)
     assert sorted(steps(told)[:2]) == [(1, UNDECIDED, WITHOUT), (2, UNDECIDED, WRONG)]
     assert steps(told)[2:] == [(1, WITHOUT, WITH)]
     assert len(kept.seen["door"]) == 70
@@ -90,7 +90,7 @@ def test_faces_in_ignored_zones_are_nobody(tmp_path: Path) -> None:
     zone = {"name": "poster", "polygon": [[0, 0], [0.25, 0], [0.25, 1], [0, 1]], "count": False}
     camera = clip(tmp_path / "door.mp4", ("w m", 30)) | {"zones": [zone]}
     kept = Kept(watching(tmp_path, [camera])).run()
-    assert steps(kept.of(Change)) == [(1, UNDECIDED, WITH)]
+    assert steps(kept.of(StateChange)) == [(1, UNDECIDED, WITH)]
     assert all(len(result.marked) <= 1 for result in kept.seen["door"])
 
 
@@ -136,7 +136,7 @@ def test_a_busy_camera_does_not_starve_a_quiet_one(tmp_path: Path) -> None:
         kept = Kept(watching(tmp_path, cameras), Slow())
         with kept.watch:
             wait_until(lambda: len(kept.seen["quiet"]) >= 6)
-            quiet_status = kept.watch.report().cameras[-1].status
+            quiet_status = kept.watch.status().cameras[-1].status
     assert len(kept.seen["quiet"]) >= quiet_status.received - 2
     shares = [len(kept.seen[f"busy {i}"]) for i in range(4)]
     assert max(shares) - min(shares) <= 5
@@ -157,10 +157,10 @@ def test_sinks_that_hang_and_stores_that_are_locked_hold_up_nothing(tmp_path: Pa
                 lock.execute("BEGIN IMMEDIATE")
                 count = len(kept.seen["door"])
                 wait_until(lambda: len(kept.seen["door"]) > count + 40)
-                wait_until(lambda: kept.watch.report().store.problem)
-                assert kept.watch.report().sinks["hook"].waiting == 1
+                wait_until(lambda: kept.watch.status().store.problem)
+                assert kept.watch.status().sinks["hook"].waiting == 1
                 lock.execute("ROLLBACK")
-            wait_until(lambda: not kept.watch.report().store.problem)
+            wait_until(lambda: not kept.watch.status().store.problem)
             began = time.monotonic()
         assert time.monotonic() - began < BUSY
     arrived = [result.frame.arrived for result in kept.seen["door"]]
@@ -184,7 +184,7 @@ def test_it_stops_within_two_seconds_whatever_hangs(tmp_path: Path) -> None:
         config = watching(tmp_path, [{"source": source} for source in sources], record={"folder": tmp_path / "video"})
         kept = Kept(config, Hanging())
         with kept.watch:
-            wait_until(lambda: kept.watch.report().cameras[0].status.state is CameraState.UP)
+            wait_until(lambda: kept.watch.status().cameras[0].status.state is CameraState.UP)
             began = time.monotonic()
         assert time.monotonic() - began < BUSY
         # The rest is the program's own end.
@@ -197,7 +197,7 @@ def test_snapshots(tmp_path: Path, snapshots: str) -> None:
     frames = [cv2.rectangle(scene("w"), (12, 44), (15, 47), (0, 0, 255), -1)] * 20  # an eye
     camera = {"name": "door", "source": str(save_video(tmp_path / "door.mp4", frames))}
     kept = Kept(watching(tmp_path, [camera], store={"snapshots": snapshots})).run()
-    (change,) = kept.of(Change)
+    (change,) = kept.of(StateChange)
     if snapshots == "off":
         assert change.snapshot is None
         return
@@ -241,26 +241,26 @@ def test_after_a_long_gap_everybody_is_new(tmp_path: Path, monkeypatch: pytest.M
     with served(scene("w"), fps=25) as server:
         kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}], votes={"window_seconds": 0.2}))
         with kept.watch:
-            wait_until(lambda: len(kept.of(Change)) == 1)
+            wait_until(lambda: len(kept.of(StateChange)) == 1)
             server.cut_off()
             wait_until(lambda: not kept.is_up("door"))
             wait_until(lambda: time.monotonic() > kept.seen["door"][-1].frame.arrived + 0.5)
             server.come_back()
-            wait_until(lambda: len(kept.of(Change)) == 2)
-    assert [change.track_id for change in kept.of(Change)] == [1, 2]
+            wait_until(lambda: len(kept.of(StateChange)) == 2)
+    assert [change.track_id for change in kept.of(StateChange)] == [1, 2]
 
 
 def test_nobody_is_in_view_of_a_camera_that_is_down(tmp_path: Path) -> None:
     with served(scene("w"), fps=25) as server:
         kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}]))
         with kept.watch:
-            wait_until(lambda: kept.watch.report().cameras[0].people[WITHOUT] == 1)
-            report = kept.watch.report().cameras[0]
-            assert report.fps > 0
-            assert report.delay is not None
+            wait_until(lambda: kept.watch.status().cameras[0].people[WITHOUT] == 1)
+            camera = kept.watch.status().cameras[0]
+            assert camera.fps > 0
+            assert camera.delay is not None
             server.cut_off()
             wait_until(lambda: not kept.is_up("door"))
-            assert not any(kept.watch.report().cameras[0].people.values())
+            assert not any(kept.watch.status().cameras[0].people.values())
 
 
 def test_weights_with_other_classes_are_refused(tmp_path: Path) -> None:
@@ -273,5 +273,5 @@ def test_weights_with_other_classes_are_refused(tmp_path: Path) -> None:
 
 def test_times_are_utc(tmp_path: Path) -> None:
     kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 20))])).run()
-    assert all(notice.time.tzinfo is UTC for notice in kept.of(Change))
-    assert abs((kept.of(Change)[0].time - datetime.now(UTC)).total_seconds()) < 60
+    assert all(notice.time.tzinfo is UTC for notice in kept.of(StateChange))
+    assert abs((kept.of(StateChange)[0].time - datetime.now(UTC)).total_seconds()) < 60

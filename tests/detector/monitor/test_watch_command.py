@@ -183,7 +183,7 @@ def test_on_a_terminal_there_is_a_table(tmp_path: Path, monkeypatch: pytest.Monk
         with Screen(config) as screen, Watch(config, detector=SceneDetector(), notify=screen.notify) as watching_it:  # type: ignore[arg-type]
 
             def shown() -> bool:
-                screen.update(watching_it.report)
+                screen.update(watching_it.status)
                 return "bare" in printed.getvalue().rpartition("last alert")[2]
 
             wait_until(shown)

@@ -9,7 +9,7 @@ from detector import Detections, Detector
 from detector.errors import UsageError
 from detector.monitor.config.watch import VotesConfig, ZoneConfig
 from detector.people.people_tracker import PeopleTracker, check_class_names
-from detector.people.states import Change, PeopleInView, State
+from detector.people.states import PeopleInView, State, StateChange
 
 MASK, BARE, WRONG, UNDECIDED = range(4)
 STATES = (State.WITH_MASK, State.WITHOUT_MASK, State.MASK_WORN_INCORRECTLY)
@@ -27,7 +27,7 @@ class Scene:
     def __init__(self, config: VotesConfig | None = None, zones: tuple[ZoneConfig, ...] = ()) -> None:
         self.tracker = PeopleTracker("door", config, zones)
         self.time = START
-        self.changes: list[Change] = []
+        self.changes: list[StateChange] = []
 
     def see(self, *faces: Face, frames: int = 1, size: float = 60, top: float = 100) -> PeopleInView:
         boxes = [[x, top, x + size, top + size] for _, x, _ in faces]
@@ -207,7 +207,7 @@ def test_four_people_who_put_masks_on(shared: Path) -> None:
     detector, tracker = Detector(device="cpu", imgsz=320, conf=WEAKEST_SCORE), FaceTracker(rate, 0.25)
     painting = ZoneConfig(name="painting", polygon=((0.44, 0.2), (0.56, 0.2), (0.56, 0.4), (0.44, 0.4)), count=False)
     people = PeopleTracker("door", zones=(painting,))
-    changes: list[Change] = []
+    changes: list[StateChange] = []
     (source,) = find_sources([shared / "data" / "videos" / "putting-masks-on.mp4"])
     assert isinstance(source, Source)
     for frame in islice(read_frames(source), 0, 14 * 25, 25 // rate):
@@ -228,4 +228,4 @@ def test_four_people_who_put_masks_on(shared: Path) -> None:
     assert seconds[7] < 6.0
     assert 7.5 < seconds[8] < 9.5  # the man on the left
     assert 12.0 < seconds[9] < 14.0
-    assert tracker.totals()[State.WITH_MASK] == sum(tracker.totals().values()) == 4
+    assert people.totals()[State.WITH_MASK] == sum(people.totals().values()) == 4

@@ -16,7 +16,7 @@ from detector.errors import DeliveryError
 from detector.monitor.alerts.dead_letters import DeadLetters
 from detector.monitor.alerts.delivery import Delivery, Retry
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
-from detector.monitor.alerts.sink import Sink
+from detector.monitor.alerts.sink import AlertSink
 from detector.people.states import Alert, count_states
 
 QUICK = Retry(attempts=4, first_wait=0.01, longest_wait=0.04)
@@ -28,7 +28,7 @@ def alert(number: int = 0, rule: str = "rule", snapshot: bytes | None = None) ->
     return Alert(rule, "door", time, f"alert {number}", 1, count_states([]), snapshot, id=f"id{number}")
 
 
-class ListSink(Sink):
+class ListSink(AlertSink):
     """Takes alerts into a list; `send` may do something else first."""
 
     def __init__(self, before: Callable[[Alert], None] | None = None) -> None:
@@ -66,7 +66,9 @@ def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
 def make(tmp_path: Path) -> Iterator[Callable[..., tuple[Delivery, MemoryOutbox]]]:
     made: list[Delivery] = []
 
-    def start(outbox: MemoryOutbox | None = None, retry: Retry = QUICK, **sinks: Sink) -> tuple[Delivery, MemoryOutbox]:
+    def start(
+        outbox: MemoryOutbox | None = None, retry: Retry = QUICK, **sinks: AlertSink
+    ) -> tuple[Delivery, MemoryOutbox]:
         outbox = outbox or MemoryOutbox()
         for name, sink in sinks.items():
             sink.name = name

@@ -6,7 +6,7 @@ import pytest
 
 from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.config.watch import AlertConfig
-from detector.people.states import Alert, Change, PeopleInView, State
+from detector.people.states import Alert, PeopleInView, State, StateChange
 
 BARE, MASK, WRONG, OPEN = (
     State.WITHOUT_MASK,
@@ -146,8 +146,8 @@ def test_other_cameras_are_left_alone() -> None:
 def test_the_snapshot_of_who_raised_it_goes_with_the_alert() -> None:
     rules = AlertRules([AlertConfig(name="rule", when={"for_seconds": 1}, quiet_seconds=0)])  # type: ignore[arg-type]
 
-    def change(who: int, snapshot: bytes) -> Change:
-        return Change("door", START, who, OPEN, BARE, 0.9, (0, 0, 1, 1), snapshot)
+    def change(who: int, snapshot: bytes) -> StateChange:
+        return StateChange("door", START, who, OPEN, BARE, 0.9, (0, 0, 1, 1), snapshot)
 
     rules.update(PeopleInView("door", START, {1: BARE}, (change(1, b"one"),)))
     (first,) = rules.update(

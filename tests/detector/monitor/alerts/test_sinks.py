@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from detector.errors import ConfigError, DeliveryError
 from detector.monitor.alerts.delivery import Delivery, Retry
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
-from detector.monitor.alerts.sink import Sink
+from detector.monitor.alerts.sink import AlertSink
 from detector.monitor.alerts.sinks import make_sink
 from detector.monitor.config.redaction import scrub
 from detector.monitor.config.watch import SinkConfig, load_config
@@ -57,12 +57,12 @@ AS_JSON = {
 }
 
 
-def sink(**settings: Any) -> Sink:
+def sink(**settings: Any) -> AlertSink:
     config: SinkConfig = TypeAdapter(SinkConfig).validate_python(settings)
     return make_sink("ops", config)
 
 
-def failure(sink: Sink) -> DeliveryError:
+def failure(sink: AlertSink) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         sink.send(ALERT)
     assert "geheim" not in str(caught.value)
@@ -77,7 +77,7 @@ def localhost(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 class TestWebhook:
-    def webhook(self, port: int, host: str = "127.0.0.1", **settings: Any) -> Sink:
+    def webhook(self, port: int, host: str = "127.0.0.1", **settings: Any) -> AlertSink:
         return sink(**{"type": "webhook", "url": f"http://{host}:{port}/hook?key=geheim", "timeout": 2} | settings)
 
     @pytest.mark.parametrize("status", [200, 204])
@@ -200,7 +200,7 @@ class TestEmail:
         for controller in started:
             controller.stop()
 
-    def mail(self, port: int, **settings: Any) -> Sink:
+    def mail(self, port: int, **settings: Any) -> AlertSink:
         common = {"type": "email", "host": "localhost", "port": port, "tls": "none", "timeout": 3}
         people = {"sender": "Masks <masks@example.org>", "to": ["one@example.org", "two@example.org"]}
         return sink(**common | people | settings)
@@ -289,7 +289,7 @@ class TestEmail:
 
 
 class TestMqtt:
-    def mqtt(self, port: int, **settings: Any) -> Sink:
+    def mqtt(self, port: int, **settings: Any) -> AlertSink:
         pytest.importorskip("paho.mqtt.client")
         return sink(**{"type": "mqtt", "host": "localhost", "port": port, "timeout": 3} | settings)
 
@@ -328,7 +328,7 @@ class TestMqtt:
 
 
 class TestCommand:
-    def command(self, *arguments: str, timeout: float = 20) -> Sink:
+    def command(self, *arguments: str, timeout: float = 20) -> AlertSink:
         return sink(type="command", command=[sys.executable, *arguments], timeout=timeout)
 
     def test_the_program_gets_arguments_and_json(self, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detector.monitor.cameras.camera import Camera, CameraState, CameraStatus, Patience
+from detector.monitor.cameras.camera import Camera, CameraState, CameraStatus, CameraTimeouts
 from detector.monitor.cameras.streams import RateCap
 from detector.monitor.config.watch import CameraConfig
 from support.camera_scenes import jpeg, scene, served
@@ -17,14 +17,14 @@ from support.sample_pictures import picture, save_video
 from support.servers import silent_server, unused_port
 from support.store_samples import wait_until
 
-QUICK = Patience(opening=1.0, stall=0.4, first_wait=0.02, longest_wait=0.1)
+QUICK = CameraTimeouts(opening=1.0, stall=0.4, first_wait=0.02, longest_wait=0.1)
 UP, DOWN, ENDED, FAILED = CameraState.UP, CameraState.DOWN, CameraState.ENDED, CameraState.FAILED
 
 
 class Watched:
     """A camera, and all that it said."""
 
-    def __init__(self, source: str, patience: Patience = QUICK, realtime: bool = False, **config: Any) -> None:
+    def __init__(self, source: str, timeouts: CameraTimeouts = QUICK, realtime: bool = False, **config: Any) -> None:
         self.statuses: list[CameraStatus] = []
         self.came = threading.Event()
         self.camera = Camera(
@@ -32,7 +32,7 @@ class Watched:
             realtime=realtime,
             on_frame=self.came.set,
             on_status=self.statuses.append,
-            patience=patience,
+            timeouts=timeouts,
         )
 
     def states(self) -> list[CameraState]:
@@ -198,7 +198,7 @@ def test_cameras_that_do_not_answer_are_tried_again_and_stop_at_once(
     watch: Callable[..., Watched], scheme: str
 ) -> None:
     with silent_server() as port:
-        hanging = watch(f"{scheme}://user:secret@127.0.0.1:{port}/x", patience=Patience(opening=0.2))
+        hanging = watch(f"{scheme}://user:secret@127.0.0.1:{port}/x", timeouts=CameraTimeouts(opening=0.2))
         refused = watch(f"{scheme}://user:secret@127.0.0.1:{unused_port()}/x")
         wait_until(lambda: DOWN in hanging.states() and DOWN in refused.states())
         for watched in (hanging, refused):
@@ -211,7 +211,8 @@ def test_cameras_that_do_not_answer_are_tried_again_and_stop_at_once(
 
 def test_waits_grow_and_are_reset_after_a_good_spell(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    watched = Watched(f"http://127.0.0.1:{unused_port()}/", Patience(first_wait=1, longest_wait=8, good_spell=30))
+    timeouts = CameraTimeouts(first_wait=1, longest_wait=8, stable=30)
+    watched = Watched(f"http://127.0.0.1:{unused_port()}/", timeouts)
     monkeypatch.setattr(watched.camera._stopping, "wait", waits.append)
     monkeypatch.setattr(watched.camera, "_was_up_for", lambda: 31.0 if len(waits) == 6 else 0.0)
     monkeypatch.setattr(watched.camera._stopping, "is_set", lambda: len(waits) >= 9)

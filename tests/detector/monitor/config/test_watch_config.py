@@ -15,8 +15,8 @@ from detector.monitor.config.watch import (
     CommandConfig,
     DeliveryConfig,
     EmailConfig,
-    MetricsConfig,
     MqttConfig,
+    PrometheusConfig,
     RecordConfig,
     RuleConfig,
     StoreConfig,
@@ -342,7 +342,7 @@ SECTIONS: dict[str, tuple[type[Section], dict[str, Any]]] = {
     "`mqtt`": (MqttConfig, {"type": "mqtt", "host": "broker"}),
     "`command`": (CommandConfig, {"type": "command", "command": ["notify"]}),
     "`delivery`": (DeliveryConfig, {}),
-    "`metrics`": (MetricsConfig, {}),
+    "`metrics`": (PrometheusConfig, {}),
     "`record`": (RecordConfig, {}),
 }
 
