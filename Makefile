@@ -2,11 +2,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint infer-only clean
+.PHONY: demo test check lint infer-only clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
 	$(BIN)/detector infer demo/pictures --out demo/results --agnostic-nms
+
+# While you work on it: the linters and the fast tests.
+check: lint
+	$(BIN)/pytest -n auto -q -m "not slow"
 
 test: demo lint infer-only
 	$(BIN)/pytest -n auto
