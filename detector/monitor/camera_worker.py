@@ -56,9 +56,9 @@ class CameraWorker:
 
     def __init__(self, config: CameraConfig, watch: WatchConfig, camera: Camera) -> None:
         self.camera, self.zones = camera, config.zones
-        self._conf, self._snapshots = watch.conf, watch.store.snapshots
+        self._conf, self._snapshots = watch.detector.conf, watch.store.snapshots
         self._people_tracker = PeopleTracker(config.name, watch.votes, config.zones)
-        self._face_tracker = _RestartingTracker(camera.rate_cap, watch.conf)
+        self._face_tracker = _RestartingTracker(camera.rate_cap, watch.detector.conf)
         self._lock = threading.Lock()
         self._started, self._newest = datetime.now(UTC), datetime.min.replace(tzinfo=UTC)
         self._minutes = Minutes(config.name, self._started)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -290,14 +291,8 @@ def make_detector(config: WatchConfig) -> Detector:
         UsageError: There is no such device, or a setting does not suit the weights.
         WeightsError: The weights could not be found or loaded.
     """
-    return Detector(
-        config.weights,
-        conf=min(config.conf, WEAKEST_SCORE),
-        imgsz=config.imgsz,
-        tile=config.tile,
-        device=config.device,
-        backend=config.backend,
-    )
+    settings = config.detector
+    return Detector.from_settings(replace(settings, conf=min(settings.conf, WEAKEST_SCORE)))
 
 
 def _trim_memory() -> None:

@@ -14,7 +14,7 @@ fill that, the last `6 * needed` of them.
 from collections import defaultdict, deque
 from dataclasses import dataclass
 
-from detector.monitor.config.watch import VotesConfig
+from detector.people.settings import DecisionSettings
 from detector.people.states import State
 
 # In units of `needed` votes: how many are kept, and the lead that a change takes.
@@ -36,15 +36,15 @@ class Decision:
     """The votes about one person, and what they decided.
 
     Args:
-        config: When votes decide.
+        settings: When votes decide.
 
     Attributes:
         state: The decision so far.
     """
 
-    def __init__(self, config: VotesConfig) -> None:
+    def __init__(self, settings: DecisionSettings) -> None:
         self.state = State.UNDECIDED
-        self._config = config
+        self._settings = settings
         self._votes: deque[_Vote] = deque()
 
     def vote(self, clock: float, state: State, score: float) -> None:
@@ -55,9 +55,9 @@ class Decision:
             state: What it says.
             score: Its weight, 0 to 1.
         """
-        votes, config = self._votes, self._config
+        votes, settings = self._votes, self._settings
         votes.append(_Vote(clock, state, score))
-        while len(votes) > _KEPT * config.needed and clock - votes[1].clock >= config.window_seconds:
+        while len(votes) > _KEPT * settings.needed and clock - votes[1].clock >= settings.window_seconds:
             votes.popleft()
 
     def decide(self) -> bool:
@@ -76,19 +76,19 @@ class Decision:
         self._votes = deque(sorted([*self._votes, *other._votes], key=lambda vote: vote.clock))
 
     def _first_winner(self) -> State | None:
-        votes, config = self._votes, self._config
+        votes, settings = self._votes, self._settings
         spread = votes[-1].clock - votes[0].clock
-        if len(votes) < config.needed or spread < _FIRST_SPREAD * config.window_seconds:
+        if len(votes) < settings.needed or spread < _FIRST_SPREAD * settings.window_seconds:
             return None
         weights: defaultdict[State, float] = defaultdict(float)
         for vote in votes:
             weights[vote.state] += vote.score
         winner = max(weights, key=lambda state: weights[state])
-        return winner if weights[winner] >= config.share * sum(weights.values()) else None
+        return winner if weights[winner] >= settings.share * sum(weights.values()) else None
 
     def _challenger(self) -> State | None:
         """The state that takes over from the present one; only that of the latest vote can have gained the lead."""
-        votes, config = self._votes, self._config
+        votes, settings = self._votes, self._settings
         challenger, now = votes[-1].state, votes[-1].clock
         if challenger is self.state:
             return None
@@ -97,8 +97,8 @@ class Decision:
         for vote in reversed(votes):
             total += vote.score
             lead += vote.score if vote.state is challenger else -vote.score
-            ahead = lead >= _LEAD * config.needed * mean - _TICK
-            long = now - vote.clock >= config.window_seconds - _TICK
-            if ahead and long and (total + lead) / 2 >= config.share * total:  # (all + (for - against)) / 2 is for it
+            ahead = lead >= _LEAD * settings.needed * mean - _TICK
+            long = now - vote.clock >= settings.window_seconds - _TICK
+            if ahead and long and (total + lead) / 2 >= settings.share * total:  # (all + (for - against)) / 2 is for it
                 return challenger
         return None

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from detector.detections import Detections
 from detector.errors import UsageError
-from detector.monitor.config.watch import VotesConfig, ZoneConfig
 from detector.people.decision import Decision
 from detector.people.identity import Identities
+from detector.people.settings import DecisionSettings, Zone
 from detector.people.states import DECIDED, PeopleInView, State, StateChange
 from detector.people.zones import Zones
 
@@ -37,14 +37,14 @@ class PeopleTracker:
 
     Args:
         camera: Its name.
-        config: When the frames of a person decide.
+        settings: When the frames of a person decide.
         zones: Where faces count.
     """
 
-    def __init__(self, camera: str, config: VotesConfig | None = None, zones: Sequence[ZoneConfig] = ()) -> None:
+    def __init__(self, camera: str, settings: DecisionSettings | None = None, zones: Sequence[Zone] = ()) -> None:
         self._camera, self._zones = camera, Zones(zones)
-        self._config = config = config or VotesConfig()
-        self._identities = Identities(config.window_seconds, lambda: Decision(config))
+        self._settings = settings = settings or DecisionSettings()
+        self._identities = Identities(settings.window_seconds, lambda: Decision(settings))
         self._left: Counter[State] = Counter()
         self._shape: tuple[int, ...] = ()
         self._time: datetime | None = None
@@ -82,7 +82,7 @@ class PeopleTracker:
         changes = []
         for person, face in met:
             x1, y1, x2, y2 = face.xyxy
-            if max(x2 - x1, y2 - y1) < self._config.min_face:
+            if max(x2 - x1, y2 - y1) < self._settings.min_face:
                 continue
             decision, before = person.decision, person.decision.state
             decision.vote(self._clock, State(face.label), face.confidence)

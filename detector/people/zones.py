@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.monitor.config.watch import ZoneConfig
+from detector.people.settings import Zone
 
 _GREY = (150, 150, 150)
 
@@ -21,7 +21,7 @@ class Zones:
         zones: As configured; none: every face counts.
     """
 
-    def __init__(self, zones: Sequence[ZoneConfig] = ()) -> None:
+    def __init__(self, zones: Sequence[Zone] = ()) -> None:
         self._zones = tuple(zones)
         self._shape: tuple[int, int] | None = None
         self._polygons: list[NDArray[np.float32]] = []
@@ -77,7 +77,7 @@ class Zones:
         return self._polygons
 
 
-def _pixels(zone: ZoneConfig, shape: tuple[int, int]) -> NDArray[np.float32]:
+def _pixels(zone: Zone, shape: tuple[int, int]) -> NDArray[np.float32]:
     points = np.array(zone.polygon, np.float32)
     # A pixel zone within the first pixel makes no sense, so numbers up to 1 can only be fractions.
     return points if (points > 1).any() else points * np.array([shape[1], shape[0]], np.float32)

@@ -1,6 +1,5 @@
-"""Values that the configuration is made of: durations, hours of the day, polygons."""
+"""Values that the configuration is made of: durations, hours of the day, names."""
 
-import math
 import re
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, NamedTuple
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from detector.monitor.config.redaction import Address
-from detector.monitor.config.yaml_file import check_fields, wrong
+from detector.monitor.config.yaml_file import check_fields
 
 
 class Section(BaseModel):
@@ -123,50 +122,3 @@ CameraAddress = Annotated[
 ]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-Point = tuple[float, float]
-_FEWEST_PIXELS = 10  # nobody draws a zone into the first few: 1.2 is a slip of who meant a fraction
-
-
-def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """Refuse what is no simple polygon.
-
-    Args:
-        points: (x, y) of the corners in order, as fractions of the picture or in pixels.
-
-    Raises:
-        ValueError: There are fewer than three corners, a number is negative or not finite, fractions and pixels are
-            mixed, the sides cross each other, or there is no area inside.
-    """
-    if len(points) < 3:
-        raise ValueError("at least 3 points")
-    if not all(math.isfinite(n) and n >= 0 for point in points for n in point):
-        raise ValueError("coordinates from 0, as fractions of the picture or in pixels")
-    numbers = [n for point in points for n in point]
-    if max(numbers) > 1 and (max(numbers) < _FEWEST_PIXELS or any(0 < n < 1 for n in numbers)):
-        raise wrong(f"{max(numbers):g} in it", "fractions of the picture from 0 to 1, or pixels")
-    sides = list(zip(points, points[1:] + points[:1], strict=True))
-    for i, side in enumerate(sides):
-        for other in sides[i + 2 : len(sides) - (i == 0)]:  # neighbours share a corner
-            if _cross(*side, *other):
-                raise ValueError("corners in their order around the polygon (its sides cross)")
-    area = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in sides) / 2
-    if not area:
-        raise ValueError("a polygon with an area")
-    return points
-
-
-def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
-    """Whether two sides have a point in common."""
-
-    def turn(p: Point, q: Point, r: Point) -> int:
-        product = (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
-        return (product > 0) - (product < 0)
-
-    def touches(p: Point, q: Point, r: Point) -> bool:
-        inside = min(p[0], q[0]) <= r[0] <= max(p[0], q[0]) and min(p[1], q[1]) <= r[1] <= max(p[1], q[1])
-        return turn(p, q, r) == 0 and inside
-
-    if turn(a, b, c) * turn(a, b, d) < 0 and turn(c, d, a) * turn(c, d, b) < 0:
-        return True
-    return touches(a, b, c) or touches(a, b, d) or touches(c, d, a) or touches(c, d, b)

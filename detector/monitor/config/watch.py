@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import timedelta, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from detector.errors import ConfigError, UsageError
+from detector.errors import ConfigError
 from detector.monitor.config.alerts import (
     AlertConfig,
     CommandConfig,
@@ -30,19 +31,18 @@ from detector.monitor.config.alerts import (
     WebhookConfig,
 )
 from detector.monitor.config.redaction import HIDDEN, Address, redacted, scrub
+from detector.monitor.config.sections import DecisionField, DetectorSection, ZoneField, off_is
 from detector.monitor.config.types import (
     CameraAddress,
     Duration,
     Name,
-    Point,
     Port,
-    Seconds,
     Section,
     TimeZone,
-    check_polygon,
-    number_as_text,
 )
 from detector.monitor.config.yaml_file import explain, merged, read_yaml, substitute, wrong
+from detector.people.settings import DecisionSettings
+from detector.settings import DetectorSettings
 
 __all__ = [
     "AlertConfig",
@@ -55,10 +55,8 @@ __all__ = [
     "RuleConfig",
     "SinkConfig",
     "StoreConfig",
-    "VotesConfig",
     "WatchConfig",
     "WebhookConfig",
-    "ZoneConfig",
     "config_from_sources",
     "load_config",
     "redacted",
@@ -67,37 +65,9 @@ __all__ = [
 _COMMAND_LINE = "command line"
 
 
-def _off_is(value: Any) -> Any:
-    """YAML reads off and on as booleans."""
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
-
-
 def _database(url: Address) -> Address:
     path = url.get_secret_value()
     return url if "://" in path else Address(f"sqlite:///{path}")
-
-
-def _tile(value: Any) -> int | str | None:
-    from detector.settings import parse_tile
-
-    try:
-        return parse_tile(_off_is(value))
-    except UsageError as error:
-        raise ValueError(error.expected) from None
-
-
-class ZoneConfig(Section):
-    """A part of the picture in which faces count, or are ignored.
-
-    Attributes:
-        name: What it is called.
-        polygon: Corners (x, y): fractions of the picture, or pixels where any number is above 1.
-        count: True: only faces in such zones count. False: faces in it are ignored, whatever other zones say.
-    """
-
-    name: Name = "zone"
-    polygon: Annotated[tuple[Point, ...], AfterValidator(check_polygon)]
-    count: bool = True
 
 
 class CameraConfig(Section):
@@ -114,24 +84,8 @@ class CameraConfig(Section):
     source: CameraAddress
     name: Name = ""
     fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
-    zones: tuple[ZoneConfig, ...] = ()
+    zones: tuple[ZoneField, ...] = ()
     timezone: TimeZone | None = None
-
-
-class VotesConfig(Section):
-    """When the frames of a person decide; `people/decision.py` has the rules.
-
-    Attributes:
-        needed: At least so many frames with a face; several times as many for a change of mind.
-        share: One state needs at least this part of the votes, weighed by score; more than half.
-        window_seconds: The time in which frames vote, and for which people stay in view unseen.
-        min_face: A face votes if its longer side has so many pixels.
-    """
-
-    needed: Annotated[int, Field(ge=1, le=1000)] = 6
-    share: Annotated[float, Field(gt=0.5, le=1)] = 0.7
-    window_seconds: Seconds = 2.0
-    min_face: Annotated[float, Field(ge=0)] = 16
 
 
 class StoreConfig(Section):
@@ -145,7 +99,7 @@ class StoreConfig(Section):
 
     url: Annotated[Address, Field(min_length=1), AfterValidator(_database)] = Address("sqlite:///events.db")
     keep: Duration | None = timedelta(days=30)
-    snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(_off_is)] = "off"
+    snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(off_is)] = "off"
 
 
 class PrometheusConfig(Section):
@@ -163,21 +117,15 @@ class RecordConfig(Section):
     keep: Duration | None = timedelta(days=7)
 
 
-class WatchConfig(Section):
-    """All that `detector watch` is told.
+class WatchConfig(DetectorSection):
+    """All settings of `detector watch`.
 
-    The fields from `weights` to `backend` are those of `Detector`. Relative paths start from the working folder.
+    Its fields are those of `DetectorSettings`, and those below. Relative paths start from the working folder.
     """
 
     cameras: Annotated[tuple[CameraConfig, ...], Field(min_length=1)]
-    weights: str | None = None
-    conf: Annotated[float, Field(ge=0, le=1)] = 0.25
-    imgsz: Annotated[int, Field(ge=32, le=8192)] | None = None
-    tile: Annotated[int | str | None, BeforeValidator(_tile)] = None
-    device: Annotated[str, BeforeValidator(number_as_text)] = "auto"
-    backend: str = "auto"
     timezone: TimeZone | None = None
-    votes: VotesConfig = VotesConfig()
+    votes: DecisionField = DecisionSettings()
     store: StoreConfig = StoreConfig()
     alerts: tuple[AlertConfig, ...] = ()
     sinks: dict[str, SinkConfig] = Field(default_factory=dict)
@@ -217,6 +165,11 @@ class WatchConfig(Section):
             _refuse_unknown(f"alerts[{i}].to", alert.to, "sink", list(self.sinks))
             _refuse_unknown(f"alerts[{i}].when.cameras", alert.when.cameras or (), "camera", cameras)
         return self
+
+    @property
+    def detector(self) -> DetectorSettings:
+        """The settings of the detector."""
+        return DetectorSettings(**{option.name: getattr(self, option.name) for option in fields(DetectorSettings)})
 
     def timezone_of(self, camera: str) -> tzinfo | None:
         """The time zone of a camera by its name, for `datetime.astimezone`; None stands for that of the machine."""

@@ -145,8 +145,7 @@ def explain(error: ValidationError, subject: str | Path, raw: Any) -> ConfigErro
         subject: The file.
         raw: The data before variables were put in, so that the error repeats `${NAME}` and not its value.
     """
-    problems = error.errors(include_url=False, include_input=False)
-    first, others = problems[0], problems[1:]
+    first, *others = _in_file_order(error, raw)
     where, value = _place(raw, first["loc"])
     if first["type"].startswith("union_tag"):  # the kind of a sink, which pydantic looks at from outside
         where, value = _join(where, "type"), value.get("type", _ABSENT)
@@ -158,11 +157,18 @@ def explain(error: ValidationError, subject: str | Path, raw: Any) -> ConfigErro
     else:
         found = _found(where, value)
     expected = _expected(first["msg"])
-    # An item that is wrong makes its list wrong; that is no news.
     places = dict.fromkeys(_place(raw, problem["loc"])[0] for problem in others)
-    if also := [place for place in places if not where.startswith(place)]:
+    # A list with a wrong item is reported as wrong itself: the item is enough.
+    if also := [place for place in places if not any(other.startswith(place) for other in {where, *places} - {place})]:
         expected += f" (also wrong: {', '.join(also)})"
     return ConfigError(subject, f"{where or 'top level'}: {found}", expected)
+
+
+def _in_file_order(error: ValidationError, raw: Any) -> list[Any]:
+    """What pydantic found, in the order in which the fields stand in the file."""
+    order = {(name,): place for place, name in enumerate(raw)}
+    problems = error.errors(include_url=False, include_input=False)
+    return sorted(problems, key=lambda problem: order.get(problem["loc"][:1], len(order)))
 
 
 def _found(where: str, value: Any) -> str:

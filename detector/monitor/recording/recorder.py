@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from detector.files import make_folder
 from detector.monitor.camera_worker import FrameResult
-from detector.monitor.config.watch import RecordConfig, ZoneConfig
+from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.video_file import NAME_TIME, VideoFile, settle
 from detector.monitor.snapshots import blur_faces
+from detector.people.settings import Zone
 from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Recorder:
         self._slugs = _slugs(cameras)
         self._rescue()
 
-    def begin(self, camera: str, zones: Sequence[ZoneConfig] = (), *, blur: bool = False) -> "Recording":
+    def begin(self, camera: str, zones: Sequence[Zone] = (), *, blur: bool = False) -> "Recording":
         """Begin to record a camera.
 
         Args:
@@ -86,9 +87,7 @@ class Recording(threading.Thread):
         dropped: Frames that came faster than they could be written, while the disk failed, or too near the end.
     """
 
-    def __init__(
-        self, folder: Path, slug: str, config: RecordConfig, zones: Sequence[ZoneConfig], *, blur: bool
-    ) -> None:
+    def __init__(self, folder: Path, slug: str, config: RecordConfig, zones: Sequence[Zone], *, blur: bool) -> None:
         super().__init__(name=f"recording {slug}", daemon=True)
         self.dropped = 0
         self._folder, self._slug, self._zones, self._blur = folder, slug, Zones(zones), blur

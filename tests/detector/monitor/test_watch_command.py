@@ -144,7 +144,7 @@ def test_options_override_the_configuration(tmp_path: Path, capsys: pytest.Captu
     given = {"store.url": "other.db", "conf": 0.5, "metrics.port": 9100}
     config = _configure([str(path)], given, 5)
     assert config.store.url.get_secret_value() == "sqlite:///other.db"
-    assert (config.store.keep, config.store.snapshots, config.conf) == (timedelta(days=1), "blur", 0.5)
+    assert (config.store.keep, config.store.snapshots, config.detector.conf) == (timedelta(days=1), "blur", 0.5)
     assert [camera.fps for camera in config.cameras] == [5, 5]
     assert [camera.name for camera in config.cameras] == ["camera 0", "camera 1"]
     assert "store.url, conf, metrics.port, cameras' fps" in capsys.readouterr().err

@@ -2,8 +2,8 @@ import random
 
 import pytest
 
-from detector.monitor.config.watch import VotesConfig
 from detector.people.decision import Decision
+from detector.people.settings import DecisionSettings
 from detector.people.states import State
 
 MASK, BARE, WRONG = State.WITH_MASK, State.WITHOUT_MASK, State.MASK_WORN_INCORRECTLY
@@ -12,8 +12,8 @@ MASK, BARE, WRONG = State.WITH_MASK, State.WITHOUT_MASK, State.MASK_WORN_INCORRE
 class Camera:
     """Votes of one person at a frame rate."""
 
-    def __init__(self, fps: float, config: VotesConfig | None = None) -> None:
-        self.decision = Decision(config or VotesConfig())
+    def __init__(self, fps: float, settings: DecisionSettings | None = None) -> None:
+        self.decision = Decision(settings or DecisionSettings())
         self.fps, self.clock = fps, 0.0
 
     def see(self, state: State, frames: int = 1, score: float = 0.8) -> list[float]:
@@ -101,7 +101,7 @@ def test_divided_votes_decide_nothing() -> None:
 
 
 def test_votes_weigh_as_much_as_their_score() -> None:
-    camera = Camera(10, VotesConfig(share=0.7))
+    camera = Camera(10, DecisionSettings(share=0.7))
     for _ in range(20):  # two weak votes for each strong one
         camera.see(MASK, 2, score=0.3)
         camera.see(BARE, 1, score=0.9)
@@ -126,10 +126,10 @@ def test_memory_is_bounded() -> None:
 
 
 def test_settings_are_obeyed() -> None:
-    camera = Camera(10, VotesConfig(needed=3, window_seconds=1.0))
+    camera = Camera(10, DecisionSettings(needed=3, window_seconds=1.0))
     assert camera.see(BARE, 50) == pytest.approx([0.3], abs=0.11)
     assert camera.see(MASK, 50) == pytest.approx([0.8], abs=0.11)
-    strict = Camera(10, VotesConfig(share=1.0))
+    strict = Camera(10, DecisionSettings(share=1.0))
     for _ in range(50):
         strict.see(BARE, 9)
         strict.see(MASK, 1)

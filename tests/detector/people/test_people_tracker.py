@@ -7,8 +7,8 @@ import pytest
 
 from detector import Detections, Detector
 from detector.errors import UsageError
-from detector.monitor.config.watch import VotesConfig, ZoneConfig
 from detector.people.people_tracker import PeopleTracker, check_class_names
+from detector.people.settings import DecisionSettings, Zone
 from detector.people.states import PeopleInView, State, StateChange
 
 MASK, BARE, WRONG, UNDECIDED = range(4)
@@ -24,8 +24,8 @@ Face = tuple[int, float, int]
 class Scene:
     """One camera at ten frames per second."""
 
-    def __init__(self, config: VotesConfig | None = None, zones: tuple[ZoneConfig, ...] = ()) -> None:
-        self.tracker = PeopleTracker("door", config, zones)
+    def __init__(self, settings: DecisionSettings | None = None, zones: tuple[Zone, ...] = ()) -> None:
+        self.tracker = PeopleTracker("door", settings, zones)
         self.time = START
         self.changes: list[StateChange] = []
 
@@ -61,7 +61,7 @@ def test_a_person_is_decided_and_then_changes() -> None:
 
 
 def test_one_frame_raises_nothing_whatever_it_shows() -> None:
-    scene = Scene(VotesConfig(needed=1))
+    scene = Scene(DecisionSettings(needed=1))
     people = scene.see(*((i, 70 * i, i % 3) for i in range(8)))
     assert set(people.states.values()) == {State.UNDECIDED}
     assert scene.see(frames=50).states == {}
@@ -69,13 +69,13 @@ def test_one_frame_raises_nothing_whatever_it_shows() -> None:
 
 
 def test_small_faces_are_in_view_but_do_not_vote() -> None:
-    scene = Scene(VotesConfig(min_face=20))
+    scene = Scene(DecisionSettings(min_face=20))
     assert scene.see((1, 100, BARE), frames=50, size=19).states == {1: State.UNDECIDED}
     assert scene.see((1, 100, BARE), frames=10, size=20).states == {1: State.WITHOUT_MASK}
 
 
 def test_ignored_zones_hide_people_altogether() -> None:
-    poster = ZoneConfig(name="poster", polygon=((0, 0), (0.3, 0), (0.3, 1), (0, 1)), count=False)
+    poster = Zone(name="poster", polygon=((0, 0), (0.3, 0), (0.3, 1), (0, 1)), count=False)
     scene = Scene(zones=(poster,))
     people = scene.see((1, 20, MASK), (2, 400, BARE), frames=20)
     assert list(people.states.values()) == [State.WITHOUT_MASK]
@@ -84,7 +84,7 @@ def test_ignored_zones_hide_people_altogether() -> None:
 
 
 def test_a_zone_outside_the_picture_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    scene = Scene(zones=(ZoneConfig(name="till", polygon=((700, 0), (900, 0), (900, 400))),))
+    scene = Scene(zones=(Zone(name="till", polygon=((700, 0), (900, 0), (900, 400))),))
     scene.see((1, 100, BARE), frames=3)
     assert caplog.messages == ["door: zone 'till' reaches outside the picture of 640 x 480"]
 
@@ -205,7 +205,7 @@ def test_four_people_who_put_masks_on(shared: Path) -> None:
 
     rate = 5
     detector, tracker = Detector(device="cpu", imgsz=320, conf=WEAKEST_SCORE), FaceTracker(rate, 0.25)
-    painting = ZoneConfig(name="painting", polygon=((0.44, 0.2), (0.56, 0.2), (0.56, 0.4), (0.44, 0.4)), count=False)
+    painting = Zone(name="painting", polygon=((0.44, 0.2), (0.56, 0.2), (0.56, 0.4), (0.44, 0.4)), count=False)
     people = PeopleTracker("door", zones=(painting,))
     changes: list[StateChange] = []
     (source,) = find_sources([shared / "data" / "videos" / "putting-masks-on.mp4"])

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from detector.monitor.config.watch import ZoneConfig
+from detector.people.settings import Zone
 from detector.people.zones import Zones
 
 LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
@@ -32,19 +32,19 @@ QUARTERS = boxes((50, 25), (150, 25), (50, 75), (150, 75))
     ],
 )
 def test_which_faces_count(zones: list, expected: list[bool]) -> None:
-    found = Zones([ZoneConfig(polygon=polygon, count=count) for polygon, count in zones]).counts(QUARTERS, SHAPE)
+    found = Zones([Zone(polygon=polygon, count=count) for polygon, count in zones]).counts(QUARTERS, SHAPE)
     assert found.dtype == bool
     assert found.tolist() == expected
 
 
 def test_the_centre_of_a_face_decides_and_the_edge_belongs_to_the_zone() -> None:
-    zones = Zones([ZoneConfig(polygon=LEFT)])
+    zones = Zones([Zone(polygon=LEFT)])
     assert zones.counts(boxes((95, 50), (100, 50), (100.5, 50)), SHAPE).tolist() == [True, True, False]
 
 
 def test_fractions_follow_the_size_of_the_picture_and_pixels_do_not() -> None:
     face = boxes((150, 50))
-    fractions, pixels = (Zones([ZoneConfig(polygon=polygon)]) for polygon in (LEFT, LEFT_PIXELS))
+    fractions, pixels = (Zones([Zone(polygon=polygon)]) for polygon in (LEFT, LEFT_PIXELS))
     for zones, expected in ((fractions, True), (pixels, False)):
         assert zones.counts(face, SHAPE).tolist() == [False]
         assert zones.counts(face, (200, 400)).tolist() == [expected]
@@ -52,19 +52,19 @@ def test_fractions_follow_the_size_of_the_picture_and_pixels_do_not() -> None:
 
 
 def test_zones_that_reach_outside_the_picture_are_told() -> None:
-    zones = Zones([ZoneConfig(name="all", polygon=LEFT), ZoneConfig(name="left", polygon=LEFT_PIXELS)])
+    zones = Zones([Zone(name="all", polygon=LEFT), Zone(name="left", polygon=LEFT_PIXELS)])
     assert zones.outside(SHAPE) == zones.outside((100, 100)) == []  # the edge of the picture is no outside
     assert zones.outside((99, 200)) == zones.outside((100, 99)) == ["left"]
 
 
 def test_no_faces() -> None:
-    assert Zones([ZoneConfig(polygon=LEFT)]).counts(boxes(), SHAPE).shape == (0,)
+    assert Zones([Zone(polygon=LEFT)]).counts(boxes(), SHAPE).shape == (0,)
     assert Zones().counts(boxes(), SHAPE).shape == (0,)
 
 
 def test_the_outline_is_where_the_corners_are() -> None:
     image = np.zeros(SHAPE, np.uint8)
-    Zones([ZoneConfig(polygon=LEFT)]).outline(image)
+    Zones([Zone(polygon=LEFT)]).outline(image)
     assert image[50, 100].any()
     assert not image[50, 50].any()
     assert not image[50, 102:].any()

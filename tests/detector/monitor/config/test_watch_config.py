@@ -1,4 +1,5 @@
 import re
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from detector.errors import ConfigError, MaskDetectorError
+from detector.monitor.config.sections import DecisionSection, ZoneSection
 from detector.monitor.config.types import Section
 from detector.monitor.config.watch import (
     AlertConfig,
@@ -20,14 +22,13 @@ from detector.monitor.config.watch import (
     RecordConfig,
     RuleConfig,
     StoreConfig,
-    VotesConfig,
     WatchConfig,
     WebhookConfig,
-    ZoneConfig,
     config_from_sources,
     load_config,
 )
 from detector.people.states import State
+from detector.settings import DetectorSettings
 from support.paths import ROOT
 
 FULL = """
@@ -91,7 +92,7 @@ def test_a_full_configuration_is_read(tmp_path: Path) -> None:
     assert [camera.name for camera in config.cameras] == ["entrance", "camera 0", "clip.mp4"]
     assert config.cameras[0].source.get_secret_value() == "rtsp://user:geheim-cam@10.0.0.5/stream"
     assert [camera.fps for camera in config.cameras] == [10, 10, None]
-    assert config.tile is None
+    assert config.detector.tile is None
     assert config.store.keep == timedelta(hours=12)
     assert config.store.snapshots == "off"
     assert config.record.keep == timedelta(seconds=90)
@@ -111,6 +112,26 @@ def test_secrets_are_not_printed(tmp_path: Path) -> None:
         assert "10.0.0.5" in text
     assert "geheim" not in config.model_dump_json()
     assert [secret.get_secret_value() for secret in config.secrets] == ["geheim-cam", "geheim-token"]
+
+
+def test_every_option_of_the_detector_can_be_set(tmp_path: Path) -> None:
+    given = DetectorSettings(
+        weights="own.pt",
+        conf=0.3,
+        iou=0.5,
+        imgsz=416,
+        device="0",
+        backend="torch",
+        max_det=50,
+        tile=640,
+        gamma=1.5,
+        trust_weights=True,
+        agnostic_nms=True,
+    )
+    assert all(getattr(given, option.name) != option.default for option in fields(given))
+    text = yaml.safe_dump({"cameras": [{"source": 0}], **asdict(given), "device": 0})
+    assert load(tmp_path, text).detector == given
+    assert load(tmp_path, "cameras: [{source: 0}]").detector == DetectorSettings()
 
 
 def test_a_secret_in_an_address_is_in_no_name_and_not_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +169,7 @@ def test_settings_of_the_command_line_replace_those_of_the_file(tmp_path: Path) 
     config = load(tmp_path, FULL, store={"keep": "7d"}, conf=0.5)
     assert config.store.keep == timedelta(days=7)
     assert config.store.url.get_secret_value() == "sqlite:///data/events.db"
-    assert config.conf == 0.5
+    assert config.detector.conf == 0.5
 
 
 @pytest.mark.usefixtures("secrets")
@@ -156,6 +177,14 @@ def test_settings_of_the_command_line_replace_those_of_the_file(tmp_path: Path) 
     ("overrides", "expected"),
     [
         ({"conf": 3}, "conf: 3; expected a number less than or equal to 1"),
+        ({"iou": -0.1}, "iou: -0.1; expected a number greater than or equal to 0"),
+        ({"gamma": 20}, "gamma: 20; expected a number less than or equal to 10"),
+        ({"max_det": 0}, "max_det: 0; expected a number greater than or equal to 1"),
+        ({"agnostic_nms": "maybe"}, "agnostic_nms: 'maybe'; expected a valid boolean"),
+        ({"imgsz": 1.5}, "imgsz: 1.5; expected a valid integer"),
+        ({"weights": 3}, "weights: 3; expected a text"),
+        ({"backend": "tensorflow"}, "backend: 'tensorflow'; expected auto or torch or openvino or onnx"),
+        ({"tile": 5}, "tile: 5; expected a number from 32 to 8192"),
         ({"camera": []}, "camera: no such field; expected cameras"),
         ({"store": {"kep": "3d"}}, "store.kep: no such field; expected keep"),
         ({"store": {"keep": 30}}, "store.keep: 30; expected a duration such as 90s, 15m, 12h, 30d or 2w"),
@@ -332,8 +361,8 @@ def test_hours_of_a_day() -> None:
 SECTIONS: dict[str, tuple[type[Section], dict[str, Any]]] = {
     "Top level": (WatchConfig, {"cameras": [{"source": 0}]}),
     "`cameras`": (CameraConfig, {"source": 0}),
-    "`zones` of a camera": (ZoneConfig, {"polygon": [[0, 0], [1, 0], [1, 1]]}),
-    "`votes`": (VotesConfig, {}),
+    "`zones` of a camera": (ZoneSection, {"polygon": [[0, 0], [1, 0], [1, 1]]}),
+    "`votes`": (DecisionSection, {}),
     "`store`": (StoreConfig, {}),
     "`alerts`": (AlertConfig, {"name": "a"}),
     "`when` of an alert": (RuleConfig, {}),

@@ -1,0 +1,57 @@
+"""Polygons as users draw them: their check."""
+
+import math
+
+from detector.errors import UsageError
+
+Point = tuple[float, float]
+# A polygon in pixels reaches at least so far: with a largest number such as 1.2, fractions were meant.
+_FEWEST_PIXELS = 10
+
+
+def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Refuse corners that form no simple polygon.
+
+    Args:
+        points: (x, y) of the corners in order, as fractions of the image or in pixels.
+
+    Raises:
+        UsageError: There are fewer than three corners, a number is negative or not finite, fractions and pixels are
+            mixed, the sides cross each other, or there is no area inside.
+    """
+    if len(points) < 3:
+        raise _refused(points, "at least 3 points")
+    numbers = [number for point in points for number in point]
+    if not all(math.isfinite(number) and number >= 0 for number in numbers):
+        raise _refused(points, "coordinates from 0, as fractions of the picture or in pixels")
+    if max(numbers) > 1 and (max(numbers) < _FEWEST_PIXELS or any(0 < number < 1 for number in numbers)):
+        raise UsageError("polygon", f"{max(numbers):g} in it", "fractions of the picture from 0 to 1, or pixels")
+    sides = list(zip(points, points[1:] + points[:1], strict=True))
+    for i, side in enumerate(sides):
+        for other in sides[i + 2 : len(sides) - (i == 0)]:  # neighbours share a corner
+            if _cross(*side, *other):
+                raise _refused(points, "corners in their order around the polygon (its sides cross)")
+    area = sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in sides) / 2
+    if not area:
+        raise _refused(points, "a polygon with an area")
+    return points
+
+
+def _refused(points: tuple[Point, ...], expected: str) -> UsageError:
+    return UsageError("polygon", f"a list of {len(points)}", expected)
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Whether two sides have a point in common."""
+
+    def turn(p: Point, q: Point, r: Point) -> int:
+        product = (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+        return (product > 0) - (product < 0)
+
+    def touches(p: Point, q: Point, r: Point) -> bool:
+        inside = min(p[0], q[0]) <= r[0] <= max(p[0], q[0]) and min(p[1], q[1]) <= r[1] <= max(p[1], q[1])
+        return turn(p, q, r) == 0 and inside
+
+    if turn(a, b, c) * turn(a, b, d) < 0 and turn(c, d, a) * turn(c, d, b) < 0:
+        return True
+    return touches(a, b, c) or touches(a, b, d) or touches(c, d, a) or touches(c, d, b)
