@@ -52,7 +52,7 @@ class DetectorSettings:
     )
     imgsz: int | None = _option(
         None,
-        "Scale images to this longer side in pixels, rounded up to a multiple of 32. "
+        "Scale images to this longer side in pixels, rounded up to a multiple of 32; 32 to 8192. "
         "Default: what the weights were made for.",
         metavar="PIXELS",
         limits=(32, 8192),
@@ -63,11 +63,11 @@ class DetectorSettings:
         "What runs the network. auto, on a CPU: the OpenVINO export beside the weights, or else torch.",
         metavar="|".join(BACKENDS),
     )
-    max_det: int = _option(300, "At most this many faces in one image.", limits=(1, 30_000))
+    max_det: int = _option(300, "At most this many faces in one image, 1 to 30000.", limits=(1, 30_000))
     tile: str | int | None = _option(
         None,
         "Look at large images in overlapping tiles of so many pixels too, so that small faces are found. "
-        "auto: where that is worth its time.",
+        "auto: where that is worth its time. Default: off.",
         metavar="off|auto|PIXELS",
     )
     gamma: float | None = _option(

@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from detector.cli.console import console, errors, progress_bar
-from detector.cli.options import Backend, DataYaml, Device, Tile, TrustWeights, Weights
+from detector.cli.options import DataYaml, detector_options
 from detector.cli.runs import next_run
+from detector.settings import DetectorSettings
 
 
+@detector_options
 def evaluate(
     data: DataYaml,
-    weights: Weights = None,
+    settings: DetectorSettings,
     predictions: Annotated[
         Path | None,
         typer.Option(help="Measure these instead of weights: COCO results (JSON), of this or any other program."),
@@ -23,23 +25,16 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the report. Default: runs/eval, runs/eval-2, ...")
     ] = None,
-    imgsz: Annotated[
-        int | None, typer.Option(help="Longer side of the network's input. Default: what the weights were made for.")
-    ] = None,
-    conf: Annotated[float, typer.Option(help="The confidence to work at; AP does not depend on it.")] = 0.25,
-    iou: Annotated[float, typer.Option(help="Boxes of one class that overlap more than this are merged (NMS).")] = 0.6,
     compare: Annotated[
         str | None,
         typer.Option(help="Other weights, or predictions.json of another evaluation: is the difference real?"),
     ] = None,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples behind the intervals.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
-    tile: Tile = "off",
-    device: Device = "auto",
-    backend: Backend = "auto",
-    trust_weights: TrustWeights = False,
 ) -> None:
     """Measure weights on an annotated split: COCO's AP with intervals, recall, precision, confusion matrix.
+
+    AP counts faces from a score of 0.001; --conf is the score to work at, for the other figures.
 
     Example: detector eval dataset/data.yaml --weights best.pt --out report
     """
@@ -51,20 +46,13 @@ def evaluate(
         task = bar.add_task("images", total=None)
         metrics = run(
             data,
-            weights=weights,
+            settings=settings,
             predictions=predictions,
             split=split,
-            imgsz=imgsz,
-            tile=tile,
-            device=device,
-            backend=backend,
-            conf=conf,
-            iou=iou,
             out=out,
             compare=compare,
             resamples=resamples,
             seed=seed,
-            trust_weights=trust_weights,
             on_image=lambda done, total: bar.update(task, completed=done, total=total),
         )
     if split is None and metrics.split != "test":

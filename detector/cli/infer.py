@@ -3,20 +3,23 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from detector.cli.console import errors, progress_bar
-from detector.cli.options import Backend, Device, Tile, TrustWeights, Weights
+from detector.cli.options import detector_options
 from detector.cli.runs import next_run
 from detector.errors import UsageError
+from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
     from detector.cli.outcomes import OutcomeTable
+    from detector.inference.detector import Detector
     from detector.inference.outputs import Outcome
     from detector.media.sources import Frame
 
@@ -24,6 +27,7 @@ _INTERRUPTED = 130  # what shells call Ctrl-C
 _LARGE = 2  # scaled down by more than this, pictures lose faces of up to 32 px
 
 
+@detector_options
 def infer(
     sources: Annotated[
         list[str],
@@ -33,28 +37,12 @@ def infer(
             show_default=False,
         ),
     ],
-    weights: Weights = None,
+    settings: DetectorSettings,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the results. Default: runs/infer, runs/infer-2, ...")
     ] = None,
-    conf: Annotated[float, typer.Option(help="Leave out faces with a score up to this, 0 to 1.")] = 0.25,
-    iou: Annotated[float, typer.Option(help="Merge boxes of one class that overlap by more than this, 0 to 1.")] = 0.6,
-    imgsz: Annotated[
-        int | None, typer.Option(help="Scale pictures to this longer side. Default: what the weights were made for.")
-    ] = None,
-    agnostic_nms: Annotated[
-        bool, typer.Option("--agnostic-nms", help="Merge boxes of different classes too: one face, one label.")
-    ] = False,
-    max_det: Annotated[int, typer.Option(help="At most this many faces in one picture.")] = 300,
-    device: Device = "auto",
-    backend: Backend = "auto",
-    tile: Tile = "off",
     track: Annotated[bool, typer.Option("--track", help="Number the faces of a video: one face, one number.")] = False,
-    gamma: Annotated[
-        float | None, typer.Option(help="Brighten (above 1) or darken (below 1) what the network sees, 0.1 to 10.")
-    ] = None,
     save: Annotated[str, typer.Option(help="Which results to write: images,csv,json or none.")] = "images,csv,json",
-    trust_weights: TrustWeights = False,
 ) -> None:
     """Find the faces in pictures and videos: annotated copies, a CSV table, COCO JSON, a summary.
 
@@ -66,35 +54,11 @@ def infer(
     from detector.inference.run import infer as run
     from detector.inference.run import prepare_output_folder
 
-    detector = Detector(
-        weights,
-        conf=conf,
-        iou=iou,
-        imgsz=imgsz,
-        device=device,
-        backend=backend,
-        max_det=max_det,
-        tile=tile,
-        gamma=gamma,
-        trust_weights=trust_weights,
-        agnostic_nms=agnostic_nms,
-    )
+    detector = Detector.from_settings(settings)
     folder = (out or next_run("infer")) if saves is not None else None
     if folder is not None:
         prepare_output_folder(folder, sources)
     table = OutcomeTable(detector.names)
-    settings = {
-        "weights": weights or "shipped",
-        "network": str(detector.weights),
-        "conf": conf,
-        "iou": iou,
-        "agnostic_nms": agnostic_nms,
-        "imgsz": detector.imgsz,
-        "max_det": max_det,
-        "tile": detector.tile or "off",
-        "track": track,
-        "gamma": gamma,
-    }
     with _stop_on_signal() as stop, progress_bar() as bar:
         progress = _Progress(bar, table, sources, folder, large=_LARGE * detector.imgsz)
         totals = run(
@@ -103,7 +67,7 @@ def infer(
             folder,
             save=saves or (),
             track=track,
-            settings=settings,
+            settings=_noted(settings, detector, track),
             stopped=lambda: bool(stop),
             on_frame=progress.frame,
             on_end=progress.end,
@@ -120,6 +84,18 @@ def infer(
         raise typer.Exit(_INTERRUPTED)
     if totals.outcomes["failed"]:
         raise typer.Exit(1)
+
+
+def _noted(settings: DetectorSettings, detector: "Detector", track: bool) -> dict[str, Any]:
+    """What `summary.json` says about how the results were made."""
+    return {
+        **asdict(settings),
+        "weights": settings.weights or "shipped",
+        "network": str(detector.weights),
+        "imgsz": detector.imgsz,
+        "tile": detector.tile or "off",
+        "track": track,
+    }
 
 
 def _parse_save(value: str) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ import typer
 from rich.progress import Progress as ProgressBar
 
 from detector.cli.console import console, errors, progress_bar
-from detector.cli.options import Device, TrustWeights
+from detector.cli.options import TrustWeights
 from detector.cli.runs import latest_run, next_run
 from detector.errors import UsageError
 
@@ -33,7 +33,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the training pictures. Default: 30.")] = None,
     imgsz: Annotated[int | None, typer.Option(min=32, help="Longer side of the network's input. Default: 640.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Pictures per step. Default: 16.")] = None,
-    device: Device = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, mps, cuda, or CUDA indices such as 0 or 0,1.")] = "auto",
     out: Annotated[Path | None, typer.Option(help="Output folder. Default: runs/train, runs/train-2, ...")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue the interrupted training in --out.")] = False,
     repeat_rare: Annotated[

@@ -143,7 +143,9 @@ class Metrics:
         predictions: The file of predictions that was evaluated instead of weights; how they were made is not known.
         imgsz: The longer side, in pixels, that pictures were scaled to; None for predictions.
         tile: Side of the tiles in pixels, or "auto"; None where pictures were seen as a whole, and for predictions.
+        gamma: How pictures were brightened or darkened; None: not at all, or predictions.
         nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped; None for predictions.
+        agnostic_nms: Whether boxes of different classes displaced each other; None for predictions.
         max_det: At most this many detections counted in one image.
         images: Images evaluated.
         background_images: Those without a face.
@@ -163,7 +165,9 @@ class Metrics:
     predictions: str | None
     imgsz: int | None
     tile: int | str | None
+    gamma: float | None
     nms_iou: float | None
+    agnostic_nms: bool | None
     max_det: int
     images: int
     background_images: int

@@ -1,6 +1,7 @@
 """`evaluate`: from a dataset and weights to every number of `docs/eval.md`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -19,6 +20,7 @@ from detector.evaluation.report import write_report
 from detector.evaluation.working_point import image_outcomes, working_point
 from detector.files import make_folder
 from detector.model.weights import find_weights, weights_sha256
+from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from detector.inference.detector import Detector
@@ -35,18 +37,13 @@ def evaluate(
     weights: "str | Path | Detector | None" = None,
     predictions: str | Path | None = None,
     split: str | None = None,
-    imgsz: int | None = None,
-    tile: str | int | None = None,
-    device: str = "auto",
-    backend: str = "auto",
-    conf: float = 0.25,
-    iou: float = 0.6,
+    settings: DetectorSettings | None = None,
     out: str | Path | None = None,
     compare: str | Path | None = None,
     resamples: int = 1000,
     seed: int = 0,
-    trust_weights: bool = False,
     on_image: Callable[[int, int], None] | None = None,
+    **options: Any,
 ) -> Metrics:
     """Measure weights, or another program's predictions, on an annotated split; `docs/eval.md` defines each figure.
 
@@ -55,28 +52,25 @@ def evaluate(
     Args:
         data: The yaml of any ultralytics detection dataset with the classes of the weights, in their order.
         weights: As for `Detector`; or a `Detector` made with a confidence of at most 0.001, whose own settings then
-            hold instead of `imgsz`, `tile`, `device`, `backend`, `iou` and `trust_weights`.
+            hold, except for `conf`.
         predictions: Measured instead of weights: COCO results of any program, or the `predictions.json` of another
             evaluation of the same split.
         split: "train", "val" or "test". None: test, or val where the dataset has no test split.
-        imgsz: As for `Detector`.
-        tile: As for `Detector`.
-        device: As for `Detector`.
-        backend: As for `Detector`.
-        conf: The working confidence, for precision, recall, F1, the confusion matrix and label accuracy.
-        iou: Of two boxes of one class that overlap by more than this, the weaker is dropped (NMS).
+        settings: What the weights are run with. Its `conf` is the working confidence, for precision, recall, F1, the
+            confusion matrix and label accuracy; AP does not depend on it.
         out: A folder for `metrics.json`, `predictions.json`, `ground_truth.json` and the pictures; None to write none.
         compare: Other weights, run with the same settings, or predictions as above: adds a paired bootstrap of the
             differences in AP50.
         resamples: Bootstrap resamples.
         seed: Of the bootstrap.
-        trust_weights: As for `Detector`.
         on_image: Called with (pictures done, pictures in all).
+        options: The fields of `DetectorSettings`, such as `imgsz=640`, in place of `settings`.
 
     Returns:
         Every figure. Pictures and label files that could not be used are in its `left_out`.
 
     Raises:
+        TypeError: Both `settings` and options were given, or there is no such option.
         UsageError: An argument is out of range, both weights and predictions were given, or the dataset's class list
             differs from that of the weights.
         WeightsError: The weights could not be found, trusted or loaded.
@@ -85,22 +79,14 @@ def evaluate(
     """
     from detector.inference.detector import Detector
 
-    check_range("conf", conf, 0, 1)
+    settings = _settings(settings, options)
+    weights = settings.weights if weights is None else weights
     check_range("resamples", resamples, 1, 1_000_000)
     if split not in (None, *SPLITS):
         raise UsageError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
     dataset = load_dataset_yaml(Path(data))
     split = split or default_split(dataset)
-    load = partial(
-        _load,
-        dataset,
-        iou=iou,
-        imgsz=imgsz,
-        tile=tile,
-        device=device,
-        backend=backend,
-        trust_weights=trust_weights,
-    )
+    load = partial(_load, dataset, settings)
     subject: Path | Detector
     if predictions is None:
         subject = load(weights if isinstance(weights, Detector) else find_weights(weights, exports=True))
@@ -125,10 +111,11 @@ def evaluate(
         rival_results = predict_results(rival, truth, Problems(), on_image)
 
     coco = run_coco(truth, results)
-    outcomes = image_outcomes(coco, truth, conf)
+    outcomes = image_outcomes(coco, truth, settings.conf)
     comparison = None
     if rival_results is not None:
         comparison = compare_runs(str(compare), coco, run_coco(truth, rival_results, sizes=False), resamples, seed)
+    used = subject.settings if isinstance(subject, Detector) else None
     metrics = Metrics(
         data=str(dataset.path),
         split=split,
@@ -136,16 +123,18 @@ def evaluate(
         weights_sha256=None if source is None else weights_sha256(source),
         predictions=None if predictions is None else str(predictions),
         imgsz=subject.imgsz if isinstance(subject, Detector) else None,
-        tile=subject.tile if isinstance(subject, Detector) else None,
-        nms_iou=subject.iou if isinstance(subject, Detector) else None,
-        max_det=MAX_DETECTIONS,
+        tile=used.tile if used else None,
+        gamma=used.gamma if used else None,
+        nms_iou=used.iou if used else None,
+        agnostic_nms=used.agnostic_nms if used else None,
+        max_det=min(used.max_det, MAX_DETECTIONS) if used else MAX_DETECTIONS,
         images=len(truth.images),
         background_images=sum(not len(image.xyxy) for image in truth.images),
         unlabelled_images=sum(not label_path(image.path).is_file() for image in truth.images),
         overall=scores_with_intervals(coco, resamples, seed),
         sizes={name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
         crowds=_crowd_scores(truth, results),
-        working_point=working_point(coco, outcomes, conf),
+        working_point=working_point(coco, outcomes, settings.conf),
         comparison=comparison,
         problems=tuple(problems.items),
     )
@@ -191,13 +180,22 @@ def _excerpt(names: tuple[str, ...], first: int) -> str:
     return listed + (f", ... ({len(names)} classes)" if end - start < len(names) else "")
 
 
-def _load(dataset: DatasetYaml, weights: "str | Path | Detector", **settings: Any) -> "Detector":
+def _settings(settings: DetectorSettings | None, options: Mapping[str, Any]) -> DetectorSettings:
+    if settings is None:
+        return DetectorSettings(**options)
+    if options:
+        raise TypeError(f"settings, and {', '.join(options)} beside it; expected one of the two")
+    return settings
+
+
+def _load(dataset: DatasetYaml, settings: DetectorSettings, weights: "str | Path | Detector") -> "Detector":
     from detector.inference.detector import Detector
 
     if isinstance(weights, Detector):
         detector, name = weights, "Detector"
     else:
-        detector, name = Detector(weights, conf=MIN_CONFIDENCE, max_det=MAX_DETECTIONS, **settings), str(weights)
+        detector = Detector.from_settings(replace(settings, weights=weights, conf=MIN_CONFIDENCE))
+        name = str(weights)
     if detector.conf > MIN_CONFIDENCE:
         raise UsageError(name, f"made with conf={detector.conf}", f"at most {MIN_CONFIDENCE}, where AP starts")
     check_same_classes(dataset, detector.names, name)

@@ -14,7 +14,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from typer.testing import CliRunner
 
-from detector import Detector
+from detector import Detector, DetectorSettings
 from detector.cli.evaluate import evaluate as command
 from detector.errors import MaskDetectorError, UsageError, WeightsError
 from detector.evaluation import evaluate
@@ -185,6 +185,21 @@ def test_a_detector_made_elsewhere(data, weights):
     assert metrics.overall.any_face.recall == 1
     with pytest.raises(UsageError, match="conf"):
         evaluate(data, weights=Detector(weights, imgsz=320, device="cpu"))
+
+
+def test_settings_and_the_same_options_give_the_same_figures(data, weights):
+    settings = DetectorSettings(weights=weights, imgsz=320, device="cpu", gamma=1.2, agnostic_nms=True, max_det=5)
+    metrics = evaluate(data, settings=settings, resamples=5)
+    assert (metrics.gamma, metrics.agnostic_nms, metrics.max_det) == (1.2, True, 5)
+    options = {"imgsz": 320, "device": "cpu", "gamma": 1.2, "agnostic_nms": True, "max_det": 5}
+    assert evaluate(data, weights=weights, resamples=5, **options) == metrics
+
+
+def test_options_beside_settings_and_unknown_options_are_refused(data):
+    with pytest.raises(TypeError, match="settings, and conf beside it"):
+        evaluate(data, settings=DetectorSettings(), conf=0.5)
+    with pytest.raises(TypeError, match="confidence"):
+        evaluate(data, confidence=0.5)
 
 
 def test_comparing_with_an_earlier_report(data, weights, tmp_path):
