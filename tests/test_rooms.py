@@ -53,7 +53,6 @@ def test_every_module_has_a_room(imports: list[Import]) -> None:
     assert sorted({room_of(module) for module in modules} - {*ROOMS}) == []
 
 
-@pytest.mark.xfail(reason="people/ imports the configuration of monitor/")
 def test_no_room_imports_from_a_room_to_its_right(imports: list[Import]) -> None:
     assert not upward(imports), "\n".join(upward(imports))
 
