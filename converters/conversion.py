@@ -8,20 +8,14 @@ from typing import TypeVar
 
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
-from converters.dataset import (
-    Link,
-    building,
-    check_dataset_folder,
-    unique_names,
-    write_data_yaml,
-    write_json,
-    write_split,
-)
+from converters.dataset import Link, unique_names, write_conversion_json, write_data_yaml, write_split
+from converters.dataset_folder import building, check_dataset_folder, kept_files
 from converters.errors import ConversionError, PictureError, UsageError
 from converters.labels import LabelMap
 from converters.parallel import in_threads
 from converters.picture_index import PictureIndex
-from converters.pictures import CONVERSION_FILE, Header, decode_small, read_header
+from converters.pictures import Header, decode_small, read_header
+from converters.plurals import quantity
 from converters.problems import Problems
 from converters.process_wide import one_opencv_thread
 from converters.recognition import READERS, recognise
@@ -34,6 +28,7 @@ from converters.split_file import assign_from_file, read_split_file
 from converters.summary import ConversionSummary, summarise
 
 DEFAULT_SPLIT = "70/15/15"
+_KEPT_SHOWN = 5  # files that stay in the dataset's folder, as the note about them names them
 
 Progress = Callable[[str, int, int], None]
 _Argument = TypeVar("_Argument")
@@ -56,7 +51,7 @@ class ConversionOptions:
         link: "copy", "hardlink" or "symlink".
         strict: Stop at the first file that would be left out.
         quick: Open pictures for their size only: no check that they can be decoded, no search for same scenes.
-        overwrite: Replace an earlier conversion.
+        overwrite: Replace an earlier conversion; files in its folder that it did not write stay.
     """
 
     source: Path
@@ -113,7 +108,8 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
         splits = _splits(images, groups, division, options, source, problems)
         summary = summarise(options.out, name, images, splits, groups, pairs, ignored, problems)
         _write(folder, images, splits, options.link, problems, progress)
-        write_json(folder / CONVERSION_FILE, {**_settings(options), **summary.as_dict()})
+        _note_kept(kept_files(options.out), problems)
+        write_conversion_json(folder, {**_settings(options), **summary.as_dict()})
     return summary
 
 
@@ -273,6 +269,12 @@ def _write(
         items = [(name, image) for name, (image, of) in zip(names, kept, strict=True) if of == split]
         write_split(folder, split, items, link, problems, on_picture)
     write_data_yaml(folder, present)
+
+
+def _note_kept(names: list[str], problems: Problems) -> None:
+    if names:
+        few = ", ".join(names[:_KEPT_SHOWN]) + (", ..." if len(names) > _KEPT_SHOWN else "")
+        problems.notes.append(f"Kept {quantity(len(names), 'file')} that no earlier conversion wrote: {few}")
 
 
 def _settings(options: ConversionOptions) -> dict[str, object]:

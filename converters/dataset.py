@@ -1,79 +1,24 @@
-"""Writing a YOLO dataset: all of it, or nothing."""
+"""Writing the files of a YOLO dataset."""
 
 import errno
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from converters.annotation import AnnotatedImage, Box
-from converters.errors import OutputError, UsageError
+from converters.conversion_record import grouped
+from converters.folder_writing import names_in
 from converters.labels import CLASS_NAMES
-from converters.pictures import CONVERSION_FILE, displayed_size
+from converters.pictures import CONVERSION_FILE, DATA_FILE, displayed_size
 from converters.problems import Problems
 from converters.split import SPLITS
 
 Link = Literal["copy", "hardlink", "symlink"]
 
 _CLASS_IDS = {name: number for number, name in enumerate(CLASS_NAMES)}
-
-
-@contextmanager
-def building(out: Path, overwrite: bool) -> Iterator[Path]:
-    """A new folder that becomes `out` when the block ends without an exception, and vanishes when it does not.
-
-    Args:
-        out: The dataset's folder: new, empty, or with `overwrite` an earlier conversion.
-        overwrite: Replace an earlier conversion.
-
-    Yields:
-        The folder to write into, beside `out`.
-
-    Raises:
-        UsageError: `out` is taken.
-        OutputError: It cannot be written.
-    """
-    check_dataset_folder(out, overwrite)
-    out = Path(os.path.realpath(out))  # where `out` is a link, the folder that it names is replaced, not the link
-    folder = out.parent / f".{out.name}.{os.getpid()}.part"
-    old = out.parent / f".{out.name}.{os.getpid()}.old"
-    try:
-        folder.mkdir(parents=True)
-        yield folder
-        if out.exists():
-            out.rename(old)
-        folder.rename(out)
-    except OSError as error:
-        reason = "no space left" if error.errno == errno.ENOSPC else error.strerror or error
-        raise OutputError(out, f"cannot be written ({reason})", "a folder on a disk with room") from error
-    finally:
-        if old.exists() and not out.exists():
-            old.rename(out)
-        for rest in (folder, old):
-            shutil.rmtree(rest, ignore_errors=True)
-
-
-def check_dataset_folder(out: Path, overwrite: bool) -> None:
-    """See that a dataset may be written to a place, before any work is done.
-
-    Raises:
-        UsageError: It is a file, or a folder with something in it that may not be replaced.
-    """
-    if not out.exists():
-        return
-    if not out.is_dir():
-        raise UsageError(out, "is a file", "a folder for the dataset")
-    if out.samefile(Path.cwd()):  # it is replaced as a whole
-        raise UsageError(out, "is the working folder", "another folder")
-    if next(out.iterdir(), None) is None:
-        return
-    if not (out / CONVERSION_FILE).is_file():
-        raise UsageError(out, "is not empty, and no earlier conversion", "a new folder")
-    if not overwrite:
-        raise UsageError(out, "holds an earlier conversion", "a new folder, or --overwrite")
 
 
 def unique_names(images: Iterable[AnnotatedImage], problems: Problems) -> list[str]:
@@ -139,7 +84,7 @@ def write_data_yaml(folder: Path, splits: Iterable[str]) -> None:
     """Write data.yaml; it names no root, so that the dataset may be moved."""
     lines = [f"{split}: images/{split}\n" for split in SPLITS if split in splits]
     names = [f"  {number}: {name}\n" for number, name in enumerate(CLASS_NAMES)]
-    (folder / "data.yaml").write_text("".join([*lines, "names:\n", *names]), encoding="utf-8")
+    (folder / DATA_FILE).write_text("".join([*lines, "names:\n", *names]), encoding="utf-8")
 
 
 def write_json(path: Path, data: object, indent: int | None = 1) -> None:
@@ -147,6 +92,12 @@ def write_json(path: Path, data: object, indent: int | None = 1) -> None:
     path.parent.mkdir(exist_ok=True)
     text = json.dumps(data, ensure_ascii=False, indent=indent)
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def write_conversion_json(folder: Path, content: dict[str, Any]) -> None:
+    """Write conversion.json, the last file of a dataset: what was done, and which files were written."""
+    files = [name for name in names_in(folder) if not name.endswith("/")]
+    write_json(folder / CONVERSION_FILE, {**content, "files": grouped([*files, CONVERSION_FILE])})
 
 
 def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:

@@ -1,9 +1,11 @@
-"""Reading files of limited size."""
+"""Files that are read up to a limit, and files that appear under their name only when they are whole."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from converters.errors import AnnotationError, MaskDetectorError
+from converters.errors import AnnotationError, MaskDetectorError, OutputError
 
 
 def read_limited(path: Path, limit: int, error: type[MaskDetectorError] = AnnotationError) -> bytes:
@@ -29,3 +31,27 @@ def read_limited(path: Path, limit: int, error: type[MaskDetectorError] = Annota
     except (OSError, ValueError) as problem:  # ValueError: a path with a null byte
         reason = getattr(problem, "strerror", None) or problem
         raise error(path, f"cannot be read ({reason})") from problem
+
+
+def temporary_name(target: Path) -> Path:
+    """A name beside `target`, hidden and of this process, to write to before renaming."""
+    return target.with_name(f".{target.name[-40:]}.{os.getpid()}.tmp")
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[Path]:
+    """Give a temporary path, which becomes `target` when the block succeeds and vanishes when it fails.
+
+    Raises:
+        OutputError: The operating system refuses to write, for want of space or permission.
+    """
+    temporary = temporary_name(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        raise OutputError(target, f"not writable ({error.strerror or error})") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()

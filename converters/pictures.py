@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 # What both OpenCV and ultralytics read everywhere; the rarer formats of theirs need plugins.
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".jp2", ".png", ".tif", ".tiff", ".webp"})
 
-CONVERSION_FILE = "conversion.json"  # what tells a dataset written by this project
+DATA_FILE = "data.yaml"
+CONVERSION_FILE = "conversion.json"  # beside data.yaml: this project wrote the dataset
 
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
@@ -77,7 +78,7 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
             entries = sorted(os.scandir(place), key=lambda entry: entry.name)
         except OSError as error:
             raise FolderError(place, f"cannot be listed ({error.strerror})", "a readable folder") from error
-        if place != str(folder) and {CONVERSION_FILE, "data.yaml"} <= {entry.name for entry in entries}:
+        if place != str(folder) and {CONVERSION_FILE, DATA_FILE} <= {entry.name for entry in entries}:
             continue
         entries = [entry for entry in entries if not entry.name.startswith(".") and entry.name != "__MACOSX"]
         for entry in entries:

@@ -72,7 +72,10 @@ def convert(
             "--quick", help="Open pictures for their size only: no check that they decode, no search for same scenes."
         ),
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier conversion in --out.")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace an earlier conversion in --out; files that it did not write stay."),
+    ] = False,
 ) -> None:
     """Turn an annotated set (VOC, JSON, CSV, COCO, class folders, YOLO) into a YOLO dataset.
 

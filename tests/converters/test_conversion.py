@@ -1,4 +1,5 @@
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -183,6 +184,43 @@ def test_input_is_never_touched(voc_set, tmp_path_factory):
         for path in voc_set.rglob("*"):
             path.chmod(stat.S_IRWXU)
     assert files_of(voc_set) == before
+
+
+def test_conversion_json_lists_every_file(voc_set):
+    convert(options(voc_set, link="symlink"))
+    out = voc_set / "out"
+    listed = conversion_json(out)["files"]
+    assert listed["."] == ["conversion.json", "data.yaml"]
+    names = {f"{folder}/{name}".removeprefix("./") for folder, names in listed.items() for name in names}
+    assert names == {str(path.relative_to(out)) for path in out.rglob("*") if not path.is_dir()}
+
+
+@pytest.mark.parametrize("version", ["0.1", "this"])
+@pytest.mark.parametrize("link", ["copy", "hardlink", "symlink"])
+def test_overwriting_keeps_what_no_conversion_wrote(voc_set, version, link):
+    out = voc_set / "out"
+    strange = os.fsdecode(b"\xff.jpg")
+    (voc_set / "images/3.jpg").rename(voc_set / "images" / strange)
+    (voc_set / "annotations/3.xml").rename(voc_set / "annotations" / strange.replace(".jpg", ".xml"))
+    convert(options(voc_set, link=link))
+    if version == "0.1":
+        record = conversion_json(out)
+        del record["files"]
+        (out / "conversion.json").write_text(json.dumps(record))
+    (out / "runs").mkdir()
+    (out / "runs/best.pt").write_text("a day of training")
+    (out / "images/train/mine.jpg").write_text("my own picture")
+    for _ in range(2):
+        summary = convert(options(voc_set, link=link, split="1/0", overwrite=True))
+        assert summary.problems.notes == [
+            "Kept 2 files that no earlier conversion wrote: images/train/mine.jpg, runs/best.pt"
+        ]
+    assert (out / "runs/best.pt").read_text() == "a day of training"
+    assert (out / "images/train/mine.jpg").read_text() == "my own picture"
+    assert len(list(out.glob("images/*/*"))) == 13
+    assert len(list(out.glob("labels/*/*"))) == 12
+    assert not (out / "images/test").exists()
+    assert "runs" not in conversion_json(out)["files"]
 
 
 def test_own_dataset_converts_to_itself(voc_set):

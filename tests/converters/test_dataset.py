@@ -4,8 +4,7 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
-from converters.dataset import building, unique_names, write_data_yaml, write_json, write_split
-from converters.errors import OutputError, UsageError
+from converters.dataset import unique_names, write_data_yaml, write_json, write_split
 
 
 def annotated(path, *boxes, size=(320, 240)):
@@ -79,79 +78,6 @@ def test_data_yaml_is_what_ultralytics_wants_wherever_it_lies(tmp_path, picture,
     data = check_det_dataset(str(moved / "data.yaml"))
     assert (data["train"], data["val"]) == (str(moved / "images/train"), str(moved / "images/val"))
     assert data["names"] == {0: "with_mask", 1: "without_mask", 2: "mask_worn_incorrectly"}
-
-
-def test_folder_appears_only_when_it_is_complete(tmp_path):
-    out = tmp_path / "sub" / "out"
-    with building(out, overwrite=False) as folder:
-        (folder / "x").touch()
-        assert not out.exists()
-    assert (out / "x").exists()
-    assert list(out.parent.iterdir()) == [out]
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
-def test_nothing_is_left_when_it_is_interrupted(tmp_path, error):
-    with pytest.raises(error), building(tmp_path / "out", overwrite=False) as folder:
-        (folder / "x").touch()
-        raise error
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_full_disk_is_one_clear_error(tmp_path):
-    with pytest.raises(OutputError, match="no space left"), building(tmp_path / "out", overwrite=False):
-        raise OSError(28, "No space left on device")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_place_that_is_taken(tmp_path):
-    out = tmp_path / "out"
-    out.write_text("a file")
-    with pytest.raises(UsageError, match="is a file"), building(out, overwrite=True):
-        pass
-    out.unlink()
-    out.mkdir()
-    (out / "thesis.txt").touch()
-    with pytest.raises(UsageError, match="not empty"), building(out, overwrite=True):
-        pass
-    assert (out / "thesis.txt").exists()
-
-
-def test_only_an_earlier_conversion_is_overwritten_and_only_when_asked(tmp_path):
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "conversion.json").touch()
-    with pytest.raises(UsageError, match="--overwrite"), building(out, overwrite=False):
-        pass
-    with pytest.raises(KeyboardInterrupt), building(out, overwrite=True):
-        raise KeyboardInterrupt
-    assert (out / "conversion.json").exists()
-    with building(out, overwrite=True) as folder:
-        (folder / "new").touch()
-    assert [path.name for path in out.iterdir()] == ["new"]
-    assert list(tmp_path.iterdir()) == [out]
-
-
-def test_place_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(OutputError), building(tmp_path / "file" / "out", overwrite=False):
-        pass
-
-
-def test_link_to_a_folder_is_followed_and_stays(tmp_path):
-    (tmp_path / "disk").mkdir()
-    (tmp_path / "out").symlink_to("disk")
-    with building(tmp_path / "out", overwrite=False) as folder:
-        (folder / "x").touch()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["disk", "out"]
-    assert (tmp_path / "out").is_symlink()
-    assert (tmp_path / "disk/x").exists()
-
-
-def test_working_folder_is_not_replaced(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="working folder"), building(Path(), overwrite=False):
-        pass
 
 
 @pytest.mark.parametrize("name", ["\udcff.jpg", "\ud800.jpg", "\u00e4\n.jpg"])

@@ -103,8 +103,12 @@ def test_existing_folder_is_kept_unless_it_may_be_overwritten(convert, voc, tmp_
     arguments = (voc, "--dataset", "face-mask-detection", "--out", tmp_path / "out")
     assert convert(*arguments).status == 0
     assert "--overwrite" in convert(*arguments).err
-    assert convert(*arguments, "--overwrite", "--split", "80/20").status == 0
+    (tmp_path / "out/best.pt").write_text("a day of training")
+    ran = convert(*arguments, "--overwrite", "--split", "80/20")
+    assert ran.status == 0
     assert not (tmp_path / "out/images/test").exists()
+    assert "Kept 1 file that no earlier conversion wrote: best.pt" in ran.out
+    assert (tmp_path / "out/best.pt").read_text() == "a day of training"
 
 
 def test_strict_writes_nothing(convert, voc, tmp_path):

@@ -1,0 +1,78 @@
+"""Which files of a dataset an earlier conversion wrote: only these may be removed."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from converters.errors import AnnotationError
+from converters.json_file import load_object
+from converters.pictures import CONVERSION_FILE, DATA_FILE
+from converters.split import SPLITS
+
+_MAX_BYTES = 2 * 2**30
+_SPLIT_FOLDERS = frozenset(f"{kind}/{split}" for kind in ("images", "labels") for split in SPLITS)
+FOLDERS = frozenset({"images", "labels", "coco"}) | _SPLIT_FOLDERS
+FIXED = frozenset({DATA_FILE, CONVERSION_FILE, *(f"coco/{split}.json" for split in SPLITS)})
+_KEYS = {"format", "classes", "splits", "problems"}  # of every conversion.json
+
+
+def grouped(names: Iterable[str]) -> dict[str, list[str]]:
+    """Paths below the dataset as `conversion.json` has them: sorted file names by folder, "." being the dataset's."""
+    groups: dict[str, list[str]] = {}
+    for name in sorted(names):
+        folder, _, file = name.rpartition("/")
+        groups.setdefault(folder or ".", []).append(file)
+    return groups
+
+
+def written_names(folder: Path) -> frozenset[str] | None:
+    """Read what an earlier conversion says it wrote.
+
+    Args:
+        folder: The dataset's folder.
+
+    Returns:
+        Files and folders by their paths below `folder`, with `/`; the names of folders end with one. Names that a
+        conversion never gives are not among them, whatever the record says. None where there is no record.
+    """
+    record = _load(folder / CONVERSION_FILE)
+    if not record.keys() >= _KEYS:
+        return None
+    files = record.get("files")
+    listed = _listed(files) if isinstance(files, dict) else _named_by_coco(folder)
+    return frozenset({CONVERSION_FILE, *(f"{name}/" for name in FOLDERS), *filter(_is_ours, listed)})
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return load_object(path, _MAX_BYTES)
+    except AnnotationError:
+        return {}
+
+
+def _listed(groups: dict[str, Any]) -> Iterator[str]:
+    for folder, files in groups.items():
+        for file in files if isinstance(files, list) else []:
+            yield str(file) if folder == "." else f"{folder}/{file}"
+
+
+def _named_by_coco(folder: Path) -> Iterator[str]:
+    """The files of a dataset of version 0.1, whose conversion.json does not list them."""
+    yield DATA_FILE
+    for split in SPLITS:
+        coco = f"coco/{split}.json"
+        images = _load(folder / coco).get("images")
+        if not isinstance(images, list):
+            continue
+        yield coco
+        for image in images:
+            name = image.get("file_name") if isinstance(image, dict) else None
+            if isinstance(name, str):
+                yield f"images/{split}/{name}"
+                yield f"labels/{split}/{name.rpartition('.')[0]}.txt"
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a conversion gives such a name at all."""
+    folder, _, file = name.rpartition("/")
+    return name in FIXED or (folder in _SPLIT_FOLDERS and file not in ("", ".", ".."))
