@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from converters.conversion import ConversionOptions, convert
-from converters.dataset import Link
+from converters.conversion import convert
+from converters.options import ConversionOptions, Link
 
 
 def main() -> None:

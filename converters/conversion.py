@@ -1,17 +1,18 @@
 """The whole way from a source to a dataset."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
-from converters.dataset import Link, unique_names, write_conversion_json, write_data_yaml, write_split
+from converters.dataset import unique_names, write_conversion_json, write_data_yaml, write_split
 from converters.dataset_folder import building, check_dataset_folder, kept_files
 from converters.errors import ConversionError, PictureError, UsageError
+from converters.formats import FORMATS
 from converters.labels import LabelMap
+from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
 from converters.parallel import in_threads
 from converters.picture_index import PictureIndex
 from converters.pictures import Header, decode_small, read_header
@@ -27,46 +28,10 @@ from converters.split import SPLITS, Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file
 from converters.summary import ConversionSummary, summarise
 
-DEFAULT_SPLIT = "70/15/15"
 _KEPT_SHOWN = 5  # files that stay in the dataset's folder, as the note about them names them
 
 Progress = Callable[[str, int, int], None]
 _Argument = TypeVar("_Argument")
-
-
-@dataclass(frozen=True, slots=True)
-class ConversionOptions:
-    """What to convert, and how.
-
-    Attributes:
-        source: Folder or single annotation file.
-        out: The dataset's folder.
-        dataset: Name of a known dataset; without it the format is `format`, or recognised.
-        format: A key of READERS.
-        images: Folder with the pictures, where they are not below the source.
-        classes: Class for each label, over what the known dataset says.
-        ignored: Labels to leave out.
-        split: `70/15/15`, `80/20`, or a CSV file; None for the set's own division, or else the default.
-        seed: Another number gives another division.
-        link: "copy", "hardlink" or "symlink".
-        strict: Stop at the first file that would be left out.
-        quick: Open pictures for their size only: no check that they can be decoded, no search for same scenes.
-        overwrite: Replace an earlier conversion; files in its folder that it did not write stay.
-    """
-
-    source: Path
-    out: Path
-    dataset: str | None = None
-    format: str | None = None
-    images: Path | None = None
-    classes: Mapping[str, str] = field(default_factory=dict)
-    ignored: frozenset[str] = frozenset()
-    split: str | None = None
-    seed: int = 0
-    link: Link = "copy"
-    strict: bool = False
-    quick: bool = False
-    overwrite: bool = False
 
 
 def convert(options: ConversionOptions, progress: Progress | None = None) -> ConversionSummary:
@@ -152,8 +117,8 @@ def _source(options: ConversionOptions, entry: DatasetEntry | None) -> tuple[Ann
             folder, annotations, PictureIndex([options.images or entry.images_in(folder)])
         ), entry.format
     name = options.format or recognise(root)
-    if name not in READERS:
-        raise UsageError(name, "no known format", f"one of {', '.join(READERS)}")
+    if name not in FORMATS:
+        raise UsageError(name, "no known format", f"one of {', '.join(FORMATS)}")
     return AnnotationSource(folder, root, PictureIndex([options.images or folder])), name
 
 

@@ -6,17 +6,16 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
 from converters.conversion_record import grouped
 from converters.folder_writing import names_in
 from converters.labels import CLASS_NAMES
+from converters.options import Link
 from converters.pictures import CONVERSION_FILE, DATA_FILE, displayed_size
 from converters.problems import Problems
 from converters.split import SPLITS
-
-Link = Literal["copy", "hardlink", "symlink"]
 
 _CLASS_IDS = {name: number for number, name in enumerate(CLASS_NAMES)}
 

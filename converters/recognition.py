@@ -6,7 +6,7 @@ from pathlib import Path
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, MaskDetectorError, UsageError
-from converters.formats import box_csv, box_json, coco, folders, voc, yolo_source
+from converters.formats import FORMATS, box_csv, box_json, coco, folders, voc, yolo_source
 from converters.formats.yolo import load_dataset_yaml
 from converters.json_file import load_object
 from converters.pictures import find_files, is_picture
@@ -33,7 +33,7 @@ def recognise(source: Path) -> str:
         source: The folder or file.
 
     Returns:
-        A key of READERS.
+        One of FORMATS.
 
     Raises:
         UsageError: No format fits, or several do.
@@ -50,7 +50,7 @@ def recognise(source: Path) -> str:
         found = ["yolo"]
     if len(found) != 1:
         reason = f"holds {' and '.join(found)} annotations" if found else "no annotations of a known format"
-        raise UsageError(source, reason, f"--format with one of {', '.join(READERS)}")
+        raise UsageError(source, reason, f"--format with one of {', '.join(FORMATS)}")
     return found[0]
 
 

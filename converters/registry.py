@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from converters.errors import RegistryError, UsageError
+from converters.formats import FORMATS
 from converters.labels import CLASS_NAMES, LabelMap
-from converters.recognition import READERS
+from converters.options import DEFAULT_SPLIT
 from converters.split import parse_ratio
 from converters.yaml_file import read_yaml
 
@@ -36,7 +37,7 @@ def _inside(value: str) -> str:
 
 _Place = Annotated[str, AfterValidator(_inside)]
 _Class = Annotated[str, AfterValidator(partial(_one_of, CLASS_NAMES))]
-_Format = Annotated[str, AfterValidator(partial(_one_of, READERS))]
+_Format = Annotated[str, AfterValidator(partial(_one_of, FORMATS))]
 
 
 class DatasetEntry(BaseModel):
@@ -50,7 +51,7 @@ class DatasetEntry(BaseModel):
     images: tuple[_Place, ...] = ()
     labels: dict[str, _Class]
     ignore: tuple[str, ...] = ()
-    split: Annotated[str, AfterValidator(_ratio)] = "70/15/15"
+    split: Annotated[str, AfterValidator(_ratio)] = DEFAULT_SPLIT
 
     @property
     def label_map(self) -> LabelMap:

@@ -1,13 +1,15 @@
 """`detector convert`."""
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
+from converters.formats import Format
+from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
+from converters.split import SPLITS
 from detector.cli.console import console, errors, printable, progress_bar
 from detector.errors import UsageError
 
@@ -16,25 +18,6 @@ if TYPE_CHECKING:
     from converters.summary import ConversionSummary
 
 _LISTED = 20  # left-out files named on the terminal; conversion.json names them all
-
-
-class Format(StrEnum):
-    """Annotation formats."""
-
-    VOC = "voc"
-    JSON = "json"
-    CSV = "csv"
-    COCO = "coco"
-    FOLDERS = "folders"
-    YOLO = "yolo"
-
-
-class LinkKind(StrEnum):
-    """How pictures get into the dataset."""
-
-    COPY = "copy"
-    HARDLINK = "hardlink"
-    SYMLINK = "symlink"
 
 
 def convert(
@@ -59,12 +42,12 @@ def convert(
         str | None,
         typer.Option(
             metavar="RATIO|FILE.csv",
-            help="Shares of train/val/test (70/15/15) or train/val (80/20), or a CSV file with the header image,split. "
-            "Default: as the set comes split, else 70/15/15.",
+            help=f"Shares of {'/'.join(SPLITS)} (70/15/15) or {'/'.join(SPLITS[:2])} (80/20), or a CSV file with the "
+            f"header image,split. Default: as the set comes split, else {DEFAULT_SPLIT}.",
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another number gives another division.")] = 0,
-    link: Annotated[LinkKind, typer.Option(help="Copy pictures, or link to them.")] = LinkKind.COPY,
+    link: Annotated[Link, typer.Option(help="Copy pictures, or link to them.")] = "copy",
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first file that cannot be used.")] = False,
     quick: Annotated[
         bool,
@@ -77,23 +60,23 @@ def convert(
         typer.Option("--overwrite", help="Replace an earlier conversion in --out; files that it did not write stay."),
     ] = False,
 ) -> None:
-    """Turn an annotated set (VOC, JSON, CSV, COCO, class folders, YOLO) into a YOLO dataset.
+    """Turn an annotated set, in any of the formats that --format names, into a YOLO dataset.
 
     Example: detector convert archive --dataset face-mask-detection --out masks
     """
-    from converters.conversion import ConversionOptions, convert
+    from converters.conversion import convert
 
     options = ConversionOptions(
         source=source,
         out=out,
         dataset=dataset,
-        format=format.value if format else None,
+        format=format,
         images=images,
         classes=_parse_map(mapping or []),
         ignored=frozenset(ignore or []),
         split=split,
         seed=seed,
-        link=link.value,
+        link=link,
         strict=strict,
         quick=quick,
         overwrite=overwrite,
@@ -111,7 +94,7 @@ def convert(
         except KeyboardInterrupt:
             errors.print("Interrupted. Nothing was written.")
             sys.exit(130)
-    _show(summary, link.value)
+    _show(summary, link)
     if summary.problems.omissions:
         sys.exit(1)
 
@@ -126,7 +109,7 @@ def _parse_map(entries: list[str]) -> dict[str, str]:
     return classes
 
 
-def _show(summary: "ConversionSummary", link: str) -> None:
+def _show(summary: "ConversionSummary", link: Link) -> None:
     problems = summary.problems
     for note in problems.notes:
         _say(f"Note: {note}")

@@ -6,8 +6,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from converters.conversion import ConversionOptions, convert
+from converters.conversion import convert
 from converters.errors import ConversionError, InputError, UnlistedLabelsError, UsageError
+from converters.options import ConversionOptions
 from support.annotated_sets import draw_scene, voc_xml
 
 

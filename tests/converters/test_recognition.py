@@ -1,9 +1,11 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from converters.errors import UsageError
-from converters.recognition import recognise
+from converters.formats import FORMATS
+from converters.recognition import READERS, recognise
 from support.annotated_sets import voc_xml
 
 CSV = "filename,xmin,ymin,xmax,ymax,class\na.jpg,1,2,3,4,x\n"
@@ -49,3 +51,14 @@ def test_nothing_known(tmp_path, annotation):
     annotation("readme.txt", "hello")
     with pytest.raises(UsageError, match="no annotations of a known format"):
         recognise(tmp_path)
+
+
+def test_every_format_has_a_reader_and_is_documented():
+    assert list(READERS) == list(FORMATS)
+    top = Path(__file__).resolve().parents[2]
+    page = (top / "docs/convert.md").read_text(encoding="utf-8")
+    known_sets = (top / "datasets.yaml").read_text(encoding="utf-8")
+    (line,) = [line for line in known_sets.splitlines() if line.startswith("#   format ")]
+    for name in FORMATS:
+        assert f"\n| `{name}` | " in page
+        assert name in line

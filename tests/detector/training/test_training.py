@@ -7,7 +7,8 @@ import cv2
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
-from converters.conversion import ConversionOptions, convert
+from converters.conversion import convert
+from converters.options import ConversionOptions
 from detector.device import available_cores
 from detector.errors import TrainingError, UsageError
 from detector.model.weights import load_weights
