@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from detector.cli.outcomes import OutcomeTable
+    from detector.inference.cancellation import Cancellation
     from detector.inference.detector import Detector
     from detector.inference.outputs import Outcome
     from detector.media.sources import Frame
@@ -50,6 +51,7 @@ def infer(
     """
     saves = _parse_save(save)
     from detector.cli.outcomes import OutcomeTable
+    from detector.inference.cancellation import Cancellation
     from detector.inference.detector import Detector
     from detector.inference.run import infer as run
     from detector.inference.run import prepare_output_folder
@@ -59,7 +61,8 @@ def infer(
     if folder is not None:
         prepare_output_folder(folder, sources)
     table = OutcomeTable(detector.names)
-    with _stop_on_signal() as stop, progress_bar() as bar:
+    cancellation = Cancellation()
+    with _cancelled_by_signals(cancellation), progress_bar() as bar:
         progress = _Progress(bar, table, sources, folder, large=_LARGE * detector.imgsz)
         totals = run(
             detector,
@@ -68,7 +71,7 @@ def infer(
             save=saves or (),
             track=track,
             settings=_noted(settings, detector, track),
-            stopped=lambda: bool(stop),
+            cancellation=cancellation,
             on_frame=progress.frame,
             on_end=progress.end,
         )
@@ -134,18 +137,17 @@ class _Progress:
 
 
 @contextmanager
-def _stop_on_signal() -> Iterator[list[int]]:
-    """A list that fills on Ctrl-C or a polite kill, so that files can be finished; a second one ends at once."""
-    received: list[int] = []
+def _cancelled_by_signals(cancellation: "Cancellation") -> Iterator[None]:
+    """Cancel the run on Ctrl-C or SIGTERM, so that files can be finished; end at once on a second one."""
 
-    def note(number: int, _frame: object) -> None:
-        if received:
+    def cancel(_number: int, _frame: object) -> None:
+        if cancellation.is_cancelled():
             raise KeyboardInterrupt
-        received.append(number)
+        cancellation.cancel()
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, cancel) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield received
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

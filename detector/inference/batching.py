@@ -1,4 +1,4 @@
-"""Everything that sources hold through the network: reading, detecting and the caller's own work side by side."""
+"""Finds the faces in everything that sources hold, while reading, detecting and the caller's own work overlap."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby
@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from detector.detections import Detections
 from detector.device import available_cores
 from detector.errors import SourceError
-from detector.inference.ordered_threads import Cancelled, OrderedThreads
+from detector.inference.cancellation import Cancellation, Cancelled
+from detector.inference.ordered_threads import OrderedThreads
 from detector.media.images import picture_bytes, read_image
-from detector.media.sources import Ended, Frame, Source, read_frames
+from detector.media.sources import Ended, Frame, Source, read_frames, unreadable
 
 Step: TypeAlias = tuple[Frame, Detections] | Ended
 """A frame and its faces; or, after the last frame of an input, its end."""
 
-Detect: TypeAlias = Callable[[list[NDArray[np.uint8]], Callable[[], bool]], list[Detections]]
-"""Finds the faces in pictures; may be called by several threads, and gives up when the second argument says True."""
+Detect: TypeAlias = Callable[[list[NDArray[np.uint8]], Cancellation], list[Detections]]
+"""Finds the faces in images, BGR uint8 (H, W, 3); raises `Cancelled` soon after the run was cancelled."""
 
-# Pictures of a batch are in memory together; very large ones run alone.
+# The images of a batch are in memory together. A batch is full at this size; a larger image runs alone.
 _BATCH_BYTES = 200_000_000
 # Decoded frames of a video that wait for the network: enough to bridge the decoder's slow frames.
 _FRAMES_AHEAD = 2
@@ -29,20 +30,23 @@ _FRAMES_AHEAD = 2
 
 def detect_all(
     sources: Iterable[Source | Ended],
-    now: Detect,
-    many: Callable[[], tuple[Detect, int]],
+    threads: OrderedThreads,
     *,
+    detect_frame: Detect,
+    detect_batch: Detect,
+    workers: Callable[[], int],
     batch_size: int = 1,
-    stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[Step]:
     """Find the faces in all frames of all sources, in their order.
 
     Args:
         sources: As `find_sources` gives them.
-        now: For cameras, where the soonest answer counts and no frame waits for another.
-        many: Makes what is for pictures and videos, and says how many threads should call it.
-        batch_size: How many pictures that is given at once.
-        stopped: When it says True, what is unfinished is dropped.
+        threads: Those of the run. When it is cancelled, the steps end and what is unfinished is dropped.
+        detect_frame: For cameras, where the soonest answer counts and no frame waits for another: called with one
+            image, by the caller's thread.
+        detect_batch: For pictures and videos, where the most images per second count: called by several threads.
+        workers: How many threads should call `detect_batch`; asked before it is called.
+        batch_size: How many images `detect_batch` is given at once.
 
     Yields:
         Every frame with its faces, and the `Ended` of every source.
@@ -50,44 +54,44 @@ def detect_all(
     try:
         for is_live, group in groupby(sources, lambda source: isinstance(source, Source) and source.kind == "camera"):
             if is_live:
-                yield from _watch(group, now, stopped)
+                yield from _detect_live(group, detect_frame, threads.cancellation)
             else:
-                yield from _overlapped(group, *many(), batch_size, stopped)
+                yield from _detect_batches(group, detect_batch, workers(), batch_size, threads)
     except Cancelled:
         return
 
 
-def _watch(cameras: Iterator[Source | Ended], detect: Detect, stopped: Callable[[], bool]) -> Iterator[Step]:
+def _detect_live(cameras: Iterator[Source | Ended], detect: Detect, cancellation: Cancellation) -> Iterator[Step]:
     for camera in cameras:
-        for event in _read(camera):
-            yield event if isinstance(event, Ended) else (event, detect([event.image], stopped)[0])
+        for event in _read(camera, cancellation):
+            yield event if isinstance(event, Ended) else (event, detect([event.image], cancellation)[0])
 
 
-def _overlapped(
-    sources: Iterator[Source | Ended], detect: Detect, workers: int, batch_size: int, stopped: Callable[[], bool]
+def _detect_batches(
+    sources: Iterator[Source | Ended], detect: Detect, workers: int, batch_size: int, threads: OrderedThreads
 ) -> Iterator[Step]:
-    with OrderedThreads(stopped) as threads:
+    def run(batch: list[Frame | Ended]) -> list[Step]:
+        images = [event.image for event in batch if isinstance(event, Frame)]
+        found = iter(detect(images, threads.cancellation) if images else ())
+        return [(event, next(found)) if isinstance(event, Frame) else event for event in batch]
 
-        def run(batch: list[Frame | Ended]) -> list[Step]:
-            images = [event.image for event in batch if isinstance(event, Frame)]
-            found = iter(detect(images, threads.is_closing) if images else ())
-            return [(event, next(found)) if isinstance(event, Frame) else event for event in batch]
-
-        opened = threads.read_ahead(_open(sources), _FRAMES_AHEAD)
-        events = chain.from_iterable(threads.map(_load, opened, available_cores(), size=_size))
-        batches = _batches(events, batch_size)
-        yield from chain.from_iterable(threads.map(run, batches, workers, size=_batch_bytes))
+    opened = threads.read_ahead(_open(sources, threads.cancellation), _FRAMES_AHEAD)
+    events = chain.from_iterable(threads.map(_load, opened, available_cores(), size=_size))
+    batches = _batches(events, batch_size)
+    yield from chain.from_iterable(threads.map(run, batches, workers, size=_batch_bytes))
 
 
-def _open(sources: Iterator[Source | Ended]) -> Iterator[tuple[Source, int] | Frame | Ended]:
-    """Pictures, still to be read, with the bytes they will take; the frames of videos, which depend on each other."""
+def _open(
+    sources: Iterator[Source | Ended], cancellation: Cancellation
+) -> Iterator[tuple[Source, int] | Frame | Ended]:
+    """Pictures that are still to be read, with the bytes that they will take; and the frames of videos."""
     for source in sources:
         if isinstance(source, Ended):
             yield source
         elif source.kind == "image":
             yield source, picture_bytes(Path(source.name))
         else:
-            yield from _read(source)
+            yield from _read(source, cancellation)
 
 
 def _load(item: tuple[Source, int] | Frame | Ended) -> tuple[Frame | Ended, ...]:
@@ -98,6 +102,8 @@ def _load(item: tuple[Source, int] | Frame | Ended) -> tuple[Frame | Ended, ...]
         return Frame(read_image(Path(source.name)), source), Ended(source.name)
     except SourceError as error:
         return (Ended(source.name, error),)
+    except OSError as error:
+        return (Ended(source.name, unreadable(source.name, error)),)
 
 
 def _size(item: tuple[Source, int] | Frame | Ended) -> int:
@@ -106,16 +112,24 @@ def _size(item: tuple[Source, int] | Frame | Ended) -> int:
     return item[1] if isinstance(item, tuple) else item.image.nbytes
 
 
-def _read(source: Source | Ended) -> Iterator[Frame | Ended]:
-    """All frames of a source, then its end."""
+def _read(source: Source | Ended, cancellation: Cancellation) -> Iterator[Frame | Ended]:
+    """All frames of a source, then its end.
+
+    Raises:
+        Cancelled: The run was cancelled before the end was known.
+    """
     if isinstance(source, Ended):
         yield source
         return
     error = None
     try:
-        yield from read_frames(source)
+        yield from read_frames(source, cancellation.is_cancelled)
     except SourceError as caught:
         error = caught
+    except OSError as caught:
+        error = unreadable(source.name, caught)
+    if error is None:
+        cancellation.check()
     yield Ended(source.name, error)
 
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from detector.detections import Detections
 from detector.errors import SourceError, UsageError
 from detector.inference.batching import Step, detect_all
-from detector.inference.ordered_threads import Cancelled, OrderedThreads
+from detector.inference.cancellation import Cancellation
+from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
-from detector.media.images import check_array, read_image, to_bgr
+from detector.media.images import check_array, picture_bytes, read_image, to_bgr
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.model.backends import Backend, load_backend
 from detector.model.letterbox import Letterbox
@@ -166,18 +167,19 @@ class Detector:
             SourceError: A picture could not be read.
         """
         if not isinstance(image, list | tuple):
-            return self._find(self._backend, self._settings.conf, [_to_array(image)], lambda: False)[0]
+            return self._find(self._backend, self._settings.conf, [_to_array(image)], Cancellation())[0]
         size = self.batch_size
         if len(image) <= size:  # without threads, whose making and ending for every frame of a camera scatters the heap
-            return self._find(self._many, self._settings.conf, [_to_array(picture) for picture in image], lambda: False)
+            return self._find(self._many, self._settings.conf, [_to_array(each) for each in image], Cancellation())
         chunks = [image[start : start + size] for start in range(0, len(image), size)]
         with OrderedThreads() as threads:
 
             def run(chunk: Sequence[ImageInput]) -> list[Detections]:
-                arrays = [_to_array(picture) for picture in chunk]
-                return self._find(self._many, self._settings.conf, arrays, threads.is_closing)
+                arrays = [_to_array(each) for each in chunk]
+                return self._find(self._many, self._settings.conf, arrays, threads.cancellation)
 
-            return list(chain.from_iterable(threads.map(run, chunks, self._many.parallel + 1)))
+            workers = self._many.parallel + 1
+            return list(chain.from_iterable(threads.map(run, chunks, workers, size=_bytes_to_load)))
 
     def stream(
         self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
@@ -196,11 +198,12 @@ class Detector:
         """
         inputs = [source] if isinstance(source, str | Path | int) else source
         failed: list[SourceError] = []
-        for step in self.steps(find_sources(inputs), track=track):
-            if not isinstance(step, Ended):
-                yield step
-            elif step.error is not None:
-                failed.append(step.error)
+        with OrderedThreads() as threads:
+            for step in self.steps(find_sources(inputs), threads, track=track):
+                if not isinstance(step, Ended):
+                    yield step
+                elif step.error is not None:
+                    failed.append(step.error)
         if len(failed) == 1:
             raise failed[0]
         if failed:
@@ -208,18 +211,15 @@ class Detector:
             raise SourceError(f"{len(failed)} inputs", first + (" ..." if len(failed) > _MOST_NAMED else ""))
 
     def steps(
-        self,
-        sources: Iterable[Source | Ended],
-        *,
-        track: bool = False,
-        stopped: Callable[[], bool] = lambda: False,
+        self, sources: Iterable[Source | Ended], threads: OrderedThreads, *, track: bool = False
     ) -> Iterator[Step]:
         """What `stream` does, step by step, with the outcome of every input.
 
         Args:
             sources: As `find_sources` gives them.
+            threads: Those of the run. When it is cancelled, the steps end within a moment, in the middle of an input
+                perhaps.
             track: Give the same face of a video the same `tracker_id` in every frame.
-            stopped: When it says True, the steps end within a moment, in the middle of an input perhaps.
 
         Yields:
             A frame and its faces; or, after the last frame of each input, its `Ended`.
@@ -227,10 +227,11 @@ class Detector:
         conf = min(self._settings.conf, WEAKEST_SCORE) if track else self._settings.conf
         steps = detect_all(
             sources,
-            partial(self._find, self._backend, conf),
-            lambda: (partial(self._find, self._many, conf), self._many.parallel + 1),
+            threads,
+            detect_frame=partial(self._find, self._backend, conf),
+            detect_batch=lambda images, cancellation: self._find(self._many, conf, images, cancellation),
+            workers=lambda: self._many.parallel + 1,
             batch_size=self.batch_size,
-            stopped=stopped,
         )
         return self._track(steps) if track else steps
 
@@ -253,10 +254,10 @@ class Detector:
             yield frame, faces[faces.confidence > self._settings.conf]
 
     def _find(
-        self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], stopped: Callable[[], bool]
+        self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], cancellation: Cancellation
     ) -> list[Detections]:
         """Run pictures whose inputs have the same shape together, and those in tiles one by one."""
-        run = partial(self._run, backend, conf, stopped)
+        run = partial(self._run, backend, conf, cancellation)
         found = [Detections.empty(self.names)] * len(images)
         by_shape: dict[tuple[int, int], list[tuple[int, Letterbox]]] = {}
         for i, image in enumerate(images):
@@ -278,12 +279,11 @@ class Detector:
         self,
         backend: Backend,
         conf: float,
-        stopped: Callable[[], bool],
+        cancellation: Cancellation,
         batch: Sequence[tuple[NDArray[np.uint8], Letterbox]],
     ) -> Iterator[Boxes]:
         """The boxes in pictures whose inputs have the same shape, in pixels of each picture."""
-        if stopped():
-            raise Cancelled
+        cancellation.check()
         raw = backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
         for prediction, (_, letterbox) in zip(raw, batch, strict=True):
             xyxy, confidence, class_id = non_max_suppression(
@@ -297,13 +297,18 @@ def gamma_lut(gamma: float) -> NDArray[np.uint8]:
     return np.round(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)
 
 
-def _to_array(picture: Any) -> NDArray[np.uint8]:
-    if isinstance(picture, str | Path):
-        return read_image(Path(picture))
-    if isinstance(picture, np.ndarray):
-        return check_array(picture)
+def _bytes_to_load(images: Sequence[ImageInput]) -> int:
+    """The memory that images take once they are read; those that are arrays take no more than they do already."""
+    return sum(picture_bytes(Path(image)) for image in images if isinstance(image, str | Path))
+
+
+def _to_array(image: Any) -> NDArray[np.uint8]:
+    if isinstance(image, str | Path):
+        return read_image(Path(image))
+    if isinstance(image, np.ndarray):
+        return check_array(image)
     import PIL.Image
 
-    if isinstance(picture, PIL.Image.Image):
-        return to_bgr(picture)
-    raise SourceError("image", f"a {type(picture).__name__}", "a path, a BGR uint8 array or a Pillow image")
+    if isinstance(image, PIL.Image.Image):
+        return to_bgr(image)
+    raise SourceError("image", f"a {type(image).__name__}", "a path, a BGR uint8 array or a Pillow image")

@@ -1,40 +1,41 @@
-"""Work side by side that keeps its order: reading, detecting and writing overlap, and memory stays bounded."""
+"""The threads of a run: reading, detecting and writing overlap, results keep their order, memory stays bounded."""
 
 import queue
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, TypeVar
+
+from converters.parallel import in_threads
+from detector.inference.cancellation import Cancellation, Cancelled
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 # What a stage may hold ahead of its consumer. A single larger item is let through alone.
 _MOST_BYTES = 200_000_000
-# How soon a request to stop is noticed while there is nothing to do but wait.
+# How soon a cancellation is noticed while there is nothing to do but wait.
 _POLL_SECONDS = 0.1
 
 
-class Cancelled(Exception):  # noqa: N818  (no error: the user asked for it)
-    """The user asked to stop while a result was waited for."""
-
-
 class OrderedThreads:
-    """Threads for the stages of one run; leaving the block ends them and drops what is unfinished.
+    """The threads of one run, all its stages included.
 
-    A stage does its work when the iterator that it returns is advanced, and some steps ahead of that.
+    A stage does its work when the iterator that it returns is advanced, and some steps ahead of that. Leaving the
+    block drops what is unfinished. It does not wait for threads that are at work: a file or a camera may not answer.
 
     Args:
-        stopped: Asked while waiting; when it says True, the wait ends in `Cancelled`.
+        cancellation: Ends the waits of all stages in `Cancelled`.
+
+    Attributes:
+        cancellation: For the work in the threads: also cancelled when the block is left.
     """
 
-    def __init__(self, stopped: Callable[[], bool] = lambda: False) -> None:
-        self._stopped = stopped
-        self._closing = threading.Event()
-        self._pools: list[ThreadPoolExecutor] = []
+    def __init__(self, cancellation: Cancellation | None = None) -> None:
+        self.cancellation = Cancellation(cancellation)
+        self._stages: list[Generator[Any, None, None]] = []
 
     def __enter__(self) -> "OrderedThreads":
         """Nothing is started before the first stage."""
@@ -43,14 +44,10 @@ class OrderedThreads:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the threads: without waiting for what they are at, which may be a file that does not answer."""
-        self._closing.set()
-        for pool in self._pools:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def is_closing(self) -> bool:
-        """Whether the block has been left or should be: long work should end."""
-        return self._closing.is_set() or self._stopped()
+        """End the threads as soon as they have finished what they are at."""
+        self.cancellation.cancel()
+        for stage in self._stages:
+            stage.close()
 
     def read_ahead(self, items: Iterator[Item], depth: int) -> Iterator[Item]:
         """Advance an iterator in a thread of its own.
@@ -65,7 +62,7 @@ class OrderedThreads:
         ready: queue.Queue[tuple[Item | None, BaseException | None, bool]] = queue.Queue(depth)
 
         def put(item: Item | None, error: BaseException | None, last: bool) -> None:
-            while not self._closing.is_set():
+            while not self.cancellation.is_cancelled():
                 with suppress(queue.Full):
                     ready.put((item, error, last), timeout=_POLL_SECONDS)
                     return
@@ -74,7 +71,7 @@ class OrderedThreads:
             try:
                 for item in items:
                     put(item, None, False)
-                    if self._closing.is_set():
+                    if self.cancellation.is_cancelled():
                         break
                 put(None, None, True)
             except BaseException as error:
@@ -88,7 +85,7 @@ class OrderedThreads:
             try:
                 item, error, last = ready.get(timeout=_POLL_SECONDS)
             except queue.Empty:
-                if self._stopped():
+                if self.cancellation.is_cancelled():
                     raise Cancelled from None
                 continue
             if error is not None:
@@ -103,7 +100,7 @@ class OrderedThreads:
         items: Iterable[Item],
         workers: int,
         *,
-        size: Callable[[Item], int] = lambda item: 0,
+        size: Callable[[Item], int],
     ) -> Iterator[Result]:
         """Call a function for each item, several at once.
 
@@ -111,32 +108,19 @@ class OrderedThreads:
             function: Called in threads.
             items: Advanced in the caller's thread, so far that all workers are busy.
             workers: How many calls run at once.
-            size: The memory that an item stands for, in bytes.
+            size: The memory in bytes that an item takes until its result is given out.
 
         Yields:
             What the calls return, in the order of the items; what a call raises is raised in its place.
         """
-        pool = ThreadPoolExecutor(workers, thread_name_prefix=getattr(function, "__name__", "stage"))
-        self._pools.append(pool)
-        source = iter(items)
-        pending: deque[tuple[Future[Result], int]] = deque()
-        held = 0
-        for item in source:
-            weight = size(item)
-            # Room is made before the item is handed over, and one result is always given out before the queue is long.
-            while pending and (len(pending) > workers or held + weight > _MOST_BYTES):
-                future, freed = pending.popleft()
-                held -= freed
-                yield self._result(future)
-            pending.append((pool.submit(function, item), weight))
-            held += weight
-        while pending:
-            yield self._result(pending.popleft()[0])
-        pool.shutdown(wait=False)
+        stage = in_threads(
+            function, items, workers=workers, ahead=workers, size=size, most_bytes=_MOST_BYTES, wait=self._wait
+        )
+        self._stages.append(stage)
+        return stage
 
-    def _result(self, future: "Future[Any]") -> Any:
+    def _wait(self, future: "Future[Result]") -> Result:
         while not future.done():
-            if self._stopped():
-                raise Cancelled
+            self.cancellation.check()
             wait((future,), timeout=_POLL_SECONDS)
         return future.result()

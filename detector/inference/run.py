@@ -1,7 +1,7 @@
 """The run behind `detector infer`: every input through the detector and into the writers, each with an outcome."""
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from detector.device import available_cores
 from detector.errors import OutputError, UsageError
 from detector.files import make_folder
 from detector.inference.batching import Step
+from detector.inference.cancellation import Cancellation, Cancelled
 from detector.inference.detector import Detector
-from detector.inference.ordered_threads import Cancelled, OrderedThreads
+from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.outputs import Outcome, ResultWriter, Totals
 from detector.inference.outputs.images import Copy, ImageWriter, render
 from detector.inference.outputs.summary import SummaryWriter
@@ -49,7 +50,7 @@ def infer(
     save: Sequence[str] = SAVES,
     track: bool = False,
     settings: dict[str, Any] | None = None,
-    stopped: Callable[[], bool] = lambda: False,
+    cancellation: Cancellation | None = None,
     on_frame: Callable[[Frame], None] = lambda frame: None,
     on_end: Callable[[Outcome], None] = lambda outcome: None,
 ) -> Totals:
@@ -62,9 +63,9 @@ def infer(
         save: Any of "images", "csv", "json"; `summary.json` is written always.
         track: Number the faces of videos.
         settings: Noted in `summary.json`.
-        stopped: Asked all the time; when it says True, what has been done is finished and the rest is left.
-        on_frame: Told of every frame.
-        on_end: Told the outcome of every input.
+        cancellation: Ends the run: what has been done is finished, the rest is left.
+        on_frame: Called with every frame.
+        on_end: Called with the outcome of every input.
 
     Returns:
         The totals.
@@ -72,38 +73,58 @@ def infer(
     Raises:
         OutputError: Results could not be written. Those before are whole.
     """
+    cancellation = cancellation or Cancellation()
     totals = Totals()
     totals.faces.update(dict.fromkeys(detector.names, 0))
     with ExitStack() as stack:
         writers: list[ResultWriter] = []
         if out is not None:
-            for writer in _open_writers(out, save, detector.names, settings or {}, totals):
-                writers.append(writer)
-                stack.callback(writer.close)
-        run = _Run(writers, totals, detector.names, on_end)
-        threads = stack.enter_context(OrderedThreads(stopped))
+            with _output_errors(out):
+                for writer in _open_writers(out, save, detector.names, settings or {}, totals):
+                    writers.append(writer)
+                    stack.callback(writer.close)
+        run = _Run(writers, out, totals, detector.names, on_end)
+        threads = stack.enter_context(OrderedThreads(cancellation))
         # Pictures are worked on side by side: several threads for one would be in their way.
         stack.enter_context(one_opencv_thread())
-        steps = detector.steps(find_sources(inputs, exclude=out), track=track, stopped=stopped)
-        drawn = out is not None and "images" in save
+        steps = detector.steps(find_sources(inputs, exclude=out), threads, track=track)
         try:
-            for step, copy in threads.map(_draw, steps, available_cores()) if drawn else zip(steps, repeat(None)):
+            for step, copy in _with_copies(steps, threads, drawn=out is not None and "images" in save):
                 run.take(step, copy)
                 if not isinstance(step, Ended):
                     on_frame(step[0])
-                if stopped():
+                if cancellation.is_cancelled():
                     break
         except Cancelled:
             pass
-        except OSError as error:
-            raise OutputError(out or "results", error.strerror or str(error)) from error
         finally:
-            run.stop(stopped())
+            run.stop(cancellation.is_cancelled())
     return totals
+
+
+def _with_copies(steps: Iterator[Step], threads: OrderedThreads, *, drawn: bool) -> Iterator[tuple[Step, Copy | None]]:
+    """Every step with its annotated copy; None where there is none."""
+    if not drawn:
+        return zip(steps, repeat(None))
+    return threads.map(_draw, steps, available_cores(), size=_step_bytes)
 
 
 def _draw(step: Step) -> tuple[Step, Copy | None]:
     return step, None if isinstance(step, Ended) else render(*step)
+
+
+def _step_bytes(step: Step) -> int:
+    """The memory of a frame and of its annotated copy."""
+    return 0 if isinstance(step, Ended) else 2 * step[0].image.nbytes
+
+
+@contextmanager
+def _output_errors(out: Path | None) -> Iterator[None]:
+    """Errors of the operating system while results are written are `OutputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(out or "results", error.strerror or str(error)) from error
 
 
 def _open_writers(
@@ -119,12 +140,18 @@ def _open_writers(
 
 
 class _Run:
-    """Keeps the outcome of the input at hand, and tells the writers."""
+    """Keeps the outcome of the input at hand, and gives the writers what they write."""
 
     def __init__(
-        self, writers: list[ResultWriter], totals: Totals, names: tuple[str, ...], on_end: Callable[[Outcome], None]
+        self,
+        writers: list[ResultWriter],
+        out: Path | None,
+        totals: Totals,
+        names: tuple[str, ...],
+        on_end: Callable[[Outcome], None],
     ) -> None:
         self._writers = writers
+        self._out = out
         self._totals = totals
         self._names = names
         self._on_end = on_end
@@ -145,14 +172,15 @@ class _Run:
             outcome.faces[name] += number
         self._totals.frames += 1
         self._totals.faces.update(faces.counts())
-        for writer in self._writers:
-            if isinstance(writer, ImageWriter):
-                writer.write(frame, faces, copy)
-            else:
-                writer.write(frame, faces)
+        with _output_errors(self._out):
+            for writer in self._writers:
+                if isinstance(writer, ImageWriter):
+                    writer.write(frame, faces, copy)
+                else:
+                    writer.write(frame, faces)
 
     def stop(self, asked: bool) -> None:
-        """End the input at hand. That a camera ends so is no interruption: there is no other way."""
+        """End the input at hand. A camera has no other end, so for a camera that is no interruption."""
         if self._current is None:
             self._totals.interrupted = asked
             return
@@ -168,9 +196,9 @@ class _Run:
     def _end(self, outcome: Outcome) -> None:
         self._current = None
         self._totals.outcomes[outcome.outcome] += 1
-        with ExitStack() as stack:
-            # From the last opened to the first, the summary: by then the copy has a name. All hear of it even if the
-            # copy cannot be finished.
+        with _output_errors(self._out), ExitStack() as stack:
+            # From the last opened to the first, which is the summary: it needs the name of the copy. All of them are
+            # called, even if the copy cannot be finished.
             for writer in self._writers:
                 stack.callback(writer.end, outcome)
         self._on_end(outcome)

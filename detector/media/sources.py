@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Literal
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from converters.pictures import PICTURE_SUFFIXES
 from detector.errors import SourceError
+from detector.media.cameras import read_camera
 from detector.media.images import read_image
-from detector.media.videos import Timing, read_camera, read_video
+from detector.media.videos import Timing, read_video
 
 IMAGE_SUFFIXES = PICTURE_SUFFIXES | {".avif", ".gif", ".jfif", ".pbm", ".pgm", ".pnm", ".ppm"}
 VIDEO_SUFFIXES = frozenset(
@@ -190,8 +191,12 @@ def _is_animated(path: Path) -> bool:
         return False
 
 
-def read_frames(source: Source) -> Iterator[Frame]:
+def read_frames(source: Source, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Frame]:
     """All frames of one input, one in memory at a time.
+
+    Args:
+        source: The input.
+        is_cancelled: Asked while a camera is waited for; when it says True, the frames end.
 
     Raises:
         SourceError: It could not be read, or not to its end; what could be read has been yielded by then.
@@ -199,6 +204,12 @@ def read_frames(source: Source) -> Iterator[Frame]:
     if source.kind == "image":
         yield Frame(read_image(Path(source.name)), source)
         return
-    frames = read_camera(int(source.name)) if source.kind == "camera" else read_video(Path(source.name))
+    is_camera = source.kind == "camera"
+    frames = read_camera(int(source.name), is_cancelled) if is_camera else read_video(Path(source.name))
     for index, (image, timing) in enumerate(frames):
         yield Frame(image, source, index, float(timing.seconds), timing)
+
+
+def unreadable(name: str, error: OSError) -> SourceError:
+    """What the operating system said about an input, as an error of the input."""
+    return SourceError(name, error.strerror or str(error) or type(error).__name__)

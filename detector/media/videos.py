@@ -1,7 +1,5 @@
-"""Frames out of video files and cameras."""
+"""Frames out of video files."""
 
-import threading
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -10,12 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
-from detector.libraries import silent_opencv
 from detector.media.images import check_file
 
 _DEFAULT_RATE = Fraction(25)
@@ -56,18 +52,18 @@ def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
         SourceError: The file is no video; or, after the last frame that could be decoded, it is damaged or cut short.
     """
     with closing(decode_video(path)) as frames:
-        for picture, timing in frames:
-            yield picture(), timing
+        for image, timing in frames:
+            yield image(), timing
 
 
 def decode_video(path: Path) -> Generator[tuple[Callable[[], NDArray[np.uint8]], Timing], None, None]:
-    """What `read_video` does, for who does not look at every frame: each is turned into BGR when it is called for.
+    """What `read_video` does, but each frame is turned into BGR only when it is asked for.
 
     Args:
         path: Anything FFmpeg reads.
 
     Yields:
-        What gives the picture, to be called by one thread at a time; and when it is shown.
+        A function that gives the image, to be called by one thread at a time; and when it is shown.
 
     Raises:
         SourceError: As of `read_video`.
@@ -152,69 +148,3 @@ def upright(frame: Any, reformatter: Any) -> NDArray[np.uint8]:
 
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
-
-
-def read_camera(number: int) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
-    """Frames of a camera until it stops: the newest each time, whatever it took while the last one was looked at.
-
-    Args:
-        number: As the operating system counts cameras, from 0.
-
-    Yields:
-        BGR uint8 (H, W, 3), and when it was taken.
-
-    Raises:
-        SourceError: There is no such camera, or it stopped delivering.
-    """
-    with silent_opencv():
-        capture = cv2.VideoCapture(number)
-    try:
-        if not capture.isOpened():
-            raise SourceError(f"camera {number}", "not available", "the number of a connected camera")
-        rate = Fraction(capture.get(cv2.CAP_PROP_FPS) or 0).limit_denominator(1001) or _DEFAULT_RATE
-        newest = _Newest(capture)
-        try:
-            began = time.monotonic()
-            while (image := newest.wait()) is not None:
-                seconds = Fraction(time.monotonic() - began).limit_denominator(1_000_000)
-                yield image, Timing(seconds, Fraction(0), rate)
-        finally:
-            newest.stop()
-        raise SourceError(f"camera {number}", "stopped delivering pictures")
-    finally:
-        capture.release()
-
-
-class _Newest:
-    """Reads a camera in a thread of its own and keeps its newest frame only, so that no delay builds up."""
-
-    def __init__(self, capture: Any) -> None:
-        self._capture = capture
-        self._changed = threading.Condition()
-        self._image: NDArray[np.uint8] | None = None
-        self._ended = False
-        self._thread = threading.Thread(target=self._run, name="camera", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        while not self._ended:
-            try:
-                read, image = self._capture.read()
-            except cv2.error:
-                read, image = False, None
-            with self._changed:
-                self._image = image if read else self._image
-                self._ended = self._ended or not read
-                self._changed.notify_all()
-
-    def wait(self) -> NDArray[np.uint8] | None:
-        """The newest frame not yet given out, as soon as there is one; None when the camera has stopped."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._image is not None or self._ended)
-            image, self._image = self._image, None
-            return image
-
-    def stop(self) -> None:
-        """End the thread, which may not outlive its capture."""
-        self._ended = True
-        self._thread.join()

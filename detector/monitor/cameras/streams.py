@@ -7,16 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
-from detector.libraries import silent_opencv
+from detector.media.cameras import CameraReader, plausible_rate
 from detector.media.videos import decode_video, upright
 
-_DEFAULT_RATE = 25.0
-_HIGHEST_RATE = 120.0  # what streams claim above this is a clock, not a rate
+_POLL_SECONDS = 0.1
 _MOST_BEHIND = 1.0
 _LONGEST_STEP = 10.0
 
@@ -145,8 +143,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
     is_jpeg = stream.codec_context.name == "mjpeg"
     if is_jpeg:
         stream.codec_context.options = {"err_detect": "explode"}  # a damaged picture is an error, not half a picture
-    claimed = float(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
-    rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
+    rate = plausible_rate(float(stream.average_rate or stream.guessed_rate or 0))
     last, came = time.monotonic(), False
     skipping = False
     for packet, skips in _timely(container, stream, rate):
@@ -196,30 +193,19 @@ def _timely(container: Any, stream: Any, rate: float) -> Generator[tuple[Any, bo
 
 
 def read_number(number: int, cap: RateCap) -> StreamFrames:
-    """Pictures of a camera of this machine, until it stops; otherwise as `read_address`.
+    """Frames of a camera of this machine, until it stops; otherwise as `read_address`.
 
     Raises:
         SourceError: There is no such camera, or it stopped delivering.
     """
-    with silent_opencv():
-        capture = cv2.VideoCapture(number)
+    reader = CameraReader(number, cap.admits)
     try:
-        if not capture.isOpened():
-            raise SourceError(f"camera {number}", "not available", "the number of a connected camera")
-        claimed = capture.get(cv2.CAP_PROP_FPS)
-        rate = claimed if 0 < claimed <= _HIGHEST_RATE else _DEFAULT_RATE
-        while capture.grab():
-            if not cap.admits(time.monotonic()):
-                yield StreamFrame(None, rate)
-                continue
-            read, image = capture.retrieve()
-            if read:
-                yield StreamFrame(partial(np.asarray, image, np.uint8), rate)
-    except cv2.error as error:
-        raise SourceError(f"camera {number}", f"failed ({error.err})") from None
+        while True:
+            if (newest := reader.take(_POLL_SECONDS)) is not None:
+                image = None if newest.image is None else partial(np.asarray, newest.image)
+                yield StreamFrame(image, float(newest.timing.rate))
     finally:
-        capture.release()
-    raise SourceError(f"camera {number}", "stopped delivering pictures")
+        reader.stop()
 
 
 def read_file(path: Path, cap: RateCap) -> StreamFrames:

@@ -1,6 +1,6 @@
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -8,16 +8,26 @@ import numpy as np
 import pytest
 
 from detector import Detections
-from detector.inference.batching import detect_all
-from detector.media.sources import Ended, find_sources
-from detector.media.videos import read_camera
+from detector.inference.batching import Detect, detect_all
+from detector.inference.cancellation import Cancellation
+from detector.inference.ordered_threads import OrderedThreads
+from detector.media.sources import Ended, Frame, Source, find_sources
 from support.sample_pictures import picture, save, save_video
 
 
-def slow_for_some(images: list[np.ndarray], stopped: Callable[[], bool]) -> list[Detections]:
+def slow_for_some(images: list[np.ndarray], cancellation: Cancellation) -> list[Detections]:
     """Takes longest for the first pictures; the box says which picture it is about."""
     time.sleep(0.05 if images[0].shape[1] % 3 == 0 else 0)
     return [Detections([[0, 0, image.shape[1], 1]], [0.9], [0]) for image in images]
+
+
+def detect_in(
+    sources: Iterator[Source | Ended], detect: Detect, workers: int, batch_size: int = 1
+) -> Iterator[tuple[Frame, Detections] | Ended]:
+    with OrderedThreads() as threads:
+        yield from detect_all(
+            sources, threads, detect_frame=detect, detect_batch=detect, workers=lambda: workers, batch_size=batch_size
+        )
 
 
 def names(steps: Iterator[object]) -> list[str]:
@@ -45,7 +55,7 @@ def test_order_and_count_hold_with_threads_and_errors(tmp_path: Path, batch_size
             expected += [f"{name} 0", f"end {name}"]
     save_video(tmp_path / "zz.mp4", [picture(48, 64)] * 9)
     expected += [*(f"zz.mp4 {index}" for index in range(9)), "end zz.mp4"]
-    steps = detect_all(find_sources([tmp_path]), slow_for_some, lambda: (slow_for_some, 4), batch_size=batch_size)
+    steps = detect_in(find_sources([tmp_path]), slow_for_some, 4, batch_size)
     assert names(steps) == expected
 
 
@@ -54,17 +64,17 @@ def test_pictures_are_detected_side_by_side(tmp_path: Path) -> None:
         save(tmp_path / f"{number}.png", picture())
     together = threading.Barrier(3, timeout=20)
 
-    def detect(images: list[np.ndarray], stopped: Callable[[], bool]) -> list[Detections]:
+    def detect(images: list[np.ndarray], cancellation: Cancellation) -> list[Detections]:
         together.wait()  # one alone would wait in vain
         return [Detections.empty() for _ in images]
 
-    assert len(list(detect_all(find_sources([tmp_path]), detect, lambda: (detect, 3)))) == 6
+    assert len(list(detect_in(find_sources([tmp_path]), detect, 3))) == 6
 
 
 def test_leaving_a_stream_early_leaves_no_threads(tmp_path: Path) -> None:
     video = save_video(tmp_path / "a.mp4", [picture(48, 64)] * 200)
     before = threading.active_count()
-    steps = detect_all(find_sources([video]), slow_for_some, lambda: (slow_for_some, 3))
+    steps = detect_in(find_sources([video]), slow_for_some, 3)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
     deadline = time.monotonic() + 10
@@ -79,7 +89,7 @@ def test_large_pictures_are_not_piled_up(tmp_path: Path) -> None:
     alive = most = 0
     lock = threading.Lock()
 
-    def detect(images: list[np.ndarray], stopped: Callable[[], bool]) -> list[Detections]:
+    def detect(images: list[np.ndarray], cancellation: Cancellation) -> list[Detections]:
         nonlocal alive, most
         with lock:
             alive += 1
@@ -89,47 +99,5 @@ def test_large_pictures_are_not_piled_up(tmp_path: Path) -> None:
             alive -= 1
         return [Detections.empty() for _ in images]
 
-    assert len(list(detect_all(find_sources([tmp_path]), detect, lambda: (detect, 8)))) == 12
+    assert len(list(detect_in(find_sources([tmp_path]), detect, 8))) == 12
     assert most == 1  # two together would be more than a stage may hold
-
-
-class FastCamera:
-    """Delivers a numbered picture every 10 ms, 100 of them."""
-
-    def __init__(self, number: int) -> None:
-        self.count = 0
-
-    def isOpened(self) -> bool:
-        return True
-
-    def get(self, what: int) -> float:
-        return 100.0
-
-    def read(self) -> tuple[bool, np.ndarray | None]:
-        time.sleep(0.01)
-        self.count += 1
-        return (False, None) if self.count > 100 else (True, np.full((4, 4, 3), self.count, np.uint8))
-
-    def release(self) -> None:
-        pass
-
-
-def test_a_camera_gives_its_newest_frame_so_that_no_delay_builds_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    cameras: list[FastCamera] = []
-
-    def capture(number: int) -> FastCamera:
-        cameras.append(FastCamera(number))
-        return cameras[-1]
-
-    monkeypatch.setattr("cv2.VideoCapture", capture)
-    numbers, behind = [], []
-    frames = read_camera(0)
-    for image, _ in frames:
-        numbers.append(int(image[0, 0, 0]))
-        behind.append(cameras[0].count - numbers[-1])
-        time.sleep(0.05)  # five times slower than the camera
-        if len(numbers) == 10:
-            break
-    frames.close()  # type: ignore[attr-defined]
-    assert numbers == sorted(set(numbers)) and numbers[-1] > 20
-    assert max(behind) <= 1

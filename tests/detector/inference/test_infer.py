@@ -1,6 +1,7 @@
 import csv
 import json
 import signal
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -12,9 +13,11 @@ import PIL.Image
 import pytest
 
 from detector import Detector
+from detector.inference.cancellation import Cancellation
 from detector.inference.run import infer as run_infer
 from detector.inference.run import prepare_output_folder
 from detector.media.images import read_image
+from detector.media.sources import Frame
 from detector.media.videos import Timing, read_video
 from support.commands import DETECTOR, Ran, interrupt
 from support.sample_pictures import picture, save, save_video
@@ -257,20 +260,59 @@ def test_an_interrupted_run_leaves_whole_files(tmp_path: Path, signal_number: in
 def test_a_camera_runs_until_it_is_stopped_and_that_is_its_end(
     detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def camera(number: int) -> Iterator[tuple[np.ndarray, Timing]]:  # stands in for the hardware alone
+    def camera(number: int, is_cancelled: object) -> Iterator[tuple[np.ndarray, Timing]]:  # for the hardware alone
         for index in count():
             yield picture(48, 64), Timing(Fraction(index * 41, 1000), Fraction(0), Fraction(25))
 
     monkeypatch.setattr("detector.media.sources.read_camera", camera)
     out = tmp_path / "out"
     prepare_output_folder(out, ["0"])
-    seen: list[int] = []
-    totals = run_infer(
-        detector, ["0"], out, on_frame=lambda frame: seen.append(frame.index), stopped=lambda: len(seen) == 5
-    )
+    cancellation = Cancellation()
+
+    def cancel_after_five(frame: Frame) -> None:
+        if frame.index == 4:
+            cancellation.cancel()
+
+    totals = run_infer(detector, ["0"], out, on_frame=cancel_after_five, cancellation=cancellation)
     assert (totals.outcomes["read"], totals.frames, totals.interrupted) == (1, 5, False)
     assert [float(t.seconds) for _, t in read_video(out / "camera-0.mp4")] == [0, 0.041, 0.082, 0.123, 0.164]
     assert summary(out)["state"] == "finished"
+
+
+_HANGING = """
+import sys, threading, time
+from pathlib import Path
+import cv2, numpy
+hangs_after, sys.argv[1:] = sys.argv[1], sys.argv[2:]
+
+class Camera:
+    def isOpened(self): return True
+    def get(self, what): return 25.0
+    def read(self):
+        if hangs_after == "nothing" or list(Path(sys.argv[-1]).glob(".camera-0.mp4.*")):
+            print("hangs", flush=True)
+            threading.Event().wait()
+        time.sleep(0.01)
+        return True, numpy.zeros((48, 64, 3), numpy.uint8)
+    def release(self): pass
+
+cv2.VideoCapture = lambda number: Camera()
+from detector.cli.app import main
+main()
+"""
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("hangs_after", "status"), [("some frames", 0), ("nothing", 130)])
+def test_one_signal_ends_the_run_of_a_camera_that_hangs(
+    tmp_path: Path, signal_number: int, hangs_after: str, status: int
+) -> None:
+    command = [sys.executable, "-c", _HANGING, hangs_after, "infer", "0", "--out", tmp_path / "out"]
+    ran = interrupt(*command, when=lambda printed: "hangs" in printed, number=signal_number)
+    assert ran.status == status, ran.err
+    report = summary(tmp_path / "out")
+    assert (report["totals"]["frames"] > 0) == (status == 0)
+    assert report["state"] == ("finished" if status == 0 else "interrupted")
 
 
 def test_the_table_shows_what_was_found_of_many_classes(capsys: pytest.CaptureFixture[str]) -> None:

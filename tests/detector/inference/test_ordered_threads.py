@@ -1,10 +1,17 @@
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from detector.inference.ordered_threads import Cancelled, OrderedThreads
+from detector.inference.cancellation import Cancellation, Cancelled
+from detector.inference.ordered_threads import OrderedThreads
+
+
+def no_bytes(item: object) -> int:
+    return 0
 
 
 def test_results_come_in_the_order_of_the_items_whatever_takes_longest() -> None:
@@ -13,14 +20,14 @@ def test_results_come_in_the_order_of_the_items_whatever_takes_longest() -> None
         return number * number
 
     with OrderedThreads() as threads:
-        assert list(threads.map(work, range(50), 4)) == [n * n for n in range(50)]
+        assert list(threads.map(work, range(50), 4, size=no_bytes)) == [n * n for n in range(50)]
 
 
 def test_items_are_worked_on_side_by_side() -> None:
     together = threading.Barrier(3, timeout=10)
     with OrderedThreads() as threads:
         # None could pass the barrier alone.
-        assert len(list(threads.map(lambda _: together.wait(), range(3), 3))) == 3
+        assert len(list(threads.map(lambda _: together.wait(), range(3), 3, size=no_bytes))) == 3
 
 
 def test_no_more_items_are_taken_than_workers_need() -> None:
@@ -32,7 +39,7 @@ def test_no_more_items_are_taken_than_workers_need() -> None:
             yield number
 
     with OrderedThreads() as threads:
-        results = threads.map(lambda n: n, items(), 3)
+        results = threads.map(lambda n: n, items(), 3, size=no_bytes)
         for done in range(20):
             assert next(results) == done
             assert len(taken) <= done + 1 + 3 + 1
@@ -62,7 +69,7 @@ def test_an_error_comes_in_its_place() -> None:
 
     seen = []
     with OrderedThreads() as threads, pytest.raises(ValueError, match="three"):
-        for number in threads.map(work, range(10), 2):
+        for number in threads.map(work, range(10), 2, size=no_bytes):
             seen.append(number)
     assert seen == [0, 1, 2]
 
@@ -110,25 +117,55 @@ def test_leaving_ends_the_reader_and_closes_its_items() -> None:
 
 def test_a_request_to_stop_ends_the_wait_for_a_slow_result() -> None:
     release = threading.Event()
-    stop = threading.Event()
-    threading.Timer(0.2, stop.set).start()
+    cancellation = Cancellation()
+    threading.Timer(0.2, cancellation.cancel).start()
     try:
-        with OrderedThreads(stop.is_set) as threads, pytest.raises(Cancelled):
-            list(threads.map(lambda _: release.wait(60), range(3), 1))
+        with OrderedThreads(cancellation) as threads, pytest.raises(Cancelled):
+            list(threads.map(lambda _: release.wait(60), range(3), 1, size=no_bytes))
     finally:
         release.set()
 
 
 def test_a_request_to_stop_ends_the_wait_for_a_slow_reader() -> None:
     release = threading.Event()
-    stop = threading.Event()
+    cancellation = Cancellation()
 
     def items() -> Iterator[bool]:
         yield release.wait(60)
 
-    threading.Timer(0.2, stop.set).start()
+    threading.Timer(0.2, cancellation.cancel).start()
     try:
-        with OrderedThreads(stop.is_set) as threads, pytest.raises(Cancelled):
+        with OrderedThreads(cancellation) as threads, pytest.raises(Cancelled):
             list(threads.read_ahead(items(), 2))
     finally:
         release.set()
+
+
+_HANGING = """
+import threading
+from detector.inference.ordered_threads import OrderedThreads
+with OrderedThreads() as threads:
+    results = threads.map(lambda n: threading.Event().wait() if n else n, range(9), 2, size=lambda n: 0)
+    print(next(results), flush=True)
+"""
+
+
+def test_work_that_hangs_keeps_no_program_from_ending() -> None:
+    ended = subprocess.run([sys.executable, "-c", _HANGING], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "0\n", "")
+
+
+def test_what_waits_is_dropped_when_the_block_is_left() -> None:
+    done, release = [], threading.Event()
+
+    def work(number: int) -> int:
+        release.wait(60 if number == 1 else 0)
+        done.append(number)
+        return number
+
+    with OrderedThreads() as threads:
+        assert next(threads.map(work, range(9), 1, size=no_bytes)) == 0
+    assert threads.cancellation.is_cancelled()
+    release.set()
+    time.sleep(0.2)
+    assert done in ([0], [0, 1])
