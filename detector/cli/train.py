@@ -14,7 +14,8 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from converters.annotation import AnnotatedImage
-    from detector.training.run import Epoch, TrainingResult
+    from detector.training.progress import Epoch
+    from detector.training.result import TrainingResult
 
 
 def train(
@@ -67,6 +68,7 @@ def train(
     Example: detector train dataset/data.yaml --epochs 50 --out runs/masks
     """
     from detector.training import run as training
+    from detector.training.progress import Progress
 
     own: dict[str, Any] = {
         "epochs": epochs,
@@ -86,7 +88,7 @@ def train(
         out = out or next_run("train")
     try:
         with progress_bar() as bar:
-            progress = _report(training.Progress, bar, out)
+            progress = _report(Progress, bar, out)
             if resume:
                 result = training.resume(out, data=data, device=device, progress=progress)
             else:

@@ -83,11 +83,11 @@ def exported_from_metadata(path: Path, metadata: Mapping[str, Any]) -> ExportedM
     fields = {key: _literal(path, key, value) for key, value in metadata.items()}
     task = fields.get("task")
     if task != "detect":
-        found = "no metadata about its task" if task is None else f"a network for the task {task!r}"
+        found = "no metadata about its task" if task is None else f"a network for the task {str(task)[:80]!r}"
         raise WeightsError(path, found, _EXPECTED)
     arguments = fields.get("args") or {}
     if not isinstance(arguments, Mapping):
-        raise WeightsError(path, f"args: {arguments!r} in its metadata", "export settings by name")
+        raise WeightsError(path, f"args: {repr(arguments)[:80]} in its metadata", "export settings by name")
     if fields.get("end2end") or arguments.get("nms"):
         raise WeightsError(path, "an end-to-end network, or one with NMS inside", "an export without NMS (nms=False)")
     if fields.get("head") == "RTDETRDecoder":
@@ -116,19 +116,9 @@ def _only_xml(folder: Path) -> Path:
 
 
 def _yaml_metadata(path: Path) -> Mapping[str, Any]:
-    import yaml
+    from converters.yaml_file import read_yaml
 
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise WeightsError(path, "no such file", _EXPECTED) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise WeightsError(path, f"cannot be read ({error})", _EXPECTED) from error
-    except (yaml.YAMLError, RecursionError) as error:
-        raise WeightsError(path, f"not valid YAML ({' '.join(str(error).split())[:200]})", _EXPECTED) from error
-    if not isinstance(content, dict):
-        raise WeightsError(path, f"a YAML {type(content).__name__}", _EXPECTED)
-    return {str(key): value for key, value in content.items()}
+    return {str(key): value for key, value in read_yaml(path, WeightsError, _EXPECTED).items()}
 
 
 def _onnx_metadata(path: Path) -> Mapping[str, Any]:
@@ -181,7 +171,7 @@ def _size(path: Path, fields: Mapping[str, Any], dynamic: bool) -> int:
 
 def _positive(path: Path, key: str, value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise WeightsError(path, f"{key}: {value} in its metadata", "a whole number above 0")
+        raise WeightsError(path, f"{key}: {str(value)[:80]} in its metadata", "a whole number above 0")
     return value
 
 

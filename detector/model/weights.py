@@ -1,15 +1,13 @@
-"""Finding weights and loading them without running code from them."""
+"""Finding weights, and loading them without running code from their files."""
 
-import contextlib
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from detector.errors import WeightsError
-from detector.files import writing
 from detector.libraries import cache_dir, import_ultralytics
+from detector.model.checkpoints import network_of, read_checkpoint
 from detector.model.export_metadata import read_exported
 
 SHIPPED_NAME = "mask-yolov8n.pt"
@@ -140,10 +138,8 @@ def load_weights(path: Path, *, trust: bool = False) -> LoadedWeights:
     Raises:
         WeightsError: The file is damaged, needs code to be run and `trust` is off, or is no detection model.
     """
-    with _loading(path, trust):
-        from ultralytics.nn.tasks import load_checkpoint
-
-        model, checkpoint = load_checkpoint(str(path))
+    checkpoint = read_checkpoint(path, trust=trust)
+    model = network_of(checkpoint, path)
     if getattr(model, "task", None) != "detect":
         raise WeightsError(path, f"a model for the task {getattr(model, 'task', None)!r}", "a YOLO detection model")
     names = model.names
@@ -154,78 +150,3 @@ def load_weights(path: Path, *, trust: bool = False) -> LoadedWeights:
     unfinished = checkpoint.get("optimizer") is not None
     epoch = int(checkpoint.get("epoch", -1)) if unfinished else -1
     return LoadedWeights(model, names, imgsz, path, epoch, int(arguments.get("epochs") or 0))
-
-
-def publish(checkpoint: Path, target: Path) -> None:
-    """Copy finished weights without what says where and by whom they were trained (paths, git state, log).
-
-    Args:
-        checkpoint: A finished `.pt` file.
-        target: Where to write the copy.
-
-    Raises:
-        WeightsError: The file cannot be loaded, or holds an unfinished training.
-    """
-    save_checkpoint(load_checkpoint(checkpoint), target)
-
-
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Everything in a finished checkpoint, as ultralytics stores it; `load_weights` is for running the model.
-
-    Raises:
-        WeightsError: The file cannot be loaded, or holds an unfinished training.
-    """
-    content: dict[str, Any]
-    with _loading(path, trust=False):
-        from ultralytics.nn.tasks import torch_safe_load
-
-        content, _ = torch_safe_load(str(path), safe_only=True)
-    if content.get("model") is None:
-        raise WeightsError(path, "a checkpoint of an unfinished training", "finished weights")
-    return content
-
-
-def save_checkpoint(content: dict[str, Any], target: Path) -> None:
-    """Write what `load_checkpoint` gave, without what says where and by whom it was trained (paths, git state, log)."""
-    import torch
-
-    private = {"data", "model", "save_dir", "project", "name", "resume", "pretrained", "device", "cfg"}
-    arguments = {key: value for key, value in content["train_args"].items() if key not in private}
-    content = {**content, "git": None, "train_args": arguments, "train_results": None}
-    content["model"].args = dict(arguments)
-    content["model"].__dict__.pop("pt_path", None)
-    with writing(target) as path:
-        torch.save(content, path)
-
-
-@contextlib.contextmanager
-def trusted(trust: bool) -> Iterator[None]:
-    """Set whether ultralytics may run code from the checkpoints that it loads meanwhile."""
-    import_ultralytics()
-    from ultralytics.nn import tasks
-
-    before, tasks.SAFE_LOAD = tasks.SAFE_LOAD, not trust
-    try:
-        yield
-    finally:
-        tasks.SAFE_LOAD = before
-
-
-@contextlib.contextmanager
-def _loading(path: Path, trust: bool) -> Iterator[None]:
-    """Restrict one load, and name the file in whatever goes wrong."""
-    if path.suffix.lower() != ".pt":
-        raise WeightsError(path, f"a {path.suffix or 'nameless'} file", "a .pt checkpoint of ultralytics")
-    import_ultralytics()  # that it is not installed is no fault of the file
-    try:
-        with trusted(trust):
-            yield
-    except WeightsError:
-        raise
-    except Exception as error:
-        reason = " ".join(str(error).encode("ascii", "ignore").decode().split())
-        if not trust and ("outside the supported" in reason or "weights_only" in reason.lower()):
-            raise WeightsError(
-                path, "a checkpoint that runs code when loaded", "plain weights; --trust-weights loads it all the same"
-            ) from error
-        raise WeightsError(path, f"not loadable ({type(error).__name__}: {reason[:200]})", "a YOLO .pt file") from error

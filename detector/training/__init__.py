@@ -1,1 +1,1 @@
-"""Fine-tuning of weights."""
+"""Fine-tuning of weights: what is checked, trained on, written and measured."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from detector.errors import UsageError
-from detector.model.weights import load_checkpoint, save_checkpoint
+from detector.model.checkpoints import load_checkpoint, save_checkpoint
 
 
 def average_weights(paths: Sequence[Path], target: Path, imgsz: int | None = None) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from converters.yaml_file import read_yaml
 from detector.augmentation.landmarks import LandmarkFinder
 from detector.errors import TrainingError, UsageError
 from detector.libraries import import_ultralytics
@@ -60,6 +61,8 @@ def _check_model_yaml(weights: str | Path) -> None:
         raise UsageError(weights, f"not readable as a model description ({reason})", "a YAML file") from error
     if not {"backbone", "head"} <= parts:
         raise UsageError(weights, "no model description", "the keys backbone and head")
+    if Path(weights).is_file():  # not one of ultralytics' own, which may be given by name
+        read_yaml(Path(weights), UsageError, "a model description without aliases for thousands of values")
 
 
 def check_space(out: Path, weights: Path) -> None:

@@ -1,82 +1,26 @@
-"""Fine-tuning: checks before the first epoch, ultralytics' trainer, and an honest evaluation at the end."""
+"""`train` and `resume`: checks before the first epoch, ultralytics' trainer, and an evaluation at the end."""
 
 import math
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from converters.annotation import AnnotatedImage
 from converters.formats.yolo import load_dataset_yaml
-from converters.problems import Problem, Problems
+from converters.problems import Problems
+from converters.process_wide import shared_by_threads
 from detector.augmentation.synthetic import write_synthetic
 from detector.device import resolve_device
 from detector.errors import TrainingError, UsageError, check_range
 from detector.files import make_folder
-from detector.model.weights import load_weights, trusted
+from detector.model.weights import load_weights
 from detector.training.checks import check_space, is_free, landmark_finder, starting_point
 from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
+from detector.training.progress import Progress, attach
+from detector.training.result import TrainingResult, finish
 from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """What is known after an epoch.
-
-    Attributes:
-        number: 1 for the first.
-        total: How many there will be.
-        losses: Mean training losses by name (box, cls, dfl).
-        map50: ultralytics' own mAP50 on the validation pictures; the final figures come from pycocotools.
-        map50_95: Likewise, averaged over IoU 0.5 to 0.95.
-        seconds: Time the epoch took, validation included.
-    """
-
-    number: int
-    total: int
-    losses: dict[str, float]
-    map50: float
-    map50_95: float
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Functions that `train` calls as it goes; not on several GPUs, where it runs in processes of its own.
-
-    Attributes:
-        on_data: Called once, before the first epoch, with the pictures of "train" (as often as each is used) and "val".
-        on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
-        on_start: Called with the number of batches an epoch has.
-        on_batch: Called after each batch.
-        on_epoch: Called after each epoch.
-    """
-
-    on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
-    on_synthetic: Callable[[int, int], None] = lambda done, total: None
-    on_start: Callable[[int], None] = lambda batches: None
-    on_batch: Callable[[], None] = lambda: None
-    on_epoch: Callable[[Epoch], None] = lambda epoch: None
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingResult:
-    """Where the results of a training lie.
-
-    Attributes:
-        best: The weights of the best epoch on the validation pictures; `last.pt` beside it is that of the last one.
-        metrics: What `detector.evaluation.evaluate` says of them.
-        left_out: Pictures that could not be trained or validated on, and why.
-        seen: Validation pictures that are training pictures too, so that the metrics flatter.
-    """
-
-    best: Path
-    metrics: Any
-    left_out: list[Problem]
-    seen: list[Path]
 
 
 def train(
@@ -157,7 +101,7 @@ def train(
         "mode": "train",
     }
     _run(overrides, trust_weights, progress)
-    return _finish(out, device, lists, problems.omissions)
+    return finish(out, device, lists, problems.omissions)
 
 
 def resume(
@@ -206,39 +150,31 @@ def resume(
         from detector.training.trainer import shrink_checkpoints
 
         shrink_checkpoints(last.parent)
-    return _finish(out, device, lists, problems.omissions)
+    return finish(out, device, lists, problems.omissions)
 
 
 def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
     from detector.training.trainer import MaskTrainer
 
-    with trusted(trust), _named_errors(Path(overrides["save_dir"])):
-        trainer = MaskTrainer(overrides=overrides)
+    with _named_errors(Path(overrides["save_dir"])):
+        trainer = MaskTrainer(overrides=overrides, trust=trust)
         if trainer.ddp:
-            os.environ["YOLO_VERBOSE"] = "true"  # callbacks cannot reach the workers: they print for themselves
+            with _workers_print():  # callbacks do not reach processes of their own
+                trainer.train()
         else:
-            _report_progress(trainer, progress)
-        trainer.train()
+            attach(trainer, progress)
+            trainer.train()
 
 
-def _report_progress(trainer: Any, progress: Progress) -> None:
-    def epoch_end(trainer: Any) -> None:
-        losses = {name.removesuffix("_loss"): float(value) for name, value in trainer.tloss.items()}
-        metrics = trainer.metrics
-        progress.on_epoch(
-            Epoch(
-                trainer.epoch + 1,
-                trainer.epochs,
-                losses,
-                float(metrics["metrics/mAP50(B)"]),
-                float(metrics["metrics/mAP50-95(B)"]),
-                float(trainer.epoch_time),
-            )
-        )
-
-    trainer.add_callback("on_train_epoch_start", lambda trainer: progress.on_start(len(trainer.train_loader)))
-    trainer.add_callback("on_train_batch_end", lambda trainer: progress.on_batch())
-    trainer.add_callback("on_fit_epoch_end", epoch_end)
+@shared_by_threads
+@contextmanager
+def _workers_print() -> Iterator[None]:
+    """Let ultralytics print in the processes that are started meanwhile."""
+    before, os.environ["YOLO_VERBOSE"] = os.environ.get("YOLO_VERBOSE", "false"), "true"
+    try:
+        yield
+    finally:
+        os.environ["YOLO_VERBOSE"] = before
 
 
 @contextmanager
@@ -254,23 +190,3 @@ def _named_errors(run: Path) -> Iterator[None]:
         if isinstance(error, NotImplementedError):  # an optimizer that ultralytics does not have, for one
             raise TrainingError(run, " ".join(str(error).split())) from error
         raise
-
-
-def _finish(out: Path, device: str, lists: dict[str, list[AnnotatedImage]], left_out: list[Problem]) -> TrainingResult:
-    """Publish the best weights, draw the curves, and evaluate as `detector eval` does."""
-    from detector.evaluation import evaluate
-    from detector.model.weights import publish
-    from detector.training.curves import draw_curves
-
-    run = out / "run"
-    best = next((path for path in (run / "weights" / "best.pt", run / "weights" / "last.pt") if path.is_file()), None)
-    if best is None:
-        raise TrainingError(run, "no checkpoint was written", "at least one finished epoch")
-    publish(best, out / "best.pt")
-    publish(best.with_name("last.pt"), out / "last.pt")
-    draw_curves(run / "results.csv", out / "curves.png")
-    device = device.split(",")[0]
-    metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out)
-    train_paths = {image.path for image in lists["train"]}
-    seen = [image.path for image in lists["val"] if image.path in train_paths]
-    return TrainingResult(out / "best.pt", metrics, left_out, seen)

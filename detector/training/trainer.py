@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from ultralytics.data.dataset import YOLODataset
 from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.nn.distill_model import DistillationModel
 from ultralytics.utils import RANK
 from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
@@ -28,6 +29,7 @@ from converters.formats.yolo import load_dataset_yaml, read_labels
 from converters.problems import Problems
 from detector.device import available_cores
 from detector.files import writing
+from detector.model.checkpoints import known_layers_only, network_of, read_checkpoint
 
 
 class LabelledDataset(YOLODataset):  # type: ignore[misc]  # ultralytics has no types
@@ -72,13 +74,18 @@ def _ultralytics_label(image: AnnotatedImage, class_ids: dict[str, int]) -> dict
 
 
 class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no types
-    """DetectionTrainer on `LabelledDataset`, with atomic checkpoints and bfloat16 where a CPU has it."""
+    """DetectionTrainer on `LabelledDataset`, with atomic checkpoints and bfloat16 where a CPU has it.
+
+    Args:
+        trust: Run the code that the pickle of the weights to start from asks for.
+    """
 
     model: Any
     last: Path
     best: Path
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, trust: bool = False, **kwargs: Any) -> None:
+        self._trust = trust
         super().__init__(*args, **kwargs)
         if self.device.type == "cpu":
             # ultralytics leaves a core idle for loaders that it does not start on a CPU: of two cores, half.
@@ -114,7 +121,45 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
             fraction=self.args.fraction if mode == "train" else 1.0,
         )
 
+    def check_resume(self, overrides: dict[str, Any]) -> None:
+        """Take the settings of the checkpoint to go on from; see `BaseTrainer`.
+
+        Raises:
+            WeightsError: It cannot be loaded, or runs code when loaded.
+        """
+        if self.args.resume:
+            read_checkpoint(Path(self.args.resume))  # ultralytics, which loads it by its path, might run that code
+        super().check_resume(overrides)
+
+    def setup_model(self) -> dict[str, Any] | None:
+        """Load the network to start from, or build it from its description.
+
+        Returns:
+            The checkpoint that the network comes from; None for a description.
+
+        Raises:
+            WeightsError: It cannot be loaded or built, or runs code when loaded and is not trusted.
+        """
+        if isinstance(self.model, torch.nn.Module):
+            return None
+        checkpoint: dict[str, Any] | None
+        path = Path(self.model)
+        if path.suffix.lower() != ".pt":
+            with known_layers_only(path):
+                checkpoint = super().setup_model()
+            return checkpoint
+        checkpoint = read_checkpoint(path, trust=self._trust)
+        network = network_of(checkpoint, path)
+        with known_layers_only(path):
+            if isinstance(network, DistillationModel):  # of a training that is resumed: it ran no code above
+                checkpoint = super().setup_model()
+            else:
+                self.model = self.get_model(cfg=network.yaml, weights=network, verbose=RANK in {-1, 0})
+        return checkpoint
+
     def _setup_train(self) -> None:
+        if self.args.distill_model is not None:
+            read_checkpoint(Path(self.args.distill_model))  # ultralytics, which loads it by its path, might run code
         super()._setup_train()
         if self.device.type == "cpu":
             self.model = self.model.to(memory_format=torch.channels_last)
@@ -153,9 +198,14 @@ def shrink_checkpoints(folder: Path) -> None:
     """Reduce `best.pt` and `last.pt` to what inference needs.
 
     `last.pt` comes last: a training whose `last.pt` is small has nothing left to shrink.
+
+    Raises:
+        WeightsError: One cannot be loaded, or runs code when loaded.
+        OutputError: The folder cannot be written to.
     """
     for path in (folder / "best.pt", folder / "last.pt"):
         if path.exists():
+            read_checkpoint(path)  # `strip_optimizer`, which loads it too, would run code from it
             with writing(path) as temporary:
                 strip_optimizer(path, s=str(temporary))
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,25 @@ def test_missing_and_damaged_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "x.pt").touch()
     with pytest.raises(WeightsError, match=r"a \.pt file"):
         read_exported(tmp_path / "x.pt")
+
+
+@pytest.mark.parametrize("key", ["args", "names", "source_sha256", "task"])
+def test_aliases_that_stand_for_millions_of_values_are_refused_at_once(tmp_path: Path, key: str) -> None:
+    path = folder(tmp_path / "x")
+    lines = ["a0: &a0 [1, 2]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
+    content = [f"{name}: {value!r}" for name, value in METADATA.items() if name in ("task", "imgsz") and name != key]
+    (path / "metadata.yaml").write_text("\n".join([*lines, *content, f"{key}: *a11"]))
+    started = time.monotonic()
+    with pytest.raises(WeightsError, match=r"metadata\.yaml: not valid YAML.*aliases that stand for more than"):
+        read_exported(path)
+    assert time.monotonic() - started < 5
+
+
+def test_a_list_as_a_key_is_named(tmp_path: Path) -> None:
+    path = folder(tmp_path / "x")
+    (path / "metadata.yaml").write_text("task: detect\n? [1, 2]\n: 3\n")
+    with pytest.raises(WeightsError, match=r"metadata\.yaml: not valid YAML in line 2.*a list as a key"):
+        read_exported(path)
 
 
 def test_a_damaged_onnx_file_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 import pickle
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,27 +8,14 @@ import torch
 
 from detector import Detector
 from detector.errors import WeightsError
+from detector.libraries import import_ultralytics
 from detector.model import weights
 from detector.model.weights import find_weights, load_weights, shipped_weights
-
-
-class Malicious:
-    """Leaves a file behind when it is unpickled."""
-
-    def __init__(self, trace: Path) -> None:
-        self.trace = trace
-
-    def __reduce__(self):
-        return (Path.touch, (self.trace,))
-
-
-def malicious(path: Path, trace: Path) -> Path:
-    torch.save({"model": Malicious(trace), "train_args": {}}, path)
-    return path
+from support.hostile_weights import Traced, save_hostile
 
 
 def test_code_in_weights_is_not_run(tmp_path: Path) -> None:
-    path = malicious(tmp_path / "evil.pt", tmp_path / "trace")
+    path = save_hostile(tmp_path / "evil.pt", tmp_path / "trace")
     with pytest.raises(WeightsError, match=r"evil\.pt: a checkpoint that runs code when loaded.*--trust-weights"):
         Detector(path, device="cpu")
     assert not (tmp_path / "trace").exists()
@@ -35,14 +23,14 @@ def test_code_in_weights_is_not_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("protocol", [0, 2])
 def test_code_in_a_bare_pickle_is_not_run(tmp_path: Path, protocol: int) -> None:
-    (tmp_path / "evil.pt").write_bytes(pickle.dumps(Malicious(tmp_path / "trace"), protocol))
+    (tmp_path / "evil.pt").write_bytes(pickle.dumps(Traced(tmp_path / "trace"), protocol))
     with pytest.raises(WeightsError, match=r"evil\.pt"):
         load_weights(tmp_path / "evil.pt")
     assert not (tmp_path / "trace").exists()
 
 
 def test_trusted_weights_that_are_no_model_fail_clearly(tmp_path: Path) -> None:
-    path = malicious(tmp_path / "evil.pt", tmp_path / "trace")
+    path = save_hostile(tmp_path / "evil.pt", tmp_path / "trace")
     with pytest.raises(WeightsError, match=r"evil\.pt: not loadable"):
         Detector(path, device="cpu", trust_weights=True)
     assert (tmp_path / "trace").exists()  # that is what trusting means
@@ -51,8 +39,39 @@ def test_trusted_weights_that_are_no_model_fail_clearly(tmp_path: Path) -> None:
 def test_trusting_one_file_does_not_trust_the_next(tmp_path: Path) -> None:
     load_weights(shipped_weights(), trust=True)
     with pytest.raises(WeightsError):
-        load_weights(malicious(tmp_path / "evil.pt", tmp_path / "trace"))
+        load_weights(save_hostile(tmp_path / "evil.pt", tmp_path / "trace"))
     assert not (tmp_path / "trace").exists()
+
+
+@pytest.mark.parametrize("switch", [True, False])
+def test_trusted_and_untrusted_loads_at_once_do_not_meet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: bool
+) -> None:
+    import_ultralytics()
+    from ultralytics.nn import tasks
+
+    monkeypatch.setattr(tasks, "SAFE_LOAD", switch)
+    trusted = save_hostile(tmp_path / "trusted.pt", tmp_path / "trusted")
+    hostile = save_hostile(tmp_path / "hostile.pt", tmp_path / "hostile")
+    refusals: list[str] = []
+
+    def load_often(path: Path, trust: bool) -> None:
+        for _ in range(15):
+            try:
+                load_weights(path, trust=trust)
+            except WeightsError as error:
+                refusals.append(str(error))
+
+    with ThreadPoolExecutor(6) as pool:
+        loads = [(trusted, True), (hostile, False), (shipped_weights(), True)] * 2
+        for done in [pool.submit(load_often, *load) for load in loads]:
+            done.result()
+    assert tasks.SAFE_LOAD is switch
+    assert (tmp_path / "trusted").exists()
+    assert not (tmp_path / "hostile").exists()
+    assert sum("runs code when loaded" in refusal for refusal in refusals) == 30  # each of the untrusted ones
+    with pytest.raises(WeightsError, match="runs code when loaded"):
+        load_weights(hostile)
 
 
 def test_files_that_are_no_weights_are_named(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ import torch
 
 from detector import Detector
 from detector.errors import UsageError
-from detector.model.weights import load_checkpoint, save_checkpoint, shipped_weights
+from detector.model.checkpoints import load_checkpoint, save_checkpoint
+from detector.model.weights import shipped_weights
 from detector.training.averaging import average_weights
 
 

@@ -5,18 +5,24 @@ from pathlib import Path
 
 import cv2
 import pytest
+import torch
+import yaml
 
 from converters.annotation import AnnotatedImage, Box
 from converters.conversion import convert
 from converters.options import ConversionOptions
 from detector.device import available_cores
-from detector.errors import TrainingError, UsageError
+from detector.errors import TrainingError, UsageError, WeightsError
+from detector.libraries import import_ultralytics
 from detector.model.weights import load_weights
-from detector.training import run as training
 from detector.training.data import repeat_rare
-from detector.training.run import Progress, check_settings, resume, train
+from detector.training.progress import Epoch, Progress
+from detector.training.run import resume, train
+from detector.training.settings import check_settings
 from support.commands import DETECTOR, interrupt
 from support.datasets import make_dataset
+from support.hostile_weights import Traced, save_hostile
+from support.tiny_weights import TINY, save_tiny
 
 NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
 QUICK = {"epochs": 2, "imgsz": 64, "batch": 4, "device": "cpu"}
@@ -38,13 +44,20 @@ class StopAtEpoch:
             raise KeyboardInterrupt
 
 
+@pytest.fixture
+def unrestricted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ultralytics as a program leaves it that imported it by itself: files may run code."""
+    import_ultralytics()
+    monkeypatch.setattr("ultralytics.nn.tasks.SAFE_LOAD", False)
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_dataset(tmp_path_factory.mktemp("dataset"))
 
 
 @pytest.fixture(scope="module")
-def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[training.Epoch]]:
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Epoch]]:
     out, epochs = tmp_path_factory.mktemp("trained") / "run", []
     before = listing(data.parent)
     train([data], out=out, progress=Progress(on_epoch=epochs.append), **QUICK)
@@ -52,7 +65,7 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return out, epochs
 
 
-def test_training_leaves_weights_curves_and_coco_metrics(trained: tuple[Path, list[training.Epoch]]) -> None:
+def test_training_leaves_weights_curves_and_coco_metrics(trained: tuple[Path, list[Epoch]]) -> None:
     out, epochs = trained
     assert [(epoch.number, epoch.total) for epoch in epochs] == [(1, 2), (2, 2)]
     assert all(set(epoch.losses) == {"box", "cls", "dfl"} for epoch in epochs)
@@ -65,7 +78,7 @@ def test_training_leaves_weights_curves_and_coco_metrics(trained: tuple[Path, li
     assert not list(out.rglob("*.tmp"))
 
 
-def test_published_weights_do_not_say_where_they_were_trained(trained: tuple[Path, list[training.Epoch]]) -> None:
+def test_published_weights_do_not_say_where_they_were_trained(trained: tuple[Path, list[Epoch]]) -> None:
     import zipfile
 
     out, _ = trained
@@ -156,6 +169,45 @@ def test_what_is_no_model_description_is_refused(data: Path, tmp_path: Path, con
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.usefixtures("unrestricted")
+@pytest.mark.parametrize("trust", [True, False])
+def test_a_description_runs_no_code(data: Path, tmp_path: Path, trust: bool) -> None:
+    trace = tmp_path / "trace"
+    activation = f"__import__('pathlib').Path({str(trace)!r}).touch() or nn.SiLU()"
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump({**TINY, "activation": activation}))
+    with pytest.raises(WeightsError, match=r"own\.yaml: a network that cannot be built .*activation"):
+        train([data], out=tmp_path / "run", weights=tmp_path / "own.yaml", trust_weights=trust, **QUICK)
+    assert not trace.exists()
+
+
+def test_a_description_with_aliases_for_millions_of_values_is_refused_at_once(data: Path, tmp_path: Path) -> None:
+    lines = ["a0: &a0 [1, 2]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12))]
+    (tmp_path / "own.yaml").write_text("\n".join([*lines, "backbone: [[-1, 1, Conv, *a11]]", "head: []"]))
+    with pytest.raises(UsageError, match=r"own\.yaml: not valid YAML.*aliases that stand for more than"):
+        train([data], out=tmp_path / "run", weights=tmp_path / "own.yaml", **QUICK)
+
+
+def test_trusted_weights_may_run_code_and_are_trained_on(data: Path, tmp_path: Path) -> None:
+    path, trace = tmp_path / "own.pt", tmp_path / "trace"
+    content = torch.load(save_tiny(path), weights_only=False)
+    save_hostile(path, trace, **content, note=Traced(trace))
+    with pytest.raises(WeightsError, match="runs code when loaded"):
+        train([data], out=tmp_path / "refused", weights=path, **QUICK)
+    assert not trace.exists()
+    progress = Progress(on_start=StopAtEpoch(1))  # called when the network is ready
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=tmp_path / "run", weights=path, trust_weights=True, progress=progress, **QUICK)
+    assert trace.exists()
+
+
+@pytest.mark.usefixtures("unrestricted")
+def test_a_teacher_runs_no_code(data: Path, tmp_path: Path) -> None:
+    path = save_hostile(tmp_path / "teacher.pt", tmp_path / "trace")
+    with pytest.raises(WeightsError, match=r"teacher\.pt: a checkpoint that runs code when loaded"):
+        train([data], out=tmp_path / "run", settings={"distill_model": str(path)}, **QUICK)
+    assert not (tmp_path / "trace").exists()
+
+
 def test_an_optimizer_that_does_not_exist_is_one_line(data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="Optimizer 'Adamm' not found"):
         train([data], out=tmp_path / "run", settings={"optimizer": "Adamm"}, **QUICK)
@@ -173,6 +225,20 @@ def test_a_training_that_never_finished_an_epoch_can_be_started_again(data: Path
         train([data], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
     train([data], out=tmp_path / "run", **{**QUICK, "epochs": 1})
     assert (tmp_path / "run" / "best.pt").is_file()
+
+
+@pytest.mark.usefixtures("unrestricted")
+@pytest.mark.parametrize("name", ["last.pt", "best.pt"])
+def test_resume_runs_no_code_of_the_checkpoints_it_finds(
+    trained: tuple[Path, list[Epoch]], tmp_path: Path, name: str
+) -> None:
+    out, trace = tmp_path / "run", tmp_path / "trace"
+    shutil.copytree(trained[0], out)
+    (out / "metrics.json").unlink()  # as if it had been cut off after the last epoch
+    save_hostile(out / "run" / "weights" / name, trace)
+    with pytest.raises(WeightsError, match=rf"{name}: a checkpoint that runs code when loaded"):
+        resume(out, device="cpu")
+    assert not trace.exists()
 
 
 def test_resume_refuses_data_with_other_classes(data: Path, tmp_path: Path) -> None:
@@ -206,7 +272,7 @@ def test_too_little_disk_space_is_found_before_the_first_epoch(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(training.shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
     with pytest.raises(TrainingError, match="1 MB of disk space left"):
         train([data], out=tmp_path / "run", **QUICK)
 

@@ -1,0 +1,69 @@
+"""What a training tells its caller as it goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from converters.annotation import AnnotatedImage
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """What is known after an epoch.
+
+    Attributes:
+        number: 1 for the first.
+        total: How many there will be.
+        losses: Mean training losses by name (box, cls, dfl).
+        map50: ultralytics' own mAP50 on the validation pictures; the final figures come from pycocotools.
+        map50_95: Likewise, averaged over IoU 0.5 to 0.95.
+        seconds: Time the epoch took, validation included.
+    """
+
+    number: int
+    total: int
+    losses: dict[str, float]
+    map50: float
+    map50_95: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Functions that `train` calls as it goes; not on several GPUs, where it runs in processes of its own.
+
+    Attributes:
+        on_data: Called once, before the first epoch, with the pictures of "train" (as often as each is used) and "val".
+        on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
+        on_start: Called with the number of batches an epoch has.
+        on_batch: Called after each batch.
+        on_epoch: Called after each epoch.
+    """
+
+    on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
+    on_synthetic: Callable[[int, int], None] = lambda done, total: None
+    on_start: Callable[[int], None] = lambda batches: None
+    on_batch: Callable[[], None] = lambda: None
+    on_epoch: Callable[[Epoch], None] = lambda epoch: None
+
+
+def attach(trainer: Any, progress: Progress) -> None:
+    """Have a trainer of ultralytics call the functions of `progress`."""
+
+    def epoch_end(trainer: Any) -> None:
+        losses = {name.removesuffix("_loss"): float(value) for name, value in trainer.tloss.items()}
+        metrics = trainer.metrics
+        progress.on_epoch(
+            Epoch(
+                trainer.epoch + 1,
+                trainer.epochs,
+                losses,
+                float(metrics["metrics/mAP50(B)"]),
+                float(metrics["metrics/mAP50-95(B)"]),
+                float(trainer.epoch_time),
+            )
+        )
+
+    trainer.add_callback("on_train_epoch_start", lambda trainer: progress.on_start(len(trainer.train_loader)))
+    trainer.add_callback("on_train_batch_end", lambda trainer: progress.on_batch())
+    trainer.add_callback("on_fit_epoch_end", epoch_end)

@@ -1,0 +1,56 @@
+"""What a training leaves: weights to hand on, curves and an evaluation."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from converters.annotation import AnnotatedImage
+from converters.problems import Problem
+from detector.errors import TrainingError
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """Where the results of a training lie.
+
+    Attributes:
+        best: The weights of the best epoch on the validation pictures; `last.pt` beside it is that of the last one.
+        metrics: What `detector.evaluation.evaluate` says of them.
+        left_out: Pictures that could not be trained or validated on, and why.
+        seen: Validation pictures that are training pictures too, so that the metrics flatter.
+    """
+
+    best: Path
+    metrics: Any
+    left_out: list[Problem]
+    seen: list[Path]
+
+
+def finish(out: Path, device: str, lists: dict[str, list[AnnotatedImage]], left_out: list[Problem]) -> TrainingResult:
+    """Publish the best weights, draw the curves, and evaluate as `detector eval` does.
+
+    Args:
+        out: The folder of the training.
+        device: As `resolve_device` gives it; of several the first evaluates.
+        lists: The pictures of "train" and "val".
+        left_out: Pictures that could not be used.
+
+    Raises:
+        TrainingError: No epoch was finished.
+    """
+    from detector.evaluation import evaluate
+    from detector.model.checkpoints import publish
+    from detector.training.curves import draw_curves
+
+    run = out / "run"
+    best = next((path for path in (run / "weights" / "best.pt", run / "weights" / "last.pt") if path.is_file()), None)
+    if best is None:
+        raise TrainingError(run, "no checkpoint was written", "at least one finished epoch")
+    publish(best, out / "best.pt")
+    publish(best.with_name("last.pt"), out / "last.pt")
+    draw_curves(run / "results.csv", out / "curves.png")
+    device = device.split(",")[0]
+    metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out)
+    train_paths = {image.path for image in lists["train"]}
+    seen = [image.path for image in lists["val"] if image.path in train_paths]
+    return TrainingResult(out / "best.pt", metrics, left_out, seen)
