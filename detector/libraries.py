@@ -4,11 +4,14 @@ ultralytics is imported so that it sends nothing, installs no packages and runs 
 imported without its telemetry.
 """
 
+import atexit
+import functools
 import logging
 import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -30,17 +33,31 @@ _SWITCHES = {
 # server, or write into the working folder.
 _LOGGERS = ("clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
 
+_lock = threading.RLock()
+
 
 def cache_dir() -> Path:
-    """The folder for files that can be made again: `$XDG_CACHE_HOME/mask-detector`, or a temporary one."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mask-detector"
+    """The folder for files that can be made again: `$XDG_CACHE_HOME/mask-detector`, by default in `~/.cache`.
+
+    Where that cannot be written to, a temporary folder of this process, which is removed when it ends.
+    """
     try:
+        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mask-detector"
         root.mkdir(parents=True, exist_ok=True)
         if os.access(root, os.W_OK):
             return root
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home
         pass
-    return Path(tempfile.mkdtemp(prefix="mask-detector-"))
+    with _lock:
+        return _temporary_folder(os.getpid())
+
+
+@functools.cache
+def _temporary_folder(process: int) -> Path:
+    """The temporary folder of a process; a forked one, which must not remove that of its parent, has its own."""
+    folder = Path(tempfile.mkdtemp(prefix="mask-detector-"))
+    atexit.register(lambda: os.getpid() == process and shutil.rmtree(folder, ignore_errors=True))
+    return folder
 
 
 def import_ultralytics() -> ModuleType:
@@ -49,11 +66,16 @@ def import_ultralytics() -> ModuleType:
     Returns:
         The module `ultralytics`.
     """
+    with _lock:  # Pillow is changed and restored meanwhile
+        return _import_ultralytics()
+
+
+def _import_ultralytics() -> ModuleType:
     os.environ.update(_SWITCHES)
     os.environ.setdefault("OMP_NUM_THREADS", str(available_cores()))  # ultralytics would leave torch a single thread
     ours = "ultralytics" not in sys.modules
-    if ours:
-        os.environ.setdefault("YOLO_CONFIG_DIR", str(cache_dir()))
+    if ours and "YOLO_CONFIG_DIR" not in os.environ:
+        os.environ["YOLO_CONFIG_DIR"] = str(cache_dir())
     import PIL.Image
 
     open_picture = PIL.Image.open

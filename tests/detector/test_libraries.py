@@ -1,6 +1,9 @@
 import logging
+import os
+import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import cv2
 import pytest
@@ -9,7 +12,7 @@ import rich
 from converters.process_wide import silent_warnings
 from detector.evaluation.coco_ap import run_coco
 from detector.evaluation.ground_truth import GroundTruth
-from detector.libraries import silent_logging, silent_opencv, silent_pycocotools
+from detector.libraries import cache_dir, silent_logging, silent_opencv, silent_pycocotools
 from support.overlap import leave_in_order_of_entry
 
 
@@ -58,3 +61,56 @@ def test_pycocotools_prints_nothing_in_an_evaluation_and_again_afterwards(capsys
     coco.dataset = {"images": [], "annotations": [], "categories": []}
     coco.createIndex()
     assert "index created" in capsys.readouterr().out
+
+
+def run_without_cache(code: str, folder: Path, **environment: str) -> str:
+    """Run code where the cache cannot be written to, and temporary files are put into `folder`."""
+    environment = {**os.environ, "XDG_CACHE_HOME": os.devnull, "TMPDIR": str(folder), **environment}
+    environment.pop("YOLO_CONFIG_DIR", None)
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_without_a_writable_cache_a_process_has_one_temporary_folder_and_removes_it(tmp_path: Path) -> None:
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+from detector.libraries import cache_dir
+with ThreadPoolExecutor() as pool:
+    folders = set(pool.map(lambda _: cache_dir(), range(20)))
+(cache_dir() / "kept").touch()
+print(*folders)
+"""
+    printed = run_without_cache(code, tmp_path).split()
+    assert [Path(name).parent for name in printed] == [tmp_path]
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_forked_process_leaves_the_temporary_folder_of_its_parent(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from detector.libraries import cache_dir
+folder = cache_dir()
+if os.fork() == 0:
+    assert cache_dir() != folder
+    sys.exit()
+os.wait()
+print(folder.is_dir())
+"""
+    assert run_without_cache(code, tmp_path) == "True\n"
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_writable_cache_ultralytics_leaves_nothing_behind(tmp_path: Path) -> None:
+    run_without_cache("from detector.libraries import import_ultralytics; import_ultralytics()", tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_user_without_a_home_has_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert cache_dir().is_dir()
