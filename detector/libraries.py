@@ -29,8 +29,8 @@ _SWITCHES = {
     "ULTRALYTICS_SAFE_LOAD": "1",  # no code from a checkpoint's pickle
     "YOLO_VERBOSE": "false",  # our commands print their own progress
 }
-# Experiment loggers that ultralytics starts on its own wherever they are installed: they send what is trained to a
-# server, or write into the working folder.
+# Experiment loggers that ultralytics starts by itself where they are installed. They send figures to a server, or
+# write into the working folder.
 _LOGGERS = ("clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
 
 _lock = threading.RLock()
@@ -83,7 +83,7 @@ def _import_ultralytics() -> ModuleType:
     from ultralytics.utils import USER_CONFIG_DIR
 
     if ours:
-        PIL.Image.open = open_picture  # its own asks for a package, aloud, whenever a file is no picture
+        PIL.Image.open = open_picture  # ultralytics' version asks for a package whenever a file is no image
     _switch_off_loaded()
     _provide_fonts(Path(USER_CONFIG_DIR))
     module: ModuleType = ultralytics
@@ -91,9 +91,9 @@ def _import_ultralytics() -> ModuleType:
 
 
 def _switch_off_loaded() -> None:
-    """Switch off what has no variable, and what was read from the environment if the user imported ultralytics first.
+    """Switch off what no variable switches off, and what ultralytics reads from variables only when it is imported.
 
-    `ULTRALYTICS_SAFE_LOAD` is not among it: `detector.model.weights` decides that for each file.
+    The switch for safe loading is left alone: `detector.model.checkpoints` says for each file what it may do.
     """
     from ultralytics import utils
     from ultralytics.utils import checks, events
@@ -106,18 +106,21 @@ def _switch_off_loaded() -> None:
 
 
 def switch_off_ultralytics() -> None:
-    """Do so where the program has imported it without us: it changes Pillow's `open`, which then calls pip."""
+    """Switch off installations where the program has imported ultralytics by itself.
+
+    ultralytics replaces Pillow's `open` by a version that may call pip.
+    """
     if sys.modules.get("ultralytics") is not None:
         _switch_off_loaded()
 
 
 def _provide_fonts(folder: Path) -> None:
-    """Put a font where ultralytics looks before it would download Arial."""
+    """Put a font where ultralytics looks for Arial, so that it does not download it."""
     for name in ("Arial.ttf", "Arial.Unicode.ttf"):
         target = folder / name
         if target.exists():
             continue
-        # Found without importing it: that takes long, and makes a folder in the user's home.
+        # matplotlib is not imported: that takes long, and makes a folder in the user's home.
         spec = find_spec("matplotlib")
         if spec is None or spec.origin is None:
             return
@@ -131,14 +134,14 @@ def _provide_fonts(folder: Path) -> None:
 def import_openvino() -> ModuleType:
     """Import openvino without its telemetry; call this before any other import of openvino or nncf.
 
-    Either of them would report its import, conversions and quantisations to a server, and leave an identifier in the
-    user's home.
+    Both libraries would report their import, conversions and quantisations to a server, and write an identifier into
+    the user's home.
 
     Returns:
         The module `openvino`.
     """
-    # As if the telemetry were not installed, which both take well. Where the user imported openvino first, it is there
-    # already, and what it is told from now on goes nowhere.
+    # None makes the import of the telemetry fail as if it were not installed, which both libraries accept. Where the
+    # program imported openvino first, the telemetry is loaded already: it gets a function that sends nothing.
     telemetry = sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     if telemetry is not None:
         telemetry.main.TelemetrySender.send = lambda *_: None
