@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from detector.people.states import Alert, MinuteCount, State, StateChange, count_states
-from support.waiting import MANY_SECONDS, wait_until  # noqa: F401
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WITH, WITHOUT, WRONG, UNDECIDED = State

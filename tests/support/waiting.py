@@ -6,6 +6,9 @@ from collections.abc import Callable
 MANY_SECONDS = 120
 """A busy machine is no failure; what takes longer than this inside one process has failed."""
 
+BUSY = 5.0
+"""What a machine may be busy with something else, where a test measures that nothing waited."""
+
 HANGS = 600
 """A program of its own imports torch and OpenVINO, which takes minutes on a busy machine; after this it hangs."""
 

@@ -10,6 +10,7 @@ from detector.augmentation import draw_mask
 from detector.errors import UsageError
 from detector.media.images import read_image
 from support.paths import ROOT
+from support.waiting import HANGS
 
 FACE = (40, 20, 100, 100)
 
@@ -66,6 +67,6 @@ def test_the_shipped_weights_take_drawn_masks_for_masks(detector: Detector, asse
 
 def test_the_demo_writes_photos_with_worn_and_with_slipped_masks(tmp_path: Path) -> None:
     script = [sys.executable, str(ROOT / "examples" / "demo.py"), str(tmp_path / "pictures")]
-    subprocess.run(script, check=True, capture_output=True, timeout=300)
+    subprocess.run(script, check=True, capture_output=True, timeout=HANGS)
     names = {path.name for path in (tmp_path / "pictures").iterdir()}
     assert names == {f"{stem}{kind}.jpg" for stem in ("bus", "zidane") for kind in ("", "-worn", "-slipped")}

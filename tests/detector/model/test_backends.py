@@ -16,6 +16,7 @@ from detector.model.backends import load_backend
 from detector.model.export_metadata import read_exported
 from detector.model.weights import SHIPPED_NAME, find_export, sha256, shipped_weights
 from support.sample_pictures import picture
+from support.waiting import HANGS
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ def test_exports_run_without_torch(exported: Path, assets: Path, tmp_path: Path,
     weights = None if backend == "auto" else str(exported)
     code = _WITHOUT_TORCH.format(weights=weights, backend=backend)
     ran = subprocess.run(
-        [sys.executable, "-c", code, str(photo), str(clip)], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code, str(photo), str(clip)], capture_output=True, text=True, timeout=HANGS, check=False
     )
     assert ran.returncode == 0, ran.stderr
 
@@ -171,7 +172,7 @@ threads = [threading.Thread(target=run) for _ in range(8)]
 
 def test_threads_that_start_together_do_not_wait_for_each_other_for_ever() -> None:
     for _ in range(5):
-        subprocess.run([sys.executable, "-c", _ALL_AT_ONCE], timeout=60, check=True)
+        subprocess.run([sys.executable, "-c", _ALL_AT_ONCE], timeout=HANGS, check=True)
 
 
 def test_a_backend_takes_any_size_and_number_of_pictures(exported: Path) -> None:

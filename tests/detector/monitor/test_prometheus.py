@@ -11,7 +11,7 @@ from detector.monitor.prometheus import PrometheusServer
 from detector.monitor.watch import Watch
 from support.camera_scenes import SceneDetector, scene, served, watching
 from support.servers import http_server
-from support.store_samples import wait_until
+from support.waiting import wait_until
 
 
 def read(port: int) -> dict[tuple[str, ...], float]:

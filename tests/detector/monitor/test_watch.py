@@ -21,10 +21,10 @@ from detector.people.states import Alert, MinuteCount, StateChange
 from support.camera_scenes import SceneDetector, scene, served, watching
 from support.sample_pictures import save_video
 from support.servers import http_server, silent_server
-from support.store_samples import UNDECIDED, WITH, WITHOUT, WRONG, wait_until
+from support.store_samples import UNDECIDED, WITH, WITHOUT, WRONG
+from support.waiting import BUSY, MANY_SECONDS, wait_until
 
 QUICK = CameraTimeouts(opening=1.0, stall=0.5, first_wait=0.02, longest_wait=0.1)
-BUSY = 5.0  # seconds that a machine may be busy with something else: not what is tested
 
 
 class Kept:
@@ -47,7 +47,7 @@ class Kept:
 
     def run(self) -> "Kept":
         with self.watch:
-            assert self.watch.wait(60)
+            assert self.watch.wait(MANY_SECONDS)
         return self
 
     def is_up(self, camera: str) -> bool:
@@ -232,7 +232,7 @@ def test_a_failure_of_the_network_ends_it(tmp_path: Path) -> None:
 
     kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 10))]), Broken())
     with kept.watch, pytest.raises(RuntimeError, match="out of memory"):
-        kept.watch.wait(60)
+        kept.watch.wait(MANY_SECONDS)
 
 
 def test_after_a_long_gap_everybody_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from detector.monitor.alerts.delivery import Delivery, Retry
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
 from detector.monitor.alerts.sink import AlertSink
 from detector.people.states import Alert, count_states
+from support.waiting import wait_until
 
 QUICK = Retry(attempts=4, first_wait=0.01, longest_wait=0.04)
 DELIVERED, PENDING, DEAD = DeliveryStatus.DELIVERED, DeliveryStatus.PENDING, DeliveryStatus.DEAD
@@ -53,13 +54,6 @@ class Failing:
         self.tried.append((alert.id, time.monotonic()))
         if sum(tried == alert.id for tried, _ in self.tried) <= self.times:
             raise DeliveryError("list", "server at http://me:geheim@host is down", permanent=self.permanent)
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.005)
 
 
 @pytest.fixture

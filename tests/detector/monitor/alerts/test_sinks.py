@@ -32,7 +32,7 @@ from support.servers import (
     silent_server,
     unused_port,
 )
-from support.store_samples import wait_until
+from support.waiting import wait_until
 
 JPEG = b"\xff\xd8\xff\xe0 not really a picture"
 ALERT = Alert(
@@ -445,10 +445,7 @@ sinks:
         delivery = Delivery.from_config(config, outbox)
         delivery.start()
         delivery.submit(ALERT)
-        deadline = time.monotonic() + 60
-        while any(status is not DeliveryStatus.DEAD for status, *_ in outbox.marks.values()):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(lambda: all(status is DeliveryStatus.DEAD for status, *_ in outbox.marks.values()))
         delivery.close()
     letters = (tmp_path / "events.dead-letters.jsonl").read_text()
     assert len(letters.splitlines()) == 5

@@ -21,7 +21,7 @@ from detector.monitor.recording.recorder import Recorder, Recording
 from detector.monitor.recording.video_file import VideoFile
 from support.camera_scenes import scene
 from support.frame_results import frame_result
-from support.store_samples import wait_until
+from support.waiting import HANGS, MANY_SECONDS, wait_until
 
 
 def record(folder: Path, results: list[FrameResult], *, blur: bool = False, **config: Any) -> list[Path]:
@@ -93,7 +93,7 @@ from pathlib import Path
 from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.recorder import Recorder
 from support.frame_results import frame_result
-from support.store_samples import wait_until
+from support.waiting import wait_until
 recording = Recorder(RecordConfig(folder=Path(sys.argv[1])), ["door"]).begin("door")
 for i in range(100):
     recording.put(frame_result(i / 10), wait=True)
@@ -103,7 +103,9 @@ os.kill(os.getpid(), 9)
 
 
 def test_what_a_kill_leaves_is_kept_by_the_next_start(tmp_path: Path) -> None:
-    ended = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), *sys.path], capture_output=True, timeout=120)
+    ended = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(tmp_path), *sys.path], capture_output=True, timeout=HANGS
+    )
     assert ended.returncode == -9, ended.stderr
     (part,) = tmp_path.iterdir()
     assert re.fullmatch(r"\.door_20261121T120000Z\.mp4\.\d+\.part", part.name)
@@ -143,7 +145,10 @@ def test_a_folder_that_cannot_be_listed_does_not_end_the_recording(
 def test_at_the_end_there_is_no_time_for_all_that_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = VideoFile.write
 
+    finishing = threading.Event()
+
     def write_slowly(*arguments: Any) -> None:
+        finishing.wait(MANY_SECONDS)
         time.sleep(0.1)
         write(*arguments)
 
@@ -152,7 +157,8 @@ def test_at_the_end_there_is_no_time_for_all_that_waits(tmp_path: Path, monkeypa
     for i in range(30):
         recording.put(frame_result(i / 10))
     recording.finish(0.25)
-    recording.join(60)
+    finishing.set()
+    recording.join(MANY_SECONDS)
     (path,) = tmp_path.iterdir()
     assert path.suffix == ".mp4"
     assert len(pictures(path)) + recording.dropped == 30

@@ -24,6 +24,7 @@ from detector.monitor.report.figures import Counts, Slice
 from detector.monitor.report.html import duration, percent, short
 from detector.monitor.store import EventStore
 from support.store_samples import NOON, UNDECIDED, WITH, WITHOUT, WRONG, alert, at, change, minute
+from support.waiting import HANGS
 
 # What a browser would run, load or stumble over.
 HOSTILE = (
@@ -93,7 +94,7 @@ def chromium(tmp_path: Path) -> Browser:
     def start(page: Path, *more: str) -> subprocess.CompletedProcess[str]:
         profile = f"--user-data-dir={tmp_path / 'profile'}"
         command = [program, *switches, profile, *more, page.as_uri()]
-        return subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
+        return subprocess.run(command, capture_output=True, text=True, timeout=HANGS, check=True)
 
     return start
 

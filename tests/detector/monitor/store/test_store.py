@@ -21,19 +21,8 @@ from detector.monitor.store import EventReader, EventStore, schema
 from detector.monitor.store.event_reader import Query
 from detector.people.states import State
 from support.paths import TESTS
-from support.store_samples import (
-    MANY_SECONDS,
-    NOON,
-    UNDECIDED,
-    WITH,
-    WITHOUT,
-    WRONG,
-    alert,
-    at,
-    change,
-    minute,
-    wait_until,
-)
+from support.store_samples import NOON, UNDECIDED, WITH, WITHOUT, WRONG, alert, at, change, minute
+from support.waiting import MANY_SECONDS, wait_until
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from detector.errors import StoreError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import EventReader, EventStore, schema
-from support.store_samples import MANY_SECONDS, NOON, WITH, WITHOUT, alert, at, change, minute, wait_until
+from support.store_samples import NOON, WITH, WITHOUT, alert, at, change, minute
+from support.waiting import MANY_SECONDS, wait_until
 
 
 def tool(name: str) -> str:

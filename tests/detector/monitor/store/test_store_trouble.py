@@ -21,7 +21,8 @@ from detector.monitor.store.database import Database
 from detector.monitor.store.records import Run
 from detector.people.states import Alert
 from support.paths import TESTS
-from support.store_samples import MANY_SECONDS, NOON, WITH, alert, at, change, minute, wait_until
+from support.store_samples import NOON, WITH, alert, at, change, minute
+from support.waiting import MANY_SECONDS, wait_until
 
 
 @pytest.fixture
