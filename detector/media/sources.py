@@ -94,7 +94,8 @@ def find_sources(inputs: Iterable[str | Path | int], exclude: Path | None = None
     seen: set[str] = set()
     for given in inputs:
         empty = True
-        for found in _expand(given, len(inputs) > 1, exclude):
+        search = _Search(exclude)
+        for found in search.expand(given, several=len(inputs) > 1):
             empty = False
             if len(inputs) > 1 and isinstance(found, Source):
                 key = found.name if found.kind == "camera" else str(Path(found.name).absolute())
@@ -103,65 +104,98 @@ def find_sources(inputs: Iterable[str | Path | int], exclude: Path | None = None
                 seen.add(key)
             yield found
         if empty:
-            yield Ended(str(given), SourceError(str(given), "no pictures or videos in it", "at least one"))
+            yield Ended(str(given), search.nothing_in(str(given)))
 
 
-def _expand(given: str | Path | int, several: bool, exclude: Path | None) -> Iterator[Source | Ended]:
-    path = Path(str(given))
-    if given == "":  # as a path it would be the working folder
-        yield Ended("", SourceError('""', "an empty name", "a file or folder"))
-    elif str(given).isdecimal() and not path.exists():
-        yield Source(str(given), "camera", PurePath(f"camera-{given}.mp4"))
-    elif path.is_dir():
-        # Several folders may hold pictures of the same names: each keeps its own name in the output.
-        yield from _walk(path, PurePath(path.resolve().name) if several else PurePath(), exclude)
-    elif os.path.lexists(path):
-        yield _file(path, PurePath(path.name))
-    elif glob.has_magic(str(given)):
-        yield from _glob(str(given), exclude)
-    else:
-        yield Ended(str(given), SourceError(path, "no such file or folder"))
+class _Search:
+    """The search in one input.
 
+    Args:
+        exclude: A folder to leave out: where results go.
+    """
 
-def _glob(pattern: str, exclude: Path | None) -> Iterator[Source | Ended]:
-    parts = Path(pattern).parts
-    base = Path()
-    for part in parts[:-1]:
-        if glob.has_magic(part) and not (base / part).is_dir():  # a folder's own name may hold brackets
-            break
-        base /= part
-    pattern = str(Path(glob.escape(str(base)), *parts[len(base.parts) :]))
-    for match in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207  (absolute patterns)
-        # Without "..", which would lead a copy out of the output folder.
-        relative = PurePath(*(part for part in match.relative_to(base).parts if part != ".."))
-        if match.is_dir():
-            if "**" not in pattern:  # whose matches hold everything below already
-                yield from _walk(match, relative, exclude)
-        elif match.suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES and not is_output(match.parent, exclude):
-            yield _file(match, relative)
+    def __init__(self, exclude: Path | None) -> None:
+        self._exclude = exclude
+        self._results: set[Path] = set()  # folders of results, which are left out
 
+    def expand(self, given: str | Path | int, *, several: bool) -> Iterator[Source | Ended]:
+        try:
+            yield from self._expand(given, several)
+        except OSError as error:
+            yield Ended(str(given), unreadable(str(given), error))
 
-def _walk(folder: Path, prefix: PurePath, exclude: Path | None) -> Iterator[Source | Ended]:
-    failures: list[Ended] = []
+    def nothing_in(self, given: str) -> SourceError:
+        """The error of an input in which nothing was found."""
+        if Path(given) in self._results:
+            return SourceError(given, "a folder of results of detector infer", "a folder of pictures or videos")
+        found = "only results of detector infer in it" if self._results else "no pictures or videos in it"
+        return SourceError(given, found, "at least one picture or video" if self._results else "at least one")
 
-    def unreadable(error: OSError) -> None:
-        failures.append(Ended(str(error.filename), SourceError(error.filename, error.strerror or str(error))))
+    def _expand(self, given: str | Path | int, several: bool) -> Iterator[Source | Ended]:
+        path = Path(str(given))
+        if given == "":  # as a path it would be the working folder
+            yield Ended("", SourceError('""', "an empty name", "a file or folder"))
+        elif str(given).isdecimal() and not path.exists():
+            yield Source(str(given), "camera", PurePath(f"camera-{given}.mp4"))
+        elif path.is_dir():
+            # Several folders may hold pictures of the same names: each keeps its own name in the output.
+            yield from self._walk(path, PurePath(path.resolve().name) if several else PurePath())
+        elif os.path.lexists(path):
+            yield _file(path, PurePath(path.name))
+        elif glob.has_magic(str(given)):
+            yield from self._glob(str(given))
+        else:
+            yield Ended(str(given), SourceError(path, "no such file or folder"))
 
-    visited: set[tuple[int, int]] = set()
-    for root, folders, names in os.walk(folder, onerror=unreadable, followlinks=True):
+    def _glob(self, pattern: str) -> Iterator[Source | Ended]:
+        parts = Path(pattern).parts
+        base = Path()
+        for part in parts[:-1]:
+            if glob.has_magic(part) and not (base / part).is_dir():  # a folder's own name may hold brackets
+                break
+            base /= part
+        pattern = str(Path(glob.escape(str(base)), *parts[len(base.parts) :]))
+        for match in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207  (absolute patterns)
+            # Without "..", which would lead a copy out of the output folder.
+            relative = PurePath(*(part for part in match.relative_to(base).parts if part != ".."))
+            if match.is_dir():
+                if "**" not in pattern:  # whose matches hold everything below already
+                    yield from self._walk(match, relative)
+            elif match.suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES and not self._is_output(match.parent):
+                yield _file(match, relative)
+
+    def _walk(self, folder: Path, prefix: PurePath) -> Iterator[Source | Ended]:
+        failures: list[Ended] = []
+
+        def fail(error: OSError) -> None:
+            failures.append(Ended(str(error.filename), unreadable(str(error.filename), error)))
+
+        visited: set[tuple[int, int]] = set()
+        for root, folders, names in os.walk(folder, onerror=fail, followlinks=True):
+            yield from failures
+            failures.clear()
+            try:
+                here = Path(root).stat()
+            except OSError as error:
+                yield Ended(root, unreadable(root, error))
+                folders.clear()
+                continue
+            if (here.st_dev, here.st_ino) in visited or self._is_output(Path(root)):
+                folders.clear()
+                continue
+            visited.add((here.st_dev, here.st_ino))
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+            below = prefix / os.path.relpath(root, folder)
+            for name in sorted(names):
+                if not name.startswith(".") and PurePath(name).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
+                    yield _file(Path(root, name), below / name)
         yield from failures
-        failures.clear()
-        here = Path(root).stat()
-        if (here.st_dev, here.st_ino) in visited or is_output(Path(root), exclude):
-            folders.clear()
-            continue
-        visited.add((here.st_dev, here.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
-        below = prefix / os.path.relpath(root, folder)
-        for name in sorted(names):
-            if not name.startswith(".") and PurePath(name).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
-                yield _file(Path(root, name), below / name)
-    yield from failures
+
+    def _is_output(self, folder: Path) -> bool:
+        if not is_output(folder, self._exclude):
+            return False
+        self._results.add(folder)
+        return True
 
 
 def is_output(folder: Path, exclude: Path | None = None) -> bool:

@@ -1,5 +1,6 @@
 import os
 from pathlib import Path, PurePath
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -103,6 +104,37 @@ def test_results_are_never_taken_for_input(folder: Path) -> None:
     assert found(folder) == before == found(f"{folder}/**")
     (out / "summary.json").write_text('{"something": "else"}')
     assert len(found(folder)) == len(before) + 1
+
+
+def test_a_folder_of_results_as_input_is_called_so(folder: Path) -> None:
+    out = save(folder.parent / "runs" / "infer" / "b.jpg", picture()).parent
+    (out / "summary.json").write_text('{"command": "detector infer", "state": "finished"}')
+    results = "a folder of results of detector infer; expected a folder of pictures or videos"
+    only = "only results of detector infer in it; expected at least one picture or video"
+    assert found(out) == [("error", f"{out}: {results}")]
+    for given in (out.parent, f"{out}/*.jpg", f"{out.parent}/*", f"{out.parent}/**"):
+        assert found(given) == [("error", f"{given}: {only}")]
+    assert found(folder.parent) == [(kind, f"in/{name}") for kind, name in found(folder)]
+
+
+def test_what_the_operating_system_refuses_is_an_error_of_that_input(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "x" * 300
+    assert found(name, folder / "b.jpg") == [("error", f"{name}: File name too long"), ("image", "b.jpg")]
+    stat = Path.stat
+
+    def vanish(path: Path, **options: Any) -> os.stat_result:
+        if path == folder / "sub":
+            raise FileNotFoundError(2, "No such file or directory", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", vanish)
+    assert found(folder) == [
+        ("image", "a.PNG"),
+        ("image", "b.jpg"),
+        ("error", f"{folder}/sub: No such file or directory"),
+    ]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
