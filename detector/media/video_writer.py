@@ -1,6 +1,9 @@
-"""Annotated videos that every browser plays."""
+"""H.264 videos that every browser plays."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -8,61 +11,146 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.files import writing
+from detector.errors import OutputError
+from detector.files import temporary_name
 from detector.media.videos import Timing
 
 _BT709 = 1  # the colours of HD video, named in the file: without a name players guess, each its own way
 _HIGHEST_TICKS = 2**31 - 1  # of an MP4's clock, per second
 
 
-class VideoWriter:
-    """Writes H.264 in MP4, 4:2:0, ready to play before it is loaded whole, at the times of the source's frames.
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a video is encoded and laid out in its file.
 
-    The format takes even sizes only: the last row or column of an odd one is repeated. There is no sound.
+    Attributes:
+        container: Options of FFmpeg's MP4 muxer.
+        codec: Options of libx264.
+        key_seconds: A frame that stands for itself comes at least so often; None leaves that to the encoder.
+    """
+
+    container: Mapping[str, str]
+    codec: Mapping[str, str]
+    key_seconds: float | None = None
+
+
+WHOLE = Encoding({"movflags": "+faststart"}, {"crf": "20", "preset": "veryfast"})
+"""A file that plays before it is loaded whole; it can be played only once it is closed."""
+
+FRAGMENTED = Encoding(
+    {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"},
+    # One thread, and no frames held back: the cores are for the network.
+    {"crf": "24", "preset": "veryfast", "tune": "zerolatency", "threads": "1", "g": "1000"},
+    key_seconds=2.0,
+)
+"""A file that plays up to its last two seconds when the program is killed."""
+
+
+class H264Writer:
+    """Writes H.264 in MP4, 4:2:0, without sound. The format takes even sizes: of an odd one the last row is repeated.
+
+    Args:
+        path: The file, written to at once.
+        shape: (height, width, ...) of the frames.
+        rate: Frames per second, about.
+        time_base: The unit of the frames' times, in seconds.
+        encoding: How it is encoded.
+
+    Raises:
+        av.error.FFmpegError: It cannot be written; also of the methods.
+    """
+
+    def __init__(
+        self, path: Path, shape: tuple[int, ...], rate: Fraction, time_base: Fraction, encoding: Encoding
+    ) -> None:
+        import av
+
+        self._container: Any = av.open(str(path), "w", format="mp4", options=dict(encoding.container))
+        self._stream: Any = self._container.add_stream("libx264", rate=rate)
+        self._stream.width, self._stream.height = (side + side % 2 for side in shape[1::-1])
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.options = dict(encoding.codec)
+        context = self._stream.codec_context
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.time_base = self._time_base = time_base
+        self._key_ticks = None if encoding.key_seconds is None else round(encoding.key_seconds / time_base)
+        self._next_key = 0
+
+    def write(self, image: NDArray[np.uint8], ticks: int) -> None:
+        """Append a frame.
+
+        Args:
+            image: BGR uint8 (H, W, 3) of the shape given.
+            ticks: When it is shown, in units of the time base; later than the frame before.
+        """
+        import av
+        from av.video.frame import PictureType
+
+        height, width = image.shape[:2]
+        image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).astype(np.uint8)
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p", dst_colorspace=_BT709)
+        frame.pts, frame.time_base = ticks, self._time_base
+        if self._key_ticks is not None and ticks >= self._next_key:
+            frame.pict_type = PictureType.I
+            self._next_key = ticks + self._key_ticks
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Write the frames that the encoder holds, and finish the file."""
+        try:
+            self._container.mux(self._stream.encode(None))
+        finally:
+            self._container.close()
+
+    def abandon(self) -> None:
+        """Let go of a file that cannot be written."""
+        with suppress(Exception):
+            self._container.close()
+
+
+class VideoWriter:
+    """Writes a copy of a video, at the times of the source's frames.
 
     Args:
         path: The file to write; it appears when the video is closed.
         image: The first frame, for its size: BGR uint8 (H, W, 3).
         timing: Its timing, for the frame rate.
+
+    Raises:
+        OutputError: The file cannot be written; also of the methods. What was written is removed.
     """
 
     def __init__(self, path: Path, image: NDArray[np.uint8], timing: Timing) -> None:
-        import av
-
-        self._stack = ExitStack()
-        temporary = self._stack.enter_context(writing(path))
-        self._container: Any = self._stack.enter_context(
-            av.open(str(temporary), "w", format="mp4", options={"movflags": "+faststart"})
-        )
+        self._path, self._size = path, image.shape[:2]
         self._rate = timing.rate
         # A clock that meets every frame of a steady video exactly, and others to a millisecond.
         self._ticks = -(-1000 // self._rate) if self._rate < 1000 else 1
         if self._rate.numerator * self._ticks > _HIGHEST_TICKS:
             self._rate = self._rate.limit_denominator(1001)
-        self._size = image.shape[:2]
-        self._stream: Any = self._container.add_stream("libx264", rate=self._rate)
-        self._stream.width, self._stream.height = (side + side % 2 for side in self._size[::-1])
-        self._stream.pix_fmt = "yuv420p"
-        self._stream.options = {"crf": "20", "preset": "veryfast"}
-        self._stream.codec_context.colorspace = _BT709
-        self._stream.codec_context.color_primaries = _BT709
-        self._stream.codec_context.color_trc = _BT709
-        self._stream.codec_context.time_base = 1 / (self._rate * self._ticks)
-        self._last = -1
+        time_base = 1 / (self._rate * self._ticks)
+        self._temporary, self._last = temporary_name(path), -1
+        self._video: H264Writer | None = None
+        with self._output_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._video = H264Writer(self._temporary, image.shape, self._rate, time_base, WHOLE)
 
     def write(self, image: NDArray[np.uint8], timing: Timing) -> None:
-        """Append a frame."""
-        import av
-
-        if image.shape[:2] != self._size:  # some streams change their size on the way
+        """Append a frame. One of another size, as some streams have, is scaled to that of the first."""
+        if image.shape[:2] != self._size:
             image = cv2.resize(image, self._size[::-1]).astype(np.uint8)
-        height, width = self._size
-        image = cv2.copyMakeBorder(image, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE).astype(np.uint8)
-        frame = av.VideoFrame.from_ndarray(image, format="bgr24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace=_BT709)
+        if self._video is None:
+            raise ValueError("the video is closed")
         self._last = max(self._last + 1, self._pts(timing))
-        frame.pts, frame.time_base = self._last, self._stream.codec_context.time_base
-        self._container.mux(self._stream.encode(frame))
+        with self._output_errors():
+            self._video.write(image, self._last)
+
+    def close(self) -> None:
+        """Finish the file."""
+        with self._output_errors():
+            if self._video is not None:
+                self._video.close()
+                self._temporary.replace(self._path)
+                self._video = None
 
     def _pts(self, timing: Timing) -> int:
         index = round(timing.seconds * self._rate)
@@ -70,7 +158,18 @@ class VideoWriter:
             return index * self._ticks
         return round(timing.seconds * self._rate * self._ticks)
 
-    def close(self) -> None:
-        """Finish the file."""
-        with self._stack:
-            self._container.mux(self._stream.encode(None))
+    @contextmanager
+    def _output_errors(self) -> Iterator[None]:
+        """Errors of FFmpeg and of the operating system end the video, and are `OutputError`."""
+        from av.error import FFmpegError
+
+        try:
+            yield
+        except (FFmpegError, OSError) as error:
+            if self._video is not None:
+                self._video.abandon()
+                self._video = None
+            with suppress(OSError):
+                self._temporary.unlink()
+            reason = getattr(error, "strerror", None) or str(error)
+            raise OutputError(self._path, f"not writable ({reason})") from error

@@ -87,7 +87,11 @@ class ImageWriter:
         if self._video is None:
             self._output = self._name(frame.source.relative, ".mp4")
             self._video = VideoWriter(self._folder / self._output, copy, frame.timing)
-        self._video.write(copy, frame.timing)
+        try:
+            self._video.write(copy, frame.timing)
+        except OutputError:
+            self._video = self._output = None
+            raise
 
     def end(self, outcome: Outcome) -> None:
         """Finish a video, and note where the copy is."""

@@ -2,22 +2,25 @@ import csv
 import json
 import signal
 import sys
+import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import count
-from pathlib import Path
+from itertools import count, islice
+from pathlib import Path, PurePath
 
 import numpy as np
 import PIL.Image
 import pytest
 
-from detector import Detector
+from detector import Detections, Detector
+from detector.errors import OutputError
 from detector.inference.cancellation import Cancellation
 from detector.inference.run import infer as run_infer
 from detector.inference.run import prepare_output_folder
 from detector.media.images import read_image
-from detector.media.sources import Frame
+from detector.media.sources import Frame, Source, read_frames
 from detector.media.videos import Timing, read_video
 from support.commands import DETECTOR, Ran, interrupt
 from support.sample_pictures import picture, save, save_video
@@ -313,6 +316,78 @@ def test_one_signal_ends_the_run_of_a_camera_that_hangs(
     report = summary(tmp_path / "out")
     assert (report["totals"]["frames"] > 0) == (status == 0)
     assert report["state"] == ("finished" if status == 0 else "interrupted")
+
+
+def test_large_pictures_are_drawn_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = most = 0
+    lock = threading.Lock()
+    large = np.zeros((6000, 6000, 3), np.uint8)  # 108 megabytes, and as many for its copy
+
+    class FewFaces:
+        names = Detections.empty().names
+
+        def steps(self, *_: object, **__: object) -> Iterator[tuple[Frame, Detections]]:
+            for number in range(6):
+                yield Frame(large, Source(f"{number}.png", "image", PurePath(f"{number}.png"))), Detections.empty()
+
+    def draw(frame: Frame, faces: Detections) -> bytes:
+        nonlocal drawing, most
+        with lock:
+            drawing += 1
+            most = max(most, drawing)
+        time.sleep(0.05)
+        with lock:
+            drawing -= 1
+        return b"-"
+
+    monkeypatch.setattr("detector.inference.run.available_cores", lambda: 8)
+    monkeypatch.setattr("detector.inference.run.render", draw)
+    assert run_infer(FewFaces(), [], tmp_path, save=["images"]).frames == 6  # type: ignore[arg-type]
+    assert most == 1
+
+
+def fails(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("broken", ["CsvWriter.write", "CocoWriter.write", "SummaryWriter.end", "H264Writer.write"])
+def test_results_that_cannot_be_written_end_the_run(
+    detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    kind, method = broken.split(".")
+    module = {"SummaryWriter": "inference.outputs.summary", "H264Writer": "media.video_writer"}
+    monkeypatch.setattr(f"detector.{module.get(kind, 'inference.outputs.tables')}.{kind}.{method}", fails)
+    video = save_video(tmp_path / "clip.mp4", [picture(48, 64)] * 3)
+    with pytest.raises(OutputError, match="No space left on device"):
+        run_infer(detector, [video], tmp_path / "out")
+
+
+def test_what_cannot_be_read_is_an_input_that_failed_not_a_result(
+    detector: Detector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(source: Source, *_: object) -> Iterator[Frame]:
+        yield from islice(read_frames(source), 2)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("detector.inference.batching.read_frames", break_off)
+    monkeypatch.setattr("detector.inference.batching.read_image", fails)
+    video = save_video(tmp_path / "clip.mp4", [picture(48, 64)] * 3)
+    totals = run_infer(detector, [video, save(tmp_path / "x.png", picture())], tmp_path / "out")
+    assert (totals.outcomes["failed"], totals.frames) == (2, 2)
+    assert outcomes(tmp_path / "out") == {
+        "clip.mp4": ("failed", "Input/output error"),
+        "x.png": ("failed", "No space left on device"),
+    }
+
+
+def test_errors_of_the_caller_are_not_reported_as_those_of_results(detector: Detector, tmp_path: Path) -> None:
+    image = save(tmp_path / "x.png", picture())
+    with pytest.raises(BrokenPipeError):
+        run_infer(detector, [image], tmp_path / "out", on_frame=raise_broken_pipe)
+
+
+def raise_broken_pipe(_: Frame) -> None:
+    raise BrokenPipeError(32, "Broken pipe")
 
 
 def test_the_table_shows_what_was_found_of_many_classes(capsys: pytest.CaptureFixture[str]) -> None:

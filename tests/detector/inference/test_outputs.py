@@ -222,3 +222,32 @@ def test_copies_larger_than_their_format_allows_become_png(tmp_path: Path) -> No
     writer = ImageWriter(tmp_path)
     writer.write(frame("wide.webp", np.zeros((2, 16_400, 3), np.uint8)), Detections.empty(NAMES))
     assert cv2.imread(str(tmp_path / "wide.webp.png")).shape == (2, 16_400, 3)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_video_on_a_full_disk_is_an_output_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.media.video_writer.temporary_name", lambda path: tmp_path / "full")
+    (tmp_path / "full").symlink_to("/dev/full")
+    writer = ImageWriter(tmp_path)
+    noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
+    with pytest.raises(OutputError, match=r"v\.mp4: not writable \(.*[Nn]o space left"):
+        for index in range(100):
+            writer.write(frame("v.mp4", noise, index), faces())
+        writer.close()
+    writer.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_video_that_cannot_be_written_leaves_no_file_and_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("detector.media.video_writer.H264Writer.write", fail)
+    writer, outcome = ImageWriter(tmp_path), Outcome("v.mp4")
+    with pytest.raises(OutputError, match=r"v\.mp4: not writable \(Input/output error"):
+        writer.write(frame("v.mp4", picture(48, 64), 0), faces())
+    writer.end(outcome)
+    assert outcome.output is None
+    assert list(tmp_path.iterdir()) == []
