@@ -9,6 +9,7 @@ import numpy as np
 from crop_classifier import CropClassifier
 from numpy.typing import NDArray
 
+from converters.boxes import iou
 from detector import Detections
 from detector.evaluation.ground_truth import TruthImage
 from detector.media.images import read_image
@@ -130,7 +131,7 @@ def fit_boxes(finder: FaceFinder, images: Iterable[TruthImage]) -> BoxFit:
         found, _ = finder(read_image(image.path))
         if not len(image.xyxy) or not len(found):
             continue
-        overlap = box_iou(image.xyxy, found)
+        overlap = iou(image.xyxy, found)
         nearest = overlap.argmax(1)
         # A little overlap will do: that the boxes differ is what is to be learned.
         near = overlap.max(1) > 0.3
@@ -139,12 +140,3 @@ def fit_boxes(finder: FaceFinder, images: Iterable[TruthImage]) -> BoxFit:
         shift = (face[:, :2] + face[:, 2:] - box[:, :2] - box[:, 2:]) / 2 / side
         rows.append(np.hstack([shift, (face[:, 2:] - face[:, :2]) / side]))
     return BoxFit(*np.median(np.concatenate(rows), axis=0).tolist()) if rows else BoxFit()
-
-
-def box_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of every box of (N, 4) with every box of (M, 4): (N, M)."""
-    low, high = np.maximum(a[:, None, :2], b[None, :, :2]), np.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(2)
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b)]
-    whole = areas[0][:, None] + areas[1][None, :] - shared
-    return np.where(whole > 0, shared / np.maximum(whole, 1e-12), 0.0)

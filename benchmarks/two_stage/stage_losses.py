@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from face_pipeline import box_iou
 
+from converters.boxes import iou
 from detector.evaluation.coco_ap import SIZES, run_coco
 from detector.evaluation.ground_truth import GroundTruth
 from detector.evaluation.predictions import Result
@@ -84,9 +84,9 @@ def _face_fates(image: ImageOutcome, weak: np.ndarray, crowd: bool) -> Iterable[
         face = _boxes([outcome.face])
         if outcome.found is not None:
             fate = FATES[0] if outcome.right else FATES[1]
-        elif box_iou(face, strong).max(initial=0) >= _MEANT:
+        elif iou(face, strong).max(initial=0) >= _MEANT:
             fate = FATES[2]
-        elif box_iou(face, weak).max(initial=0) >= _MEANT:
+        elif iou(face, weak).max(initial=0) >= _MEANT:
             fate = FATES[3]
         else:
             fate = FATES[4]
@@ -95,7 +95,7 @@ def _face_fates(image: ImageOutcome, weak: np.ndarray, crowd: bool) -> Iterable[
 
 
 def _false_kind(image: ImageOutcome, box: tuple[float, float, float, float] | None) -> str:
-    overlap = box_iou(_boxes([box]), image.image.xyxy).max(initial=0)
+    overlap = iou(_boxes([box]), image.image.xyxy).max(initial=0)
     return FALSE[0] if overlap >= _FOUND else FALSE[1] if overlap >= _MEANT else FALSE[2]
 
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.boxes import iou
 from detector.errors import WeightsError
 from detector.libraries import silent_opencv
 
@@ -108,7 +109,7 @@ class LandmarkFinder:
         crop = cv2.resize(patch, (_CROP, _CROP), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
         in_crop = (box - np.tile(corner, 2)) * scale
         _, found = self._yunet.detect(crop)
-        rows = [row for row in (() if found is None else found) if _iou(_corners(row), in_crop) > _MIN_IOU]
+        rows = [row for row in (() if found is None else found) if iou([_corners(row)], [in_crop])[0, 0] > _MIN_IOU]
         best = max(rows, key=lambda row: row[14], default=None)
         if best is None or best[14] < _MIN_SCORE:
             return None
@@ -119,8 +120,3 @@ class LandmarkFinder:
 
 def _corners(row: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.array([row[0], row[1], row[0] + row[2], row[1] + row[3]], float)
-
-
-def _iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    overlap = np.clip(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0, None).prod()
-    return float(overlap / ((a[2:] - a[:2]).prod() + (b[2:] - b[:2]).prod() - overlap))

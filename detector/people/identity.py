@@ -12,9 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import numpy as np
-from numpy.typing import NDArray
-
+from converters.boxes import iou
 from detector.detections import Detection, Detections
 from detector.people.decision import Decision
 
@@ -62,14 +60,14 @@ class Person:
 
     def overlap(self, xyxy: Xyxy) -> float:
         """IoU of a new face with this one, where it was last seen."""
-        return float(_iou(xyxy, np.array([self.xyxy]))[0])
+        return float(iou([xyxy], [self.xyxy])[0, 0])
 
     def trail_overlap(self, xyxy: Xyxy) -> float:
         """The largest IoU of a new face with this one in its last second; 0 where they do not touch any more."""
         # Who stands where somebody was a second ago, and not beside them, is the next one in a queue.
         if not self.overlap(xyxy):
             return 0.0
-        return float(_iou(xyxy, np.array([place for _, place in self._trail])).max())
+        return float(iou([xyxy], [place for _, place in self._trail]).max())
 
 
 class Identities:
@@ -160,13 +158,3 @@ class Identities:
             other = self._by_track[track] = self._by_track.pop(old)
             other.decision.take_over(person.decision)
             other.move(clock, person.xyxy)
-
-
-def _iou(box: Xyxy, others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of a box with others (N, 4)."""
-    left_top = np.maximum(others[:, :2], box[:2])
-    right_bottom = np.minimum(others[:, 2:], box[2:])
-    shared = (right_bottom - left_top).clip(0).prod(axis=1)
-    areas = (others[:, 2:] - others[:, :2]).prod(axis=1) + (box[2] - box[0]) * (box[3] - box[1])
-    overlap: NDArray[np.float64] = shared / np.maximum(areas - shared, 1e-9)
-    return overlap

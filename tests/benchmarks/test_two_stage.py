@@ -11,11 +11,12 @@ import pytest
 import stage_losses
 from crop_classifier import average_precision, judge
 from face_crops import SIZE, Augmentation, crop_face, cut_face
-from face_pipeline import BoxFit, FaceFinder, TwoStage, box_iou
+from face_pipeline import BoxFit, FaceFinder, TwoStage
 from report import Measured, Report, draw_chart, to_markdown
 from side_by_side import draw_side_by_side
 from stage_losses import FALSE, FATES, account
 
+from converters.boxes import iou
 from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
 from detector.evaluation import evaluate
@@ -76,12 +77,6 @@ def test_fitted_boxes_move_and_scale_by_shares_of_their_sides():
     boxes = np.array([[100.0, 100, 120, 140]])
     assert BoxFit().apply(boxes).tolist() == boxes.tolist()
     assert BoxFit(0.5, 0.25, 2, 0.5).apply(boxes)[0].tolist() == [100, 120, 140, 140]
-
-
-def test_overlap():
-    boxes = np.array([[0.0, 0, 10, 10], [5, 0, 15, 10], [20, 20, 20, 20]])
-    assert box_iou(boxes[:1], boxes)[0] == pytest.approx([1, 1 / 3, 0])
-    assert box_iou(boxes, np.empty((0, 4))).shape == (3, 0)
 
 
 FACE = (100, 100, 140, 140)
@@ -223,4 +218,4 @@ def test_yunet_finds_a_face_at_both_sizes(shared):
         assert xyxy.shape == (len(scores), 4)
         assert np.all(np.diff(scores) <= 0)
     best = [xyxy[:1] for xyxy, _ in found]
-    assert box_iou(*best)[0, 0] > 0.5
+    assert iou(*best)[0, 0] > 0.5

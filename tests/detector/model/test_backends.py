@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector import Detections, Detector
+from converters.boxes import iou
+from detector import Detector
 from detector.errors import UsageError, WeightsError
 from detector.export.run import export
 from detector.media.images import read_image
@@ -30,15 +31,6 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return weights
 
 
-def overlaps(ours: Detections, others: Detections) -> np.ndarray:
-    """IoU of each of our boxes with each of the others (N, M)."""
-    low = np.maximum(ours.xyxy[:, None, :2], others.xyxy[None, :, :2])
-    high = np.minimum(ours.xyxy[:, None, 2:], others.xyxy[None, :, 2:])
-    shared = (high - low).clip(0).prod(axis=2)
-    areas = [(faces.xyxy[:, 2:] - faces.xyxy[:, :2]).prod(axis=1) for faces in (ours, others)]
-    return shared / (areas[0][:, None] + areas[1][None] - shared)
-
-
 @pytest.mark.parametrize("backend", ["openvino", "onnx"])
 @pytest.mark.parametrize("name", ["bus.jpg", "zidane.jpg"])
 def test_single_precision_gives_what_torch_gives(exported: Path, assets: Path, backend: str, name: str) -> None:
@@ -54,10 +46,10 @@ def test_single_precision_gives_what_torch_gives(exported: Path, assets: Path, b
 def test_int8_finds_the_same_sure_faces(assets: Path, name: str) -> None:
     expected = Detector(backend="torch", device="cpu", conf=0.5).predict(assets / name)
     found = Detector(backend="openvino", conf=0.4).predict(assets / name)
-    iou = overlaps(expected, found)
+    overlap = iou(expected.xyxy, found.xyxy)
     assert len(expected) > 0
-    assert (iou.max(axis=1) > 0.8).all()
-    best = iou.argmax(axis=1)
+    assert (overlap.max(axis=1) > 0.8).all()
+    best = overlap.argmax(axis=1)
     assert (found.class_id[best] == expected.class_id).all()
     np.testing.assert_allclose(found.confidence[best], expected.confidence, atol=0.12)
 

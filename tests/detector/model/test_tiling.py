@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from converters.boxes import iou
 from detector import Detections, Detector
 from detector.errors import UsageError
 from detector.evaluation import evaluate
@@ -92,15 +93,8 @@ def squares(height: int, width: int, sides: list[int], seed: int = 0) -> tuple[n
     return image, np.array(boxes, np.float32)
 
 
-def ious(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    sides = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    shared = sides.clip(min=0).prod(axis=-1)
-    area_a, area_b = ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (a, b))
-    return shared / (area_a[:, None] + area_b[None] - shared)
-
-
 def assert_found_once(faces: Detections, boxes: np.ndarray) -> None:
-    overlaps = ious(faces.xyxy, boxes)
+    overlaps = iou(faces.xyxy, boxes)
     assert len(faces) == len(boxes)
     assert sorted(overlaps.argmax(axis=1)) == list(range(len(boxes)))
     assert overlaps.max(axis=0).min() > 0.7
@@ -295,8 +289,8 @@ def test_faces_that_a_large_picture_hides_are_found(assets: Path) -> None:
     alone = Detector(device="cpu", imgsz=640, conf=0.5).predict(small)
     whole, tiled = (Detector(device="cpu", imgsz=640, tile=tile).predict(scene) for tile in ("off", "auto"))
     faces = alone.xyxy + np.float32([731, 413, 731, 413])
-    assert len(faces) and ious(tiled.xyxy, faces).max(axis=0).min() > 0.5
-    assert not len(whole) or ious(whole.xyxy, faces).max(axis=0).min() < 0.5
+    assert len(faces) and iou(tiled.xyxy, faces).max(axis=0).min() > 0.5
+    assert not len(whole) or iou(whole.xyxy, faces).max(axis=0).min() < 0.5
 
 
 def test_faces_of_a_video_in_tiles_are_numbered(finder: Callable[..., Detector], tmp_path: Path) -> None:
