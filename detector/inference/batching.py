@@ -13,18 +13,18 @@ from detector.device import available_cores
 from detector.errors import SourceError
 from detector.inference.cancellation import Cancellation, Cancelled
 from detector.inference.ordered_threads import OrderedThreads
-from detector.media.images import picture_bytes, read_image
+from detector.media.images import image_bytes, read_image
 from detector.media.sources import Ended, Frame, Source, read_frames, unreadable
 
 Step: TypeAlias = tuple[Frame, Detections] | Ended
-"""A frame and its faces; or, after the last frame of an input, its end."""
+"""A frame and its faces, or the end of an input, which comes after its last frame."""
 
 Detect: TypeAlias = Callable[[list[NDArray[np.uint8]], Cancellation], list[Detections]]
 """Finds the faces in images, BGR uint8 (H, W, 3); raises `Cancelled` soon after the run was cancelled."""
 
 # The images of a batch are in memory together. A batch is full at this size; a larger image runs alone.
 _BATCH_BYTES = 200_000_000
-# Decoded frames of a video that wait for the network: enough to bridge the decoder's slow frames.
+# Decoded frames of a video that wait for the network, so that a frame that is slow to decode does not hold it up.
 _FRAMES_AHEAD = 2
 
 
@@ -89,7 +89,7 @@ def _open(
         if isinstance(source, Ended):
             yield source
         elif source.kind == "image":
-            yield source, picture_bytes(Path(source.name))
+            yield source, image_bytes(Path(source.name))
         else:
             yield from _read(source, cancellation)
 
@@ -140,7 +140,7 @@ def _batches(events: Iterable[Frame | Ended], batch_size: int) -> Iterator[list[
         batch.append(event)
         if isinstance(event, Frame):
             frames, size = frames + 1, size + event.image.nbytes
-            if event.timing is None:  # the end of a picture follows at once: one turn of a thread for both
+            if event.timing is None:  # the end of an image comes next, and belongs in the same batch
                 continue
         if frames >= batch_size or size >= _BATCH_BYTES or len(batch) >= 4 * batch_size:
             yield batch

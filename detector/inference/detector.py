@@ -1,4 +1,4 @@
-"""`Detector`: pictures in, faces out."""
+"""`Detector`: images in, faces out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -16,7 +16,7 @@ from detector.inference.batching import Step, detect_all
 from detector.inference.cancellation import Cancellation
 from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
-from detector.media.images import check_array, picture_bytes, read_image, to_bgr
+from detector.media.images import check_array, image_bytes, read_image, to_bgr
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.model.backends import Backend, load_backend
 from detector.model.letterbox import Letterbox
@@ -169,7 +169,7 @@ class Detector:
         if not isinstance(image, list | tuple):
             return self._find(self._backend, self._settings.conf, [_to_array(image)], Cancellation())[0]
         size = self.batch_size
-        if len(image) <= size:  # without threads, whose making and ending for every frame of a camera scatters the heap
+        if len(image) <= size:  # no threads: starting some for every frame of a camera would fragment the memory
             return self._find(self._many, self._settings.conf, [_to_array(each) for each in image], Cancellation())
         chunks = [image[start : start + size] for start in range(0, len(image), size)]
         with OrderedThreads() as threads:
@@ -299,7 +299,7 @@ def gamma_lut(gamma: float) -> NDArray[np.uint8]:
 
 def _bytes_to_load(images: Sequence[ImageInput]) -> int:
     """The memory that images take once they are read; those that are arrays take no more than they do already."""
-    return sum(picture_bytes(Path(image)) for image in images if isinstance(image, str | Path))
+    return sum(image_bytes(Path(image)) for image in images if isinstance(image, str | Path))
 
 
 def _to_array(image: Any) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""The run behind `detector infer`: every input through the detector and into the writers, each with an outcome."""
+"""The run behind `detector infer`: finds the faces in every input, and writes results and an outcome for each."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,11 +25,11 @@ _CSV, _JSON = "detections.csv", "detections.json"
 
 
 def prepare_output_folder(out: Path, inputs: Iterable[str | Path | int]) -> None:
-    """Make the output folder, or say why not before anything is computed.
+    """Make the output folder, so that a folder that cannot be used is known before anything is computed.
 
     Args:
-        out: A folder that is new, empty, or of a former run, whose files are replaced as new ones come.
-        inputs: None of them may lie in it.
+        out: A folder that is new, empty, or holds the results of a former run, which are replaced one by one.
+        inputs: The inputs of the run; none of them may lie in it.
 
     Raises:
         UsageError: It holds other files, holds an input, or cannot be written to.
@@ -59,10 +59,10 @@ def infer(
     Args:
         detector: What finds them.
         inputs: Files, folders, globs, numbers of cameras.
-        out: A folder that `prepare_output_folder` has passed; None writes nothing.
+        out: A folder that `prepare_output_folder` has accepted; None writes nothing.
         save: Any of "images", "csv", "json"; `summary.json` is written always.
         track: Number the faces of videos.
-        settings: Noted in `summary.json`.
+        settings: Written to `summary.json`.
         cancellation: Ends the run: what has been done is finished, the rest is left.
         on_frame: Called with every frame.
         on_end: Called with the outcome of every input.
@@ -71,7 +71,7 @@ def infer(
         The totals.
 
     Raises:
-        OutputError: Results could not be written. Those before are whole.
+        OutputError: Results could not be written. Those written before are whole.
     """
     cancellation = cancellation or Cancellation()
     totals = Totals()
@@ -85,7 +85,7 @@ def infer(
                     stack.callback(writer.close)
         run = _Run(writers, out, totals, detector.names, on_end)
         threads = stack.enter_context(OrderedThreads(cancellation))
-        # Pictures are worked on side by side: several threads for one would be in their way.
+        # Several images are drawn at once, so OpenCV's own threads would only compete with each other.
         stack.enter_context(one_opencv_thread())
         steps = detector.steps(find_sources(inputs, exclude=out), threads, track=track)
         try:

@@ -1,4 +1,4 @@
-"""One picture file as the BGR array that everything else works on."""
+"""Image files as BGR arrays."""
 
 import contextlib
 import stat
@@ -33,16 +33,16 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         SourceError: It is no picture, damaged, cut short, of a kind without an 8-bit form, or larger than Pillow's
             limit against decompression bombs (`PIL.Image.MAX_IMAGE_PIXELS`).
     """
-    # Pillow, not OpenCV: OpenCV returns a JPEG that was cut short as a half grey picture without a word.
+    # Pillow, not OpenCV: OpenCV reads a JPEG that was cut short as a half grey image, without an error.
     import PIL.Image
 
     switch_off_ultralytics()
     try:
         check_file(path, "a picture")
-        with silent_warnings(), PIL.Image.open(path) as picture:
-            picture.load()
-            turn_upright(picture)
-            return to_bgr(picture)
+        with silent_warnings(), PIL.Image.open(path) as image:
+            image.load()
+            turn_upright(image)
+            return to_bgr(image)
     except SourceError:
         raise
     except (PIL.UnidentifiedImageError, ModuleNotFoundError) as error:
@@ -57,21 +57,21 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise SourceError(path, f"not decodable ({type(error).__name__}: {error})") from error
 
 
-def picture_bytes(path: Path) -> int:
-    """What the pixels of a picture file take in memory, told by its header; 0 where that cannot be read."""
+def image_bytes(path: Path) -> int:
+    """The memory in bytes that the pixels of an image file take, from its header; 0 where that cannot be read."""
     import PIL.Image
 
     switch_off_ultralytics()
     try:
         check_file(path, "a picture")
-        with silent_warnings(), PIL.Image.open(path) as picture:
-            return 3 * picture.width * picture.height
-    except Exception:  # reading it will say what is wrong
+        with silent_warnings(), PIL.Image.open(path) as image:
+            return 3 * image.width * image.height
+    except Exception:  # `read_image` reports what is wrong
         return 0
 
 
 def check_file(path: Path, expected: str) -> None:
-    """Check that there is something to read: opening a pipe, for one, would wait for ever.
+    """Check that there is something to read. Opening a pipe, for example, would wait for ever.
 
     Raises:
         SourceError: The path is that of no ordinary file, or of an empty one.
@@ -84,19 +84,19 @@ def check_file(path: Path, expected: str) -> None:
         raise SourceError(path, "an empty file", expected)
 
 
-def turn_upright(picture: "PIL.Image.Image") -> None:
+def turn_upright(image: "PIL.Image.Image") -> None:
     """Turn a picture in place the way its EXIF orientation asks for."""
     import PIL.ImageOps
 
     # Pillow would also follow an orientation in XMP, which browsers, OpenCV and so the training do not.
-    if "exif" not in picture.info:
+    if "exif" not in image.info:
         return
     # A damaged EXIF block is no reason to refuse the picture.
     with contextlib.suppress(Exception):
-        PIL.ImageOps.exif_transpose(picture, in_place=True)
+        PIL.ImageOps.exif_transpose(image, in_place=True)
 
 
-def to_bgr(picture: "PIL.Image.Image") -> NDArray[np.uint8]:
+def to_bgr(image: "PIL.Image.Image") -> NDArray[np.uint8]:
     """Convert a Pillow image of any mode.
 
     Raises:
@@ -104,19 +104,19 @@ def to_bgr(picture: "PIL.Image.Image") -> NDArray[np.uint8]:
     """
     import PIL.Image
 
-    if picture.mode.startswith("I") or picture.mode == "F":
-        values = np.asarray(picture)
+    if image.mode.startswith("I") or image.mode == "F":
+        values = np.asarray(image)
         # Older versions of Pillow open 16-bit pictures in 32 bits.
-        if picture.mode == "F" or values.min() < 0 or values.max() > 0xFFFF:
+        if image.mode == "F" or values.min() < 0 or values.max() > 0xFFFF:
             raise SourceError(
-                getattr(picture, "filename", "image"), f"pixels of mode {picture.mode}", "8 or 16 bits per channel"
+                getattr(image, "filename", "image"), f"pixels of mode {image.mode}", "8 or 16 bits per channel"
             )
         return cv2.cvtColor((values >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR)  # type: ignore[return-value]
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        white = PIL.Image.new("RGBA", picture.size, "white")
-        picture = PIL.Image.alpha_composite(white, picture)
-    rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = PIL.Image.new("RGBA", image.size, "white")
+        image = PIL.Image.alpha_composite(white, image)
+    rgb = image if image.mode == "RGB" else image.convert("RGB")
     return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR)  # type: ignore[return-value]
 
 

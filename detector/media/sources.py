@@ -1,4 +1,4 @@
-"""Where pictures come from: files, folders, globs, videos and cameras, as one stream of frames."""
+"""Inputs: what files, folders, globs and numbers of cameras stand for, and their frames."""
 
 import glob
 import os
@@ -20,9 +20,9 @@ IMAGE_SUFFIXES = PICTURE_SUFFIXES | {".avif", ".gif", ".jfif", ".pbm", ".pgm", "
 VIDEO_SUFFIXES = frozenset(
     {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv"}
 )
-# Video too where it is named, but not where it is come upon in a folder: TypeScript uses the same suffixes.
+# A file given by its name is a video too with these. In a folder it is left out: TypeScript uses the same suffixes.
 _AMBIGUOUS_SUFFIXES = frozenset({".mts", ".ts"})
-# The first file in every output folder, and what it begins with: results are never taken for input.
+# The first file in every output folder, and the text that it begins with. By these, results are not taken for input.
 OUTPUT_MARKER = "summary.json"
 OUTPUT_MARK = "detector infer"
 
@@ -66,11 +66,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An input is finished: read to its end, or given up for a reason.
+    """The end of an input: it was read to its end, or could not be read further.
 
     Attributes:
         name: The input, as in `Source.name`.
-        error: Why it could not be read, or not to its end; None when all is well.
+        error: Why it could not be read, or not to its end; None if it was.
     """
 
     name: str
@@ -199,7 +199,7 @@ class _Search:
 
 
 def is_output(folder: Path, exclude: Path | None = None) -> bool:
-    """Whether a folder is where results go (`exclude`), or went in a former run."""
+    """Whether a folder holds the results of this run (`exclude`) or of a former one."""
     if exclude is not None and folder.resolve() == exclude.resolve():
         return True
     try:
@@ -221,7 +221,7 @@ def _is_animated(path: Path) -> bool:
     try:
         with PIL.Image.open(path) as picture:
             return bool(getattr(picture, "is_animated", False))
-    except Exception:  # it is read as a picture then, which says what is wrong with it
+    except Exception:  # `read_image` reports what is wrong
         return False
 
 

@@ -15,7 +15,7 @@ from detector.errors import SourceError
 from detector.media.images import check_file
 
 _DEFAULT_RATE = Fraction(25)
-# A stream may end this much before the time it declares: containers round, and sound runs on.
+# A whole video may end this much before the time that it declares: containers round, and sound may be longer.
 _TOLERANCE_SECONDS = 1.0
 
 

@@ -1,4 +1,4 @@
-"""Where results go: annotated pictures and videos, tables, and one outcome for every input."""
+"""The results of a run: annotated images and videos, tables, and one outcome for every input."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,9 +15,9 @@ class Outcome:
     Attributes:
         source: The input.
         kind: "image", "video" or "camera"; None where nothing could be read.
-        outcome: "read" to its end; "failed" or "interrupted" before, what came before that being in the results.
-        reason: Why it failed.
-        frames: How many pictures were read from it.
+        outcome: "read" to its end, or "failed" or "interrupted" before it. The results hold what came before.
+        reason: Why it failed or was interrupted.
+        frames: How many frames were read from it; 1 for an image.
         faces: Faces per class, over all its frames.
         output: Its annotated copy, below the output folder.
     """
@@ -33,11 +33,11 @@ class Outcome:
 
 @dataclass
 class Totals:
-    """What a run has come to so far.
+    """The counts of a run so far.
 
     Attributes:
         outcomes: The number of inputs by outcome.
-        frames: Pictures and frames of videos that faces were looked for in.
+        frames: Images and frames of videos in which faces were looked for.
         faces: Faces per class.
         interrupted: The user ended the run before its inputs did.
     """
@@ -49,13 +49,16 @@ class Totals:
 
 
 class ResultWriter(Protocol):
-    """Something that keeps results; it holds no more than one frame in memory."""
+    """Writes one kind of results as they come, with at most one frame in memory.
+
+    Any method raises `OSError` or `OutputError` when the results cannot be written.
+    """
 
     def write(self, frame: Frame, faces: Detections) -> None:
-        """Keep the faces of the next frame."""
+        """Write the faces of the next frame."""
 
     def end(self, outcome: Outcome) -> None:
-        """Note that an input is finished, whole or not; its copy's name is filled in."""
+        """Finish the results of an input. The writer of copies fills in `outcome.output`."""
 
     def close(self) -> None:
-        """Finish every file, so that whole files remain."""
+        """Finish every file."""

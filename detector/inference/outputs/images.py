@@ -1,4 +1,4 @@
-"""Annotated copies of pictures and videos."""
+"""Annotated copies of images and videos."""
 
 import os
 from pathlib import Path, PurePath
@@ -16,7 +16,7 @@ from detector.media.drawing import draw_detections
 from detector.media.sources import Frame
 from detector.media.video_writer import VideoWriter
 
-# Formats that are written as they came; pictures in others become PNG, videos MP4.
+# Image formats in which copies are written, with OpenCV's settings. Copies of other images are PNG, of videos MP4.
 _WRITABLE = {
     ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
     ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
@@ -35,19 +35,19 @@ _LONGEST_NAME = 240  # bytes; file systems take 255, and a number may have to be
 
 
 Copy: TypeAlias = NDArray[np.uint8] | bytes
-"""An annotated frame of a video, or the whole file of an annotated picture."""
+"""An annotated frame of a video, BGR uint8 (H, W, 3); or the whole file of an annotated image."""
 
 
 def render(frame: Frame, faces: Detections) -> Copy:
-    """Draw the faces, and encode a picture: the long part of the work, which several threads may do at once.
+    """Draw the faces, and encode an image. This takes long and may be done by several threads at once.
 
     Raises:
-        OutputError: The picture cannot be encoded.
+        OutputError: The image cannot be encoded.
     """
     annotated = draw_detections(frame.image, faces)
     if frame.timing is not None:
         return annotated
-    suffix = _picture_suffix(frame)
+    suffix = _image_suffix(frame)
     encoded, data = cv2.imencode(_ENCODERS.get(suffix, suffix), annotated, _WRITABLE[suffix])
     if not encoded:
         raise OutputError(str(frame.source.relative), f"not encodable as {suffix}")
@@ -69,7 +69,7 @@ class ImageWriter:
         self._output: PurePath | None = None
 
     def write(self, frame: Frame, faces: Detections, copy: Copy | None = None) -> None:
-        """Write a picture, or append a frame to its video.
+        """Write an image, or append a frame to its video.
 
         Args:
             frame: What the copy is of.
@@ -78,7 +78,7 @@ class ImageWriter:
         """
         copy = render(frame, faces) if copy is None else copy
         if isinstance(copy, bytes):
-            self._output = self._name(frame.source.relative, _picture_suffix(frame))
+            self._output = self._name(frame.source.relative, _image_suffix(frame))
             with writing(self._folder / self._output) as temporary:
                 temporary.write_bytes(copy)
             return
@@ -94,7 +94,7 @@ class ImageWriter:
             raise
 
     def end(self, outcome: Outcome) -> None:
-        """Finish a video, and note where the copy is."""
+        """Finish a video, and write the name of the copy into the outcome."""
         if self._video is not None:
             video, self._video = self._video, None
             video.close()
@@ -107,8 +107,8 @@ class ImageWriter:
         self.end(Outcome(""))
 
     def _name(self, relative: PurePath, suffix: str) -> PurePath:
-        """A name that no other input of this run has, on file systems that ignore case too."""
-        # The old suffix stays in sight where a new one is needed: photo.gif becomes photo.gif.png.
+        """A name that no other input of this run has, even where a file system ignores case."""
+        # A new suffix is added to the old one, so that the original is still named: photo.gif becomes photo.gif.png.
         wanted = relative if relative.suffix.lower() == suffix else relative.with_name(relative.name + suffix)
         if len(os.fsencode(wanted.name)) > _LONGEST_NAME:
             wanted = wanted.with_name(wanted.stem[-50:] + wanted.suffix)
@@ -120,7 +120,7 @@ class ImageWriter:
         return name
 
 
-def _picture_suffix(frame: Frame) -> str:
+def _image_suffix(frame: Frame) -> str:
     suffix = frame.source.relative.suffix.lower()
     longest = max(frame.image.shape)
     if suffix not in _WRITABLE or (suffix == ".webp" and longest > _LONGEST_WEBP_SIDE):

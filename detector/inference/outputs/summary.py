@@ -18,12 +18,12 @@ _HEAD = {"command": OUTPUT_MARK}
 class SummaryWriter:
     """One entry for every input, then the totals.
 
-    Until it is closed the file says `"state": "running"`: it also marks its folder as one of results.
+    Until it is closed the file says `"state": "running"`. The file also marks its folder as a folder of results.
 
     Args:
         path: The file to write.
         settings: What the results are made with.
-        totals: Counted elsewhere, read at the end.
+        totals: The counts of the run, read when the file is closed.
     """
 
     def __init__(self, path: Path, settings: dict[str, Any], totals: Totals) -> None:

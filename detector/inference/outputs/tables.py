@@ -16,7 +16,7 @@ COLUMNS = ("source", "frame", "seconds", "label", "confidence", "x1", "y1", "x2"
 
 
 def open_text(path: Path) -> IO[str]:
-    """Open a file for UTF-8 text; the names of files may hold bytes that are not."""
+    """Open a file for UTF-8 text. Bytes of file names that are not UTF-8 are written with backslashes."""
     return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
@@ -52,7 +52,7 @@ class CsvWriter:
 
 
 class CocoWriter:
-    """All frames and faces in COCO's form, written as they come: memory does not grow with them.
+    """All frames and faces in COCO's format, written as they come, so that memory does not grow with them.
 
     Args:
         path: The file to write.

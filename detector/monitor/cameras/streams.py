@@ -1,4 +1,4 @@
-"""Pictures out of what a camera may be: an address, a number, a video file."""
+"""Frames of cameras that are given as an address, a number or a video file."""
 
 import time
 from collections.abc import Callable, Generator
@@ -21,12 +21,12 @@ _LONGEST_STEP = 10.0
 
 @dataclass(frozen=True, slots=True)
 class StreamFrame:
-    """One picture of a camera.
+    """One frame of a camera.
 
     Attributes:
-        image: Gives it as BGR uint8 (H, W, 3), to be called by one thread at a time; None where the cap drops it: it is
-            not converted then and, where that is possible, not decoded.
-        rate: Pictures per second of the source, as it claims.
+        image: A function that gives it as BGR uint8 (H, W, 3), to be called by one thread at a time. None where the
+            cap drops the frame, which is then not converted and, if possible, not decoded.
+        rate: Frames per second of the source, as it claims.
         seconds: Its time from the start of a video file; None for what is live.
     """
 
@@ -36,11 +36,11 @@ class StreamFrame:
 
 
 StreamFrames: TypeAlias = Generator[StreamFrame, None, None]
-"""The pictures of a source, and for each that a cap drops one without an image."""
+"""The frames of a source; those that a cap drops come without an image."""
 
 
 class RateCap:
-    """Lets so many pictures per second through: a bucket of two tokens, so that a jittery source loses none.
+    """Lets so many frames per second through. A token bucket of two tokens, so that a jittery source loses none.
 
     Args:
         fps: The cap; None lets all through.
@@ -50,7 +50,7 @@ class RateCap:
         self._fps, self._tokens, self._last = fps, 2.0, 0.0
 
     def admits(self, clock: float) -> bool:
-        """Whether a picture that comes at this time, in seconds, is let through."""
+        """Whether a frame that comes at this time, in seconds, is let through."""
         if self._fps is None:
             return True
         self._tokens = min(2.0, self._tokens + max(0.0, clock - self._last) * self._fps)
@@ -62,11 +62,11 @@ class RateCap:
 
 
 class Backlog:
-    """Notices that a stream comes faster than it is decoded, and says what to leave out.
+    """Notices that a stream comes faster than it is decoded, and decides which packets to leave out.
 
-    What is not read in time waits in buffers of the network, and pictures would be ever older. All time in which a
-    reader does not wait for the stream, and which is more than what the stream has told of, is time that it is behind.
-    From a second on, everything is left out until the buffers are empty and a picture comes that stands for itself.
+    Packets that are not read in time wait in buffers of the network, so the frames would grow ever older. The reader
+    falls behind by the time that it is busy with a packet, less the time that the packet covers in the stream. Once it
+    is a second behind, packets are left out until the buffers are empty and a key frame comes.
     """
 
     def __init__(self) -> None:
@@ -77,10 +77,10 @@ class Backlog:
         """Whether to leave out the packet that came now.
 
         Args:
-            step: Seconds that the stream went on by since the packet before.
-            busy: Seconds from having that until being ready for this one.
-            waited: Seconds from then until this one was there.
-            is_key: Whether it can be decoded without those before.
+            step: Seconds of the stream between the packet before and this one.
+            busy: Seconds that the reader worked on the packet before.
+            waited: Seconds that it then waited for this one.
+            is_key: Whether this one can be decoded without those before.
         """
         empty = waited > step / 2  # shorter waits are for the processor
         self._behind = max(0.0, self._behind + busy + (0.0 if empty else waited) - step)
@@ -101,16 +101,16 @@ def kind_of(source: str) -> Literal["number", "address", "file"]:
 
 
 def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds: float) -> StreamFrames:
-    """Pictures of an RTSP or HTTP stream, or of anything else that FFmpeg reads, until it ends.
+    """Frames of an RTSP or HTTP stream, or of anything else that FFmpeg reads, until it ends.
 
     Args:
         address: With credentials, if it needs them.
-        cap: Which pictures are wanted.
+        cap: Which frames are wanted.
         open_seconds: How long it may take to open.
         stall_seconds: How long it may be silent.
 
     Yields:
-        Its pictures, and for each that the cap drops one without an image.
+        Its frames; those that the cap drops come without an image.
 
     Raises:
         SourceError: It cannot be opened, is silent for too long, or has ended.
@@ -118,7 +118,7 @@ def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds:
     import av
     from av.error import FFmpegError
 
-    # RTSP over TCP: lost packets of UDP smear pictures. The rest keeps FFmpeg from holding pictures back.
+    # RTSP over TCP: lost packets of UDP damage images. The other options keep FFmpeg from holding frames back.
     options = {"rtsp_transport": "tcp", "fflags": "nobuffer", "analyzeduration": "1000000"}
     try:
         container = av.open(address, options=options, timeout=(open_seconds, stall_seconds))
@@ -128,21 +128,21 @@ def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds:
         if not container.streams.video:
             raise SourceError("stream", "has no pictures")
         try:
-            yield from _pictures(container, container.streams.video[0], cap, stall_seconds)
+            yield from _frames(container, container.streams.video[0], cap, stall_seconds)
         except (FFmpegError, OSError) as error:
             raise SourceError("stream", f"broke off ({_reason(error, stall_seconds)})") from None
     raise SourceError("stream", "ended")
 
 
-def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> StreamFrames:
+def _frames(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> StreamFrames:
     from av.error import FFmpegError
     from av.video.reformatter import VideoReformatter
 
-    stream.thread_type = "NONE"  # threads by frame would hold pictures back
+    stream.thread_type = "NONE"  # a thread for each frame would hold frames back
     reformatter = VideoReformatter()
     is_jpeg = stream.codec_context.name == "mjpeg"
     if is_jpeg:
-        stream.codec_context.options = {"err_detect": "explode"}  # a damaged picture is an error, not half a picture
+        stream.codec_context.options = {"err_detect": "explode"}  # a damaged image is an error, not half an image
     rate = plausible_rate(float(stream.average_rate or stream.guessed_rate or 0))
     last, came = time.monotonic(), False
     skipping = False
@@ -155,9 +155,9 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
             continue
         if skipping:
             skipping = False
-            stream.codec_context.flush_buffers()  # what it knows is of before the gap
+            stream.codec_context.flush_buffers()  # drop the frames before the gap, which later ones would refer to
         frames: list[Any] = []
-        # Each JPEG stands for itself and need not be decoded, once it is known that the camera sends whole ones.
+        # A JPEG needs no other frame and may be left out undecoded, once the camera is known to send whole ones.
         if is_jpeg and came and not cap.admits(time.monotonic()):
             yield StreamFrame(None, rate)
             continue
@@ -175,7 +175,7 @@ def _pictures(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -
 
 
 def _timely(container: Any, stream: Any, rate: float) -> Generator[tuple[Any, bool]]:
-    """The packets of a stream, and whether each is to be left out because too many wait."""
+    """The packets of a stream, and whether each is to be left out because the reader is behind."""
     backlog, before = Backlog(), None
     packets = container.demux(stream)
     came = time.monotonic()
@@ -209,10 +209,10 @@ def read_number(number: int, cap: RateCap) -> StreamFrames:
 
 
 def read_file(path: Path, cap: RateCap) -> StreamFrames:
-    """Pictures of a video file, as fast as they are taken; the cap is of pictures per second of the video.
+    """Frames of a video file, as fast as they are taken; the cap counts frames per second of the video.
 
     Raises:
-        SourceError: It is no video; or, after its last picture, it is damaged or cut short.
+        SourceError: It is no video; or, after its last frame, it is damaged or cut short.
     """
     for image, timing in decode_video(path):
         seconds = float(timing.seconds)
@@ -220,7 +220,7 @@ def read_file(path: Path, cap: RateCap) -> StreamFrames:
 
 
 def _reason(error: Exception, seconds: float) -> str:
-    """What FFmpeg complains of, without the address that its own text repeats."""
+    """The reason that FFmpeg gives, without the address that its own text repeats."""
     import av.error
 
     if isinstance(error, av.error.ExitError | TimeoutError):
