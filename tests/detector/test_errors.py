@@ -11,6 +11,7 @@ import detector
 import detector.errors
 from detector.errors import DeliveryError, MaskDetectorError, SourceError
 from detector.media.images import read_image
+from support.waiting import HANGS
 
 
 def tree(base: type[MaskDetectorError] = MaskDetectorError) -> list[type[MaskDetectorError]]:
@@ -64,4 +65,4 @@ def test_a_broken_picture_reaches_the_caller_of_a_pool(method: str, tmp_path: Pa
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
     with multiprocessing.get_context(method).Pool(1) as pool, pytest.raises(SourceError, match=r"broken\.jpg"):
-        pool.map_async(read_image, [broken]).get(timeout=120)  # it waited for ever while they could not be unpickled
+        pool.map_async(read_image, [broken]).get(timeout=HANGS)  # it waited for ever while they could not be unpickled

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.sample_pictures import picture, save, save_video
+from support.waiting import HANGS
 
 # Imported by the interpreter itself at its start, before any code of ours.
 _NO_NETWORK = """
@@ -81,7 +82,7 @@ def test_infer_needs_no_network_and_writes_only_results(
     try:
         ran = subprocess.run(
             [sys.executable, "-c", code, "infer", str(photos), "--track", "--out", str(tmp_path / "out")],
-            cwd=work, env=environment, capture_output=True, text=True, timeout=300, check=False,
+            cwd=work, env=environment, capture_output=True, text=True, timeout=HANGS, check=False,
         )  # fmt: skip
     finally:
         for path in [photos, *photos.rglob("*")]:
@@ -117,7 +118,7 @@ def test_nothing_is_installed_or_sent_where_ultralytics_was_imported_first(
     (tmp_path / "text.jpg").write_text("not a picture")
     ran = subprocess.run(
         [sys.executable, "-c", _ULTRALYTICS_FIRST],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=HANGS, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     refused = tmp_path / "refused.txt"
@@ -137,7 +138,7 @@ def test_training_starts_no_experiment_logger_that_is_installed(tmp_path: Path, 
     arguments = ["train", data, "--epochs", 1, "--imgsz", 32, "--batch", 2, "--device", "cpu", "--out", "out"]
     ran = subprocess.run(
         [sys.executable, "-c", "from detector.cli.app import main; main()", *map(str, arguments)],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=HANGS, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert not (tmp_path / "started").exists()
@@ -160,7 +161,7 @@ def test_export_sends_nothing_and_writes_only_the_export(tmp_path: Path, environ
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, str(weights), str(data)],
-        cwd=work, env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=work, env=environment, capture_output=True, text=True, timeout=HANGS, check=False,
     )  # fmt: skip
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     assert not (tmp_path / "refused.txt").exists(), (tmp_path / "refused.txt").read_text()

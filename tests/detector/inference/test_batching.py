@@ -13,6 +13,7 @@ from detector.inference.cancellation import Cancellation
 from detector.inference.ordered_threads import OrderedThreads
 from detector.media.sources import Ended, Frame, Source, find_sources
 from support.sample_pictures import picture, save, save_video
+from support.waiting import MANY_SECONDS, wait_until
 
 
 def slow_for_some(images: list[np.ndarray], cancellation: Cancellation) -> list[Detections]:
@@ -62,7 +63,7 @@ def test_order_and_count_hold_with_threads_and_errors(tmp_path: Path, batch_size
 def test_pictures_are_detected_side_by_side(tmp_path: Path) -> None:
     for number in range(3):
         save(tmp_path / f"{number}.png", picture())
-    together = threading.Barrier(3, timeout=20)
+    together = threading.Barrier(3, timeout=MANY_SECONDS)
 
     def detect(images: list[np.ndarray], cancellation: Cancellation) -> list[Detections]:
         together.wait()  # one alone would wait in vain
@@ -77,10 +78,7 @@ def test_leaving_a_stream_early_leaves_no_threads(tmp_path: Path) -> None:
     steps = detect_in(find_sources([video]), slow_for_some, 3)
     next(steps)
     steps.close()  # type: ignore[attr-defined]
-    deadline = time.monotonic() + 10
-    while threading.active_count() > before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert threading.active_count() <= before
+    wait_until(lambda: threading.active_count() <= before)
 
 
 def test_large_pictures_are_not_piled_up(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from detector import Detector, DetectorSettings
 from detector.media.images import read_image
+from support.waiting import HANGS
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +42,7 @@ def test_a_pickle_holds_the_settings_and_no_network(original: Detector) -> None:
 def test_a_detector_travels_to_another_process(original: Detector, assets: Path) -> None:
     image = read_image(assets / "bus.jpg")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        (found,) = pool.map_async(original.predict, [image]).get(timeout=300)
+        (found,) = pool.map_async(original.predict, [image]).get(timeout=HANGS)
     assert found == original.predict(image)
 
 

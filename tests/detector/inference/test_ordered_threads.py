@@ -8,6 +8,7 @@ import pytest
 
 from detector.inference.cancellation import Cancellation, Cancelled
 from detector.inference.ordered_threads import OrderedThreads
+from support.waiting import HANGS, MANY_SECONDS
 
 
 def no_bytes(item: object) -> int:
@@ -24,7 +25,7 @@ def test_results_come_in_the_order_of_the_items_whatever_takes_longest() -> None
 
 
 def test_items_are_worked_on_side_by_side() -> None:
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=MANY_SECONDS)
     with OrderedThreads() as threads:
         # None could pass the barrier alone.
         assert len(list(threads.map(lambda _: together.wait(), range(3), 3, size=no_bytes))) == 3
@@ -112,7 +113,7 @@ def test_leaving_ends_the_reader_and_closes_its_items() -> None:
 
     with OrderedThreads() as threads:
         assert next(threads.read_ahead(items(), 2)) == 0
-    assert closed.wait(5)
+    assert closed.wait(MANY_SECONDS)
 
 
 def test_a_request_to_stop_ends_the_wait_for_a_slow_result() -> None:
@@ -151,7 +152,7 @@ with OrderedThreads() as threads:
 
 
 def test_work_that_hangs_keeps_no_program_from_ending() -> None:
-    ended = subprocess.run([sys.executable, "-c", _HANGING], capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run([sys.executable, "-c", _HANGING], capture_output=True, text=True, timeout=HANGS, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "0\n", "")
 
 

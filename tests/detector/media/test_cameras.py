@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -11,6 +12,10 @@ import pytest
 from detector.errors import SourceError
 from detector.inference.cancellation import Cancellation
 from detector.media.cameras import CameraReader, read_camera
+from detector.media.videos import Timing
+from support.waiting import MANY_SECONDS, wait_until
+
+Camera = TypeVar("Camera", bound="FastCamera")
 
 
 class FastCamera:
@@ -45,17 +50,47 @@ class FastCamera:
 class HangingCamera(FastCamera):
     """Delivers three pictures, then hangs."""
 
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.hangs = threading.Event()
+
     def grab(self) -> bool:
         if self.count == 3:
+            self.hangs.set()
             threading.Event().wait()
         return super().grab()
 
 
-def plug_in(monkeypatch: pytest.MonkeyPatch, kind: Callable[[int], FastCamera]) -> list[FastCamera]:
-    """The cameras that are opened from now on."""
-    cameras: list[FastCamera] = []
+class SteppedCamera(FastCamera):
+    """Delivers so many of its 100 pictures as the test asks for."""
 
-    def open_camera(number: int) -> FastCamera:
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.asked, self._allowed = 0, threading.Semaphore(1)
+
+    def grab(self) -> bool:
+        self.asked += 1
+        self._allowed.acquire()
+        self.count += 1
+        return self.count <= 100
+
+    def deliver(self, number: int) -> None:
+        """Deliver more pictures, and return when the reader asks for the next one after them."""
+        wait_until(lambda: self.asked == self.count + 1)
+        last = self.count + number
+        self._allowed.release(number)
+        wait_until(lambda: self.asked == last + 1)
+
+    def end(self) -> None:
+        """Deliver all that is left, with nobody waiting for it."""
+        self._allowed.release(200)
+
+
+def plug_in(monkeypatch: pytest.MonkeyPatch, kind: Callable[[int], Camera]) -> list[Camera]:
+    """The cameras that are opened from now on."""
+    cameras: list[Camera] = []
+
+    def open_camera(number: int) -> Camera:
         cameras.append(kind(number))
         return cameras[-1]
 
@@ -63,29 +98,32 @@ def plug_in(monkeypatch: pytest.MonkeyPatch, kind: Callable[[int], FastCamera]) 
     return cameras
 
 
+def number_of(frame: tuple[np.ndarray, Timing]) -> int:
+    return int(frame[0][0, 0, 0])
+
+
 def test_a_camera_gives_its_newest_frame_so_that_no_delay_builds_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    cameras = plug_in(monkeypatch, FastCamera)
-    numbers, behind = [], []
+    cameras = plug_in(monkeypatch, SteppedCamera)
     frames = read_camera(0)
-    for image, _ in frames:
-        numbers.append(int(image[0, 0, 0]))
-        behind.append(cameras[0].count - numbers[-1])
-        time.sleep(0.05)  # five times slower than the camera
-        if len(numbers) == 10:
-            break
+    numbers = [number_of(next(frames))]
+    for more in (5, 1, 30):
+        cameras[0].deliver(more)
+        numbers.append(number_of(next(frames)))
+    assert numbers == [1, 6, 7, 37]
+    cameras[0].end()
     frames.close()
-    assert cameras[0].released.is_set()
-    assert numbers == sorted(set(numbers)) and numbers[-1] > 20
-    assert max(behind) <= 1
+    assert cameras[0].released.wait(MANY_SECONDS)
 
 
 def test_a_camera_that_hangs_is_left_when_the_run_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    plug_in(monkeypatch, HangingCamera)
+    cameras = plug_in(monkeypatch, HangingCamera)
     cancellation = Cancellation()
-    threading.Timer(0.5, cancellation.cancel).start()
+    frames = read_camera(0, cancellation.is_cancelled)
+    next(frames)
+    assert cameras[0].hangs.wait(MANY_SECONDS)
+    cancellation.cancel()
     began = time.monotonic()
-    numbers = [int(image[0, 0, 0]) for image, _ in read_camera(0, cancellation.is_cancelled)]
-    assert 1 <= len(numbers) <= 3
+    assert len(list(frames)) <= 2
     assert time.monotonic() - began < 10
 
 
@@ -97,21 +135,24 @@ def test_a_camera_that_hangs_while_it_is_opened_is_left_too(monkeypatch: pytest.
 
 
 def test_frames_that_are_not_wanted_are_counted_but_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    (camera, reader), taken = (plug_in(monkeypatch, FastCamera), CameraReader(0, lambda seconds: False)), 0
+    cameras, reader = plug_in(monkeypatch, SteppedCamera), CameraReader(0, lambda seconds: False)
+    for _ in range(3):
+        frame = reader.take(MANY_SECONDS)
+        assert frame is not None and frame.image is None
+        cameras[0].deliver(1)
+    cameras[0].end()
     with pytest.raises(SourceError, match="camera 0: stopped delivering pictures"):
-        while (frame := reader.take(5)) is not None:
-            assert frame.image is None
-            taken += 1
-    assert taken > 50
-    assert camera[0].decoded == 0
+        while reader.take(MANY_SECONDS) is not None:
+            pass
+    assert cameras[0].decoded == 0
 
 
 def test_a_frame_that_is_not_wanted_takes_the_place_of_no_wanted_one(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = iter([True, *[False] * 200])
     cameras = plug_in(monkeypatch, FastCamera)
     reader = CameraReader(0, lambda seconds: next(wanted))
-    assert cameras[0].released.wait(20)
-    frame = reader.take(5)
+    assert cameras[0].released.wait(MANY_SECONDS)
+    frame = reader.take(MANY_SECONDS)
     assert frame is not None and frame.image is not None and int(frame.image[0, 0, 0]) == 1
 
 
@@ -128,4 +169,4 @@ def test_what_is_wrong_with_a_camera_is_said(monkeypatch: pytest.MonkeyPatch) ->
         cameras = plug_in(monkeypatch, kind)
         with pytest.raises(SourceError, match=f"camera 3: {reason}"):
             list(read_camera(3))
-        assert cameras[0].released.wait(5)
+        assert cameras[0].released.wait(MANY_SECONDS)
