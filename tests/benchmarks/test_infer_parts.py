@@ -182,6 +182,7 @@ def test_the_machine_is_described_by_its_own_account(tmp_path):
     assert describe_machine(tmp_path / "missing")["instruction sets"] == "unknown"
 
 
+@pytest.mark.slow
 def test_sides_find_the_same_faces_in_the_same_pictures(tmp_path):
     from ultralytics.utils import ASSETS
 

@@ -10,6 +10,8 @@ import pytest
 from support.sample_pictures import picture, save, save_video
 from support.waiting import HANGS
 
+pytestmark = pytest.mark.slow
+
 # Imported by the interpreter itself at its start, before any code of ours.
 _NO_NETWORK = """
 import os, socket, subprocess, sys

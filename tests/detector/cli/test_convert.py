@@ -150,6 +150,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends an interrupt")
 def test_ctrl_c_leaves_nothing(voc, tmp_path):
     for number in range(400):

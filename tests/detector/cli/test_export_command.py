@@ -10,6 +10,8 @@ from detector.evaluation import Score, Scores
 from detector.export.quantize import Attempt
 from support.tiny_weights import save_tiny
 
+pytestmark = pytest.mark.slow
+
 
 class Ran(NamedTuple):
     status: int

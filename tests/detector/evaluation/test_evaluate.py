@@ -78,6 +78,7 @@ def run(data, weights, **settings):
     return evaluate(data, weights=weights, **{"imgsz": 320, "device": "cpu", "resamples": 20, **settings})
 
 
+@pytest.mark.slow
 def test_weights_are_perfect_on_what_they_find_themselves(data, weights):
     metrics = run(data, weights)
     assert (metrics.split, metrics.images, metrics.background_images, metrics.imgsz) == ("test", 2, 1, 320)
@@ -202,6 +203,7 @@ def test_options_beside_settings_and_unknown_options_are_refused(data):
         evaluate(data, confidence=0.5)
 
 
+@pytest.mark.slow
 def test_comparing_with_an_earlier_report(data, weights, tmp_path):
     run(data, weights, out=tmp_path / "first")
     metrics = run(data, weights, compare=tmp_path / "first" / "predictions.json")
@@ -250,6 +252,7 @@ def cli():
     )
 
 
+@pytest.mark.slow
 def test_the_command_prints_tables_and_says_aloud_that_it_took_val(data, weights, cli, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     describe(data, splits=("val",))
@@ -263,6 +266,7 @@ def test_the_command_prints_tables_and_says_aloud_that_it_took_val(data, weights
     assert Path("runs/eval-2/metrics.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_command_measures_predictions(data, weights, cli, tmp_path):
     assert cli(data, "--weights", weights, "--out", tmp_path / "first").exit_code == 0
     result = cli(data, "--predictions", tmp_path / "first" / "predictions.json", "--out", tmp_path / "second")

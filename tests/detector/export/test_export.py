@@ -18,6 +18,8 @@ from support.datasets import hashes, make_dataset
 from support.sample_pictures import picture, save
 from support.tiny_weights import NAMES, save_tiny
 
+pytestmark = pytest.mark.slow
+
 FORMATS = [
     "openvino",
     pytest.param("onnx", marks=pytest.mark.skipif("not __import__('importlib.util').util.find_spec('onnx')")),

@@ -26,6 +26,8 @@ from support.datasets import hashes, make_dataset
 from support.sample_pictures import picture, save
 from support.tiny_weights import NAMES, save_tiny
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("nncf")
 
 NAME = "tiny_int8_openvino_model"

@@ -81,6 +81,7 @@ def test_leaving_a_stream_early_leaves_no_threads(tmp_path: Path) -> None:
     wait_until(lambda: threading.active_count() <= before)
 
 
+@pytest.mark.slow
 def test_large_pictures_are_not_piled_up(tmp_path: Path) -> None:
     for number in range(6):  # 108 megabytes of pixels each, in small files
         cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((6000, 6000, 3), np.uint8))

@@ -100,6 +100,7 @@ def test_boxes_lie_inside_the_picture_and_best_comes_first(face: np.ndarray) -> 
     assert faces.names == ("with_mask", "without_mask", "mask_worn_incorrectly")
 
 
+@pytest.mark.slow
 def test_gamma_brightens_dark_pictures(detector: Detector, face: np.ndarray) -> None:
     assert gamma_lut(1).tolist() == list(range(256))
     assert gamma_lut(2)[64] == round(255 * (64 / 255) ** 0.5) == 128
@@ -151,6 +152,7 @@ def test_stream_yields_everything_before_it_raises(detector: Detector, tmp_path:
     assert seen == ["a.png", "c.png"]
 
 
+@pytest.mark.slow
 def test_stream_keeps_the_order_of_frames_in_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     detector = Detector(device="cpu")
     monkeypatch.setattr(detector._backend, "batch_size", 4)

@@ -55,6 +55,7 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {str(p): (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 def test_a_folder_gives_copies_tables_and_a_summary(infer: Infer, photos: Path, tmp_path: Path) -> None:
     before = snapshot(photos)
     ran = infer(photos, "--out", tmp_path / "out")
@@ -75,6 +76,7 @@ def test_a_folder_gives_copies_tables_and_a_summary(infer: Infer, photos: Path, 
     assert ran.err == ""
 
 
+@pytest.mark.slow
 def test_every_bad_input_has_its_outcome_and_the_rest_is_read(infer: Infer, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     save(folder / "good.jpg", picture())
@@ -122,6 +124,7 @@ def test_unusual_pictures_are_read(infer: Infer, tmp_path: Path) -> None:
     assert "new\\nline.png" in ran.out
 
 
+@pytest.mark.slow
 def test_a_video_cut_short_is_answered_as_far_as_it_goes(infer: Infer, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 255, (48, 64, 3), dtype=np.uint8) for _ in range(100)]
@@ -141,6 +144,7 @@ def test_a_folder_without_pictures_is_a_failure(infer: Infer, tmp_path: Path) ->
     assert "no pictures or videos in it" in ran.err
 
 
+@pytest.mark.slow
 def test_inputs_of_the_same_name_do_not_replace_each_other(infer: Infer, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         save(tmp_path / folder / "x.png", picture())
@@ -150,6 +154,7 @@ def test_inputs_of_the_same_name_do_not_replace_each_other(infer: Infer, tmp_pat
     assert [i["output"] for i in summary(tmp_path / "two")["inputs"]] == ["a/x.png", "b/x.png"]
 
 
+@pytest.mark.slow
 def test_results_inside_the_input_are_not_read_again(
     infer: Infer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,6 +165,7 @@ def test_results_inside_the_input_are_not_read_again(
         assert summary(Path(folder))["totals"]["inputs"] == 1
 
 
+@pytest.mark.slow
 def test_a_former_run_is_replaced_but_no_other_folder_is_touched(infer: Infer, photos: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert infer(photos / "plain.png", "--out", out).status == 0
@@ -180,6 +186,7 @@ def test_an_output_that_cannot_be_written_is_said_in_one_line(infer: Infer, tmp_
     assert ran.out == "" and ran.err.startswith("Error: ") and ran.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_save_chooses_what_is_written(
     infer: Infer, tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +233,7 @@ def test_many_inputs_are_summed_up(infer: Infer, tmp_path: Path) -> None:
     assert "bad.png: an empty file" in ran.err
 
 
+@pytest.mark.slow
 def test_tracking_numbers_the_faces_of_videos_only(infer: Infer, tmp_path: Path, assets: Path) -> None:
     image = read_image(assets / "zidane.jpg")
     save_video(tmp_path / "in" / "clip.mp4", [image] * 4)
@@ -242,6 +250,7 @@ def test_a_missing_camera_is_a_failed_input(infer: Infer, tmp_path: Path) -> Non
     assert "not available" in ran.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_run_leaves_whole_files(tmp_path: Path, signal_number: int) -> None:
     video = save_video(tmp_path / "long.mp4", [picture(48, 64)] * 2000)

@@ -31,6 +31,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return weights
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["openvino", "onnx"])
 @pytest.mark.parametrize("name", ["bus.jpg", "zidane.jpg"])
 def test_single_precision_gives_what_torch_gives(exported: Path, assets: Path, backend: str, name: str) -> None:
@@ -54,6 +55,7 @@ def test_int8_finds_the_same_sure_faces(assets: Path, name: str) -> None:
     np.testing.assert_allclose(found.confidence[best], expected.confidence, atol=0.12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["openvino", "onnx", "torch"])
 def test_one_by_one_or_many_at_once_is_the_same(exported: Path, assets: Path, backend: str) -> None:
     detector = Detector(exported, backend=backend, device="cpu", conf=0.05)
@@ -133,6 +135,7 @@ assert any(number is not None for number in ids), ids
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backend", ["auto", "onnx"])
 def test_exports_run_without_torch(exported: Path, assets: Path, tmp_path: Path, backend: str) -> None:
     from support.sample_pictures import save_video
@@ -162,6 +165,7 @@ threads = [threading.Thread(target=run) for _ in range(8)]
 """
 
 
+@pytest.mark.slow
 def test_threads_that_start_together_do_not_wait_for_each_other_for_ever() -> None:
     for _ in range(5):
         subprocess.run([sys.executable, "-c", _ALL_AT_ONCE], timeout=HANGS, check=True)

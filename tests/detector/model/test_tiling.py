@@ -274,6 +274,7 @@ def test_gamma_reaches_the_tiles(finder: Callable[..., Detector]) -> None:
     assert len(finder(tile=200, gamma=4).predict(np.where(image > 20, dark, 0).astype(np.uint8))) == len(boxes)
 
 
+@pytest.mark.slow
 def test_pictures_no_larger_than_a_tile_are_seen_as_ever(detector: Detector, assets: Path) -> None:
     image = cv2.resize(read_image(assets / "zidane.jpg"), (600, 338))
     expected = detector.predict(image)
@@ -282,6 +283,7 @@ def test_pictures_no_larger_than_a_tile_are_seen_as_ever(detector: Detector, ass
         assert same(Detector(device="cpu", tile=tile).predict(image), expected)
 
 
+@pytest.mark.slow
 def test_faces_that_a_large_picture_hides_are_found(assets: Path) -> None:
     scene = picture(1000, 1500)
     small = cv2.resize(read_image(assets / "zidane.jpg"), (200, 112), interpolation=cv2.INTER_AREA)
@@ -301,6 +303,7 @@ def test_faces_of_a_video_in_tiles_are_numbered(finder: Callable[..., Detector],
     assert sorted(answers[-1].tracker_id.tolist()) == list(range(len(boxes)))
 
 
+@pytest.mark.slow
 def test_infer_tiles_and_says_when_it_would_help(infer: Callable[..., Ran], tmp_path: Path) -> None:
     large = save(tmp_path / "large.png", picture(40, 700))
     tiled = infer(large, "--imgsz", 64, "--tile", "auto", "--out", tmp_path / "tiled")

@@ -68,6 +68,7 @@ def clip(path: Path, faces: str = "w", number: int = 40) -> Path:
     return save_video(path, [scene(faces)] * number)
 
 
+@pytest.mark.slow
 def test_a_file_from_its_beginning_to_its_end(tmp_path: Path) -> None:
     clip(tmp_path / "door.mp4")
     running = Running(tmp_path, "door.mp4", "--store", "kept.db", "--record", "video", "--snapshots")
@@ -87,6 +88,7 @@ def test_a_file_from_its_beginning_to_its_end(tmp_path: Path) -> None:
         assert reader.snapshot(event.snapshot) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_end_it_at_once_with_everything_closed(tmp_path: Path, number: int) -> None:
     with served(scene("w")) as server, silent_server() as port:
@@ -108,6 +110,7 @@ def seconds_up(folder: Path) -> float:
         return sum(minute.seconds_up for minute in reader.minutes())
 
 
+@pytest.mark.slow
 def test_a_kill_loses_a_moment(tmp_path: Path) -> None:
     with served(scene("w")) as server:
         running = Running(tmp_path, server.url)
@@ -120,6 +123,7 @@ def test_a_kill_loses_a_moment(tmp_path: Path) -> None:
     assert seconds_up(tmp_path) > 1
 
 
+@pytest.mark.slow
 def test_a_file_that_is_not_there_is_exit_status_one(tmp_path: Path) -> None:
     clip(tmp_path / "door.mp4")
     running = Running(tmp_path, "door.mp4", "no.mp4")

@@ -24,6 +24,8 @@ from support.datasets import make_dataset
 from support.hostile_weights import Traced, save_hostile
 from support.tiny_weights import TINY, save_tiny
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
 QUICK = {"epochs": 2, "imgsz": 64, "batch": 4, "device": "cpu"}
 

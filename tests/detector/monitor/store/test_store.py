@@ -142,6 +142,7 @@ def test_many_threads_and_two_runs_write_at_once(path: str) -> None:
         assert [m.people for m in reader.minutes()] == [100] * 3
 
 
+@pytest.mark.slow
 def test_old_rows_are_deleted_with_their_pictures_and_the_file_shrinks(path: str) -> None:
     now = datetime.now(UTC)
     old, young = now - timedelta(days=31), now - timedelta(days=29)
