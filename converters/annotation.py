@@ -1,4 +1,4 @@
-"""The only in-memory form of an annotated picture, shared by every reader and writer."""
+"""Annotated pictures in memory: what every reader yields and the writer takes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,8 @@ class AnnotatedImage:
 
     Attributes:
         path: The picture's file.
-        boxes: Its boxes, in the order of the annotation file. Empty means background: looked at, and nothing there.
+        boxes: Its boxes, in the order of the annotation file. Empty means background: somebody annotated the picture,
+            and there is no face in it.
         size: (width, height) that the annotation claims, or None where the format does not say.
         annotation: The file the boxes were read from.
         split: "train", "val" or "test" where the source says so.

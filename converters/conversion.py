@@ -1,4 +1,4 @@
-"""The whole way from a source to a dataset."""
+"""Converting a source to a dataset: the steps in their order."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
 from converters.parallel import in_threads
 from converters.picture_index import PictureIndex
 from converters.pictures import Header, decode_small, read_header
-from converters.plurals import quantity
+from converters.plurals import noun, quantity
 from converters.problems import Problems
 from converters.process_wide import one_opencv_thread
 from converters.recognition import READERS, recognise
@@ -60,7 +60,7 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
 
     annotations = list(READERS[name](source, problems))
     if not annotations:
-        raise _nothing(options.source, name, problems)
+        raise _nothing_usable(options.source, name, problems)
     ignored = labels.check(annotations)
     if name not in ("yolo", "folders"):  # their readers start from the pictures
         for picture in sorted({*source.pictures.pictures} - {image.path for image in annotations}):
@@ -68,9 +68,9 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
     with building(options.out, options.overwrite) as folder:
         images, pairs = _inspect(_by_picture(annotations), labels, folder, problems, options.quick, progress)
         if not images:
-            raise _nothing(options.source, name, problems)
+            raise _nothing_usable(options.source, name, problems)
         groups = connected_groups(len(images), pairs)
-        splits = _splits(images, groups, division, options, source, problems)
+        splits = _split_of_each(images, groups, division, options, source, problems)
         summary = summarise(options.out, name, images, splits, groups, pairs, ignored, problems)
         _write(folder, images, splits, options.link, problems, progress)
         _note_kept(kept_files(options.out), problems)
@@ -79,7 +79,7 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
 
 
 def _check_apart(options: ConversionOptions) -> None:
-    """See that what is read is not what `overwrite` would replace."""
+    """Refuse an output folder that holds the input."""
     for place in (options.source, options.images):
         if place is not None and place.exists() and place.resolve().is_relative_to(options.out.resolve()):
             raise UsageError(options.out, f"holds the input {place}, which is never replaced", "another folder")
@@ -145,7 +145,7 @@ def _inspect(
     """
     paths = [annotations[0].path for annotations in pictures]
     if quick:
-        headers = [_attempt(read_header, path) for path in paths]
+        headers = [_header_or_error(read_header, path) for path in paths]
         pairs: list[tuple[int, int]] = []
     else:
         headers, pairs = _decode_all(paths, folder, progress)
@@ -160,7 +160,10 @@ def _inspect(
             images.append(repair(annotations, header, labels, problems))
             emptied += not images[-1].boxes and any(annotation.boxes for annotation in annotations)
     if emptied:
-        problems.notes.append(f"{emptied} pictures had only boxes that were ignored or dropped: now background.")
+        verb = noun(emptied, "is", "are")
+        problems.notes.append(
+            f"{quantity(emptied, 'picture')} had only boxes that were ignored or dropped, and {verb} background now."
+        )
     return images, [(position[a], position[b]) for a, b in pairs]
 
 
@@ -170,28 +173,28 @@ def _decode_all(
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         store = SignatureStore(Path(scratch), len(paths))
 
-        def look(index: int) -> Header:
-            header, picture = decode_small(paths[index], SIDE)
-            store[index] = describe(picture)
+        def read(index: int) -> Header:
+            header, image = decode_small(paths[index], SIDE)
+            store[index] = describe(image)
             return header
 
         headers: list[Header | PictureError] = []
         with one_opencv_thread():
-            for header in in_threads(lambda index: _attempt(look, index), range(len(paths))):
+            for header in in_threads(lambda index: _header_or_error(read, index), range(len(paths))):
                 headers.append(header)
                 progress("Checking pictures", len(headers), len(paths))
         pairs = find_scenes(store, lambda done, total: progress("Comparing scenes", done, total))
     return headers, pairs
 
 
-def _attempt(look: Callable[[_Argument], Header], argument: _Argument) -> Header | PictureError:
+def _header_or_error(read: Callable[[_Argument], Header], argument: _Argument) -> Header | PictureError:
     try:
-        return look(argument)
+        return read(argument)
     except PictureError as error:
         return error
 
 
-def _splits(
+def _split_of_each(
     images: list[AnnotatedImage],
     groups: list[list[int]],
     division: Ratio | list[tuple[str, str]],
@@ -199,14 +202,14 @@ def _splits(
     source: AnnotationSource,
     problems: Problems,
 ) -> list[str | None]:
-    """The split of each image: named by the file, as the set comes, or dealt out; None for what the file leaves out."""
+    """The split of each image: by the split file, as the set comes, or by the ratio; None where the file names none."""
     if not isinstance(division, Ratio):
         return assign_from_file(Path(options.split or ""), division, images, source.pictures, problems)
     given = [image.split for image in images]
     if options.split is None and any(given):
         problems.notes.append("The set comes split, and stays so.")
         if not all(given):
-            problems.notes.append(f"{given.count(None)} pictures outside its split folders went to train.")
+            problems.notes.append(f"{quantity(given.count(None), 'picture')} outside its split folders went to train.")
         return [split or "train" for split in given]
     return list(assign(images, groups, division, options.seed))
 
@@ -253,7 +256,7 @@ def _settings(options: ConversionOptions) -> dict[str, object]:
     }
 
 
-def _nothing(source: Path, name: str, problems: Problems) -> ConversionError:
+def _nothing_usable(source: Path, name: str, problems: Problems) -> ConversionError:
     counts = [f"{kind} {count}" for kind, count in problems.counts().items()]
     counts += [f"the first left out: {problem}" for problem in problems.omissions[:1]]
     return ConversionError(source, f"no usable annotated picture, read as {name} ({'; '.join(counts) or 'no files'})")

@@ -62,7 +62,7 @@ def write_split(
         folder: The dataset's folder.
         split: "train", "val" or "test".
         items: File name and annotation of each picture: size set, boxes valid, labels class names.
-        link: How pictures get there.
+        link: How pictures get into the folder.
         problems: Where a link that could not be made is noted.
         on_picture: Called after each picture.
     """
@@ -100,7 +100,11 @@ def write_conversion_json(folder: Path, content: dict[str, Any]) -> None:
 
 
 def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
-    """Put one picture there; returns how the next one is best put, after a hard link has turned out impossible."""
+    """Copy or link one picture into the dataset.
+
+    Returns:
+        The link for the next picture: that of this one, or "copy" once a hard link was not possible.
+    """
     if link == "symlink":
         target.symlink_to(source.resolve())
         return link

@@ -29,7 +29,7 @@ class UsageError(MaskDetectorError):
 
 
 class UnlistedLabelsError(UsageError):
-    """The source has labels of which nobody said what becomes of them."""
+    """The source has labels that are neither mapped to a class nor ignored."""
 
 
 class PictureError(MaskDetectorError):

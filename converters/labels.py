@@ -14,7 +14,7 @@ CLASS_NAMES = (WITH_MASK, WITHOUT_MASK, MASK_WORN_INCORRECTLY)
 
 @dataclass(frozen=True, slots=True)
 class LabelMap:
-    """What becomes of each label. The class names themselves need no entry.
+    """The class of each label. The class names themselves need no entry.
 
     Attributes:
         classes: Class name for each source label.

@@ -1,4 +1,4 @@
-"""Numbers as annotation files have them."""
+"""Reading the numbers of annotation files."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ def parse_coordinate(value: object) -> float:
         value: A number, or text that is one.
 
     Returns:
-        It as a float.
+        The number.
 
     Raises:
         ValueError: It is missing, no number, or not finite.

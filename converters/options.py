@@ -1,4 +1,4 @@
-"""What a conversion can be told. Nothing heavy is imported here: the command line reads it before it does anything."""
+"""The options of a conversion. Nothing heavy is imported here, since the command line needs them for `--help`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -86,7 +86,7 @@ def _best(pictures: list[Path], score: Callable[[Path], tuple[int, bool] | int])
 
 
 def _common_tail(picture: Path, wanted: list[str]) -> tuple[int, bool]:
-    """Parts that agree from the end, the name itself in this very spelling counting once more."""
+    """How many parts agree, from the end; and whether the name itself is spelled exactly alike."""
     count = 0
     for one, other in zip(reversed(picture.parts), reversed(wanted), strict=False):
         if name_key(one) != name_key(other):

@@ -14,7 +14,7 @@ from converters.errors import FolderError, PictureError
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# What both OpenCV and ultralytics read everywhere; the rarer formats of theirs need plugins.
+# What both OpenCV and ultralytics read on every machine. Their other formats need plugins.
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".jp2", ".png", ".tif", ".tiff", ".webp"})
 
 DATA_FILE = "data.yaml"

@@ -1,4 +1,4 @@
-"""What was wrong with the input and what was done about it, collected so that nothing is silent."""
+"""What was wrong with the input, and what was done about it: every problem of a conversion is recorded here."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ class Problem:
         kind: What sort of problem, a short fixed phrase that problems are counted by.
         value: What was found.
         action: What was done about it.
-        outcome: "repaired"; "left out" for a picture or an annotation that the result lacks and should not; "passed
-            over" for what never was part of it, such as a picture without labels.
+        outcome: "repaired"; "left out" for a picture or an annotation that should be in the result and is not; "passed
+            over" for what is no part of the set, such as a picture without labels.
     """
 
     file: str

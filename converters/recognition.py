@@ -22,7 +22,7 @@ READERS: dict[str, Reader] = {
     "folders": folders.read,
     "yolo": yolo_source.read,
 }
-_LOOK_AT = 20  # files of a kind that are opened before it is taken for something else
+_MOST_OPENED = 20  # files of a kind that are opened; if none of them is of a format, the others are not either
 _SNIFF_BYTES = 2 * 2**30
 
 
@@ -42,11 +42,11 @@ def recognise(source: Path) -> str:
     by_suffix: dict[str, list[Path]] = {}
     for path in files:
         by_suffix.setdefault(path.suffix.lower(), []).append(path)
-    tested = [name for suffix, name, test in _TESTS if any(map(test, by_suffix.get(suffix, [])[:_LOOK_AT]))]
-    found = sorted({*tested, *_json_formats(by_suffix.get(".json", [])[:_LOOK_AT])})
+    tested = [name for suffix, name, test in _TESTS if any(map(test, by_suffix.get(suffix, [])[:_MOST_OPENED]))]
+    found = sorted({*tested, *_json_formats(by_suffix.get(".json", [])[:_MOST_OPENED])})
     if not found and any(is_picture(path) and path.parent != source for path in files):
         found = ["folders"]
-    if set(found) == {"yolo", "coco"}:  # what this project writes: the same twice
+    if set(found) == {"yolo", "coco"}:  # this project writes both, with the same boxes
         found = ["yolo"]
     if len(found) != 1:
         reason = f"holds {' and '.join(found)} annotations" if found else "no annotations of a known format"

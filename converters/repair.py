@@ -1,4 +1,4 @@
-"""Making boxes valid: every change is recorded, none is silent."""
+"""Making boxes valid. Every change is recorded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -9,18 +9,18 @@ from converters.labels import LabelMap
 from converters.pictures import Header
 from converters.problems import Problems
 
-_DECIMALS = 6  # of a YOLO label file: a box thinner than they can say has no area there
+_DECIMALS = 6  # of a YOLO label file; a box whose side rounds to 0 there has no area
 
 
 def repair(
     annotations: Sequence[AnnotatedImage], header: Header, labels: LabelMap, problems: Problems
 ) -> AnnotatedImage:
-    """Turn everything that is said about one picture into one valid annotation.
+    """Merge all annotations of one picture into one valid annotation.
 
     Args:
         annotations: All annotations of one picture, at least one, with the source's labels.
         header: The picture's header.
-        labels: What becomes of the labels; boxes with ignored ones are left out.
+        labels: The classes of the labels; boxes with an ignored label are left out.
         problems: Where every change is recorded.
 
     Returns:
@@ -50,7 +50,7 @@ def repair(
 
 
 def _in_displayed_frame(image: AnnotatedImage, header: Header, problems: Problems) -> Sequence[Box]:
-    """The boxes in pixels of the picture as displayed, where the annotation shows that it meant another frame."""
+    """The boxes in pixels of the picture as displayed, also where they were made on the stored or a larger one."""
     boxes, claimed, real = image.boxes, image.size, header.displayed
     if claimed is None or claimed == real:
         return boxes
@@ -87,7 +87,7 @@ def _made_on_larger_copy(boxes: Iterable[Box], claimed: tuple[int, int], real: t
         return False
     right = max((max(box.x1, box.x2) for box in boxes), default=0)
     bottom = max((max(box.y1, box.y2) for box in boxes), default=0)
-    # A few pixels over the edge are a rounding of the annotator's, not another size.
+    # A few pixels past the edge come from rounding, not from another size.
     outside = right > real[0] * 1.05 + 2 or bottom > real[1] * 1.05 + 2
     return outside and right <= claimed[0] + 2 and bottom <= claimed[1] + 2
 

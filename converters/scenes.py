@@ -39,7 +39,7 @@ _ALIKE_LEVELS = 16  # levels by which the thumbnails of copies may differ
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for two pictures showing the same scene.
+    """The evidence that two pictures show the same scene.
 
     Attributes:
         matches: Features that one zoom, shift and turn carries onto their match.
@@ -53,7 +53,7 @@ class Evidence:
 
     @property
     def same_scene(self) -> bool:
-        """Whether it is enough; limits found on the Face Mask Detection set, see docs/convert.md."""
+        """Whether the evidence is enough. docs/convert.md says how the limits were found."""
         if self.spread >= 12 and self.matches >= 24:
             return self.agreement >= 0.4
         return self.spread >= 5 and self.matches >= _MIN_MATCHES and self.agreement >= 0.65
@@ -112,7 +112,7 @@ def connected_groups(count: int, pairs: list[tuple[int, int]]) -> list[list[int]
 
 
 def compare(a: Signature, b: Signature) -> Evidence:
-    """Look for the zoom, shift and turn that carries one picture onto the other, and weigh what agrees under it."""
+    """Find the zoom, shift and turn that carries one picture onto the other, and measure what agrees under it."""
     points_a, points_b = _matched_points(a, b)
     if len(points_a) < _MIN_MATCHES:
         return Evidence(0, 0, 0.0)
@@ -146,7 +146,7 @@ def _proposed_pairs(store: SignatureStore) -> list[tuple[int, int]]:
 
 
 def _distinct(values: np.ndarray) -> np.ndarray:
-    """`np.unique`, in a fraction of its memory; sorts the array given."""
+    """`np.unique` in a fraction of its memory. It sorts the array in place."""
     values.sort()
     return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
 
@@ -235,7 +235,7 @@ def _complex(points: np.ndarray) -> np.ndarray:
 
 
 def _best_motion(a: np.ndarray, b: np.ndarray) -> tuple[complex, complex] | None:
-    """The similarity b = factor * a + shift that most matches agree with, of all that two matches determine."""
+    """Factor and shift of the motion b = factor * a + shift that most matches fit. Any two matches propose one."""
     first, second = np.triu_indices(len(a), 1)
     base = a[first] - a[second]
     far = abs(base) > _MIN_BASE

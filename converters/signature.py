@@ -1,4 +1,4 @@
-"""What is remembered of each picture to find others of the same scene: local features and a thumbnail."""
+"""Local features and a thumbnail of each picture, by which pictures of the same scene are found."""
 
 import os
 from dataclasses import dataclass
@@ -27,29 +27,29 @@ class Signature:
     thumbnail: np.ndarray
 
 
-def describe(picture: np.ndarray) -> Signature:
+def describe(image: np.ndarray) -> Signature:
     """Compute a picture's signature.
 
     Args:
-        picture: HxW uint8, grey, of any size.
+        image: HxW uint8, grey, of any size.
 
     Returns:
         The signature; a picture without any texture has no features.
     """
     import cv2
 
-    keypoints, descriptors = _orb().detectAndCompute(_resized(picture, SIDE), None)
+    keypoints, descriptors = _orb().detectAndCompute(_resized(image, SIDE), None)
     points = np.array(cv2.KeyPoint.convert(keypoints[:FEATURES]), np.float32).reshape(-1, 2)
     if descriptors is None:
         descriptors = np.zeros((0, 32), np.uint8)
-    return Signature(points.round().astype(np.uint8), descriptors[:FEATURES], _resized(picture, THUMBNAIL))
+    return Signature(points.round().astype(np.uint8), descriptors[:FEATURES], _resized(image, THUMBNAIL))
 
 
 class SignatureStore:
     """Signatures of all pictures, kept in files so that memory does not grow with their number.
 
     Args:
-        folder: An empty folder for the files; they are gone with it.
+        folder: An empty folder for the files. The caller removes it.
         count: Number of pictures.
     """
 
@@ -91,19 +91,19 @@ class SignatureStore:
 
 
 def _reserve(path: Path) -> None:
-    """Take up a file's space on the disk: with none left, writing to a mapped file would end the whole program."""
+    """Reserve a file's space on the disk. Otherwise a full disk ends the program when it writes to the mapped file."""
     if hasattr(os, "posix_fallocate"):
         with path.open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
-def _resized(picture: np.ndarray, side: int) -> np.ndarray:
+def _resized(image: np.ndarray, side: int) -> np.ndarray:
     import cv2
 
-    height, width = picture.shape
+    height, width = image.shape
     scale = side / max(width, height)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
 
 
 def _orb() -> Any:

@@ -1,4 +1,4 @@
-"""Dividing a dataset: scenes stay together, rare classes are spread, and a seed gives one split on every machine."""
+"""Dividing a dataset: scenes stay together, rare classes are spread, a seed gives the same split everywhere."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _WORDS = {
     **dict.fromkeys(("val", "valid", "validation"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
-_ONE = 10**15  # weights are whole numbers of this unit: no floating point, hence no difference between machines
+_ONE = 10**15  # gains are whole numbers in this unit, since floating point may differ between machines
 
 
 def split_named(name: str) -> str | None:
@@ -51,8 +51,8 @@ def parse_ratio(text: str) -> Ratio:
 def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ratio: Ratio, seed: int) -> list[str]:
     """Divide images so that each split gets its share of the pictures, and of the boxes of each class and size.
 
-    Groups are dealt out one by one, those with what is rarest first, each to the split that lacks most of what the
-    group has (after Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data", 2011).
+    Groups are assigned one by one, those with the rarest class or size first, each to the split that lacks most of
+    what the group has (after Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label data", 2011).
 
     Args:
         images: The images, with class names as labels.
@@ -63,17 +63,19 @@ def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ra
     Returns:
         The split of each image.
     """
-    contents = [_content([images[index] for index in group]) for group in groups]
+    contents = [_counts([images[index] for index in group]) for group in groups]
     totals = [sum(column) for column in zip(*contents, strict=True)]
-    order = sorted(range(len(groups)), key=lambda number: _turn(contents[number], totals, images, groups[number], seed))
-    dealt = [[0] * len(totals) for _ in SPLITS]
+    order = sorted(
+        range(len(groups)), key=lambda number: _order(contents[number], totals, images, groups[number], seed)
+    )
+    given = [[0] * len(totals) for _ in SPLITS]
     members: list[list[int]] = [[] for _ in SPLITS]
     for number in order:
         split = max(
             (split for split in range(len(SPLITS)) if ratio.shares[split]),
-            key=lambda split: _gain(contents[number], totals, dealt[split], ratio, split),
+            key=lambda split: _gain(contents[number], totals, given[split], ratio, split),
         )
-        dealt[split] = [have + more for have, more in zip(dealt[split], contents[number], strict=True)]
+        given[split] = [have + more for have, more in zip(given[split], contents[number], strict=True)]
         members[split].append(number)
     _fill_empty(members, ratio)
     chosen = [""] * len(images)
@@ -84,7 +86,7 @@ def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ra
     return chosen
 
 
-def _content(images: list[AnnotatedImage]) -> list[int]:
+def _counts(images: list[AnnotatedImage]) -> list[int]:
     """Boxes of each class, boxes of each size, and the number of pictures."""
     counts = dict.fromkeys((*CLASS_NAMES, *SIZES), 0)
     for image in images:
@@ -94,20 +96,20 @@ def _content(images: list[AnnotatedImage]) -> list[int]:
     return [*counts.values(), len(images)]
 
 
-def _turn(
+def _order(
     content: list[int], totals: list[int], images: Sequence[AnnotatedImage], group: Sequence[int], seed: int
 ) -> tuple[int, int, str]:
-    """When a group is dealt out: rarest kind first, within it the groups with most of it, then as the seed has it."""
+    """Where a group stands in the order: by its rarest class or size, then by how much it has of that, then by seed."""
     rarity, amount = min((total, -have) for total, have in zip(totals, content, strict=True) if have)
     name = min(images[index].path.name for index in group)
     return rarity, amount, hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _gain(content: list[int], totals: list[int], dealt: list[int], ratio: Ratio, split: int) -> int:
-    """How much nearer a group brings a split to its share, by relative squared error; every kind weighs the same."""
+def _gain(content: list[int], totals: list[int], given: list[int], ratio: Ratio, split: int) -> int:
+    """How much nearer a group brings a split to its share: by relative squared error, each class and size alike."""
     whole, share = sum(ratio.shares), ratio.shares[split]
     gain = 0
-    for have, total, got in zip(content, totals, dealt, strict=True):
+    for have, total, got in zip(content, totals, given, strict=True):
         if have:
             lack = share * total - whole * got
             gain += have * (2 * lack - whole * have) * _ONE // (share * total**2)

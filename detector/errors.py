@@ -3,7 +3,7 @@
     MaskDetectorError               something outside the program is not as it should be
     ├── UsageError                  the command or call cannot be carried out as given
     │   ├── ConfigError             the configuration of a watch is not as it should be
-    │   └── UnlistedLabelsError     labels of which nobody said what becomes of them
+    │   └── UnlistedLabelsError     labels that are neither mapped to a class nor ignored
     ├── SourceError                 an image, video or camera could not be read
     ├── OutputError                 results could not be written
     ├── WeightsError                weights could not be found, trusted or loaded

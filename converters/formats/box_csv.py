@@ -106,7 +106,7 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
 
 
 def _rows(path: Path) -> list[list[str]]:
-    """The fields of all rows, the header's first. pandas would drop rows with a stray quote without a word."""
+    """The fields of all rows, the header's first. pandas would drop rows with a stray quote without saying so."""
     try:
         text = read_limited(path, _MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -98,8 +98,8 @@ def label_path(picture: Path) -> Path:
 def read_labels(dataset: DatasetYaml, split: str, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read the pictures of one split with their boxes.
 
-    A picture that cannot be read, or one of whose rows cannot, is left out and reported: with that row dropped, a face
-    would pass for background.
+    A picture that cannot be read, or one of whose rows cannot, is left out and reported: without that row, a face would
+    count as background.
 
     Args:
         dataset: The description.

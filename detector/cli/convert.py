@@ -9,6 +9,7 @@ from rich.table import Table
 
 from converters.formats import Format
 from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
+from converters.plurals import quantity
 from converters.split import SPLITS
 from detector.cli.console import console, errors, printable, progress_bar
 from detector.errors import UsageError
@@ -121,9 +122,8 @@ def _show(summary: "ConversionSummary", link: Link) -> None:
     console.print(_split_table(summary))
     pictures = sum(map(len, summary.scenes))
     if summary.scenes:
-        _say(
-            f"Same scene: {len(summary.scenes)} groups of {pictures} pictures, the largest of {len(summary.scenes[0])}."
-        )
+        groups, largest = quantity(len(summary.scenes), "group"), len(summary.scenes[0])
+        _say(f"Same scene: {groups} of {pictures} pictures, the largest of {largest}.")
     _say_counts("Ignored boxes", summary.ignored)
     _say_counts("Repaired", problems.counts("repaired"))
     _say_counts("Passed over", problems.counts("passed over"))

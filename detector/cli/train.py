@@ -120,7 +120,7 @@ def _parse(settings: list[str]) -> dict[str, Any]:
             raise UsageError(f"--set {setting}", "no '='", "KEY=VALUE, for example mosaic=0.5")
         try:
             parsed[key.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
+        except Exception as error:  # PyYAML raises nearly anything for a value such as 2026-13-45
             raise UsageError(f"--set {setting}", "a value that is not YAML", "for example scale=[0.7,1.5]") from error
     return parsed
 

@@ -127,7 +127,7 @@ def test_separated_scenes_are_warned_of(convert, voc, tmp_path):
     ran = convert(voc, "--dataset", "face-mask-detection", "--split", split, "--out", tmp_path / "out")
     assert ran.status == 0
     assert "same scene but lie in different splits" in ran.err
-    assert "1 groups of 2 pictures" in ran.out
+    assert "1 group of 2 pictures" in ran.out
 
 
 def test_names_that_are_no_text_do_no_harm(convert, voc, tmp_path):

@@ -1,0 +1,14 @@
+import pytest
+
+from detector.cli.app import main
+
+
+@pytest.mark.parametrize("value", ["[", "2026-13-45", "!!bool maybe"])
+def test_setting_that_is_no_yaml_is_one_clear_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    monkeypatch.setattr("sys.argv", ["detector", "train", "data.yaml", "--set", f"mosaic={value}"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2
+    assert f"--set mosaic={value}: a value that is not YAML" in " ".join(capsys.readouterr().err.split())
