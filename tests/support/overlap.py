@@ -1,8 +1,30 @@
-"""Context managers that are used by two threads at overlapping times."""
+"""Several threads at overlapping times."""
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+
+
+class AtOnce:
+    """Counts the threads that are inside its `with` block at once.
+
+    Attributes:
+        most: The highest number so far.
+    """
+
+    def __init__(self) -> None:
+        self.most = self._inside = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._inside += 1
+            self.most = max(self.most, self._inside)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
 
 
 def leave_in_order_of_entry(

@@ -12,6 +12,7 @@ from detector.inference.batching import Detect, detect_all
 from detector.inference.cancellation import Cancellation
 from detector.inference.ordered_threads import OrderedThreads
 from detector.media.sources import Ended, Frame, Source, find_sources
+from support.overlap import AtOnce
 from support.sample_pictures import picture, save, save_video
 from support.waiting import MANY_SECONDS, wait_until
 
@@ -85,18 +86,12 @@ def test_leaving_a_stream_early_leaves_no_threads(tmp_path: Path) -> None:
 def test_large_pictures_are_not_piled_up(tmp_path: Path) -> None:
     for number in range(6):  # 108 megabytes of pixels each, in small files
         cv2.imwrite(str(tmp_path / f"{number}.png"), np.zeros((6000, 6000, 3), np.uint8))
-    alive = most = 0
-    lock = threading.Lock()
+    at_once = AtOnce()
 
     def detect(images: list[np.ndarray], cancellation: Cancellation) -> list[Detections]:
-        nonlocal alive, most
-        with lock:
-            alive += 1
-            most = max(most, alive)
-        time.sleep(0.05)
-        with lock:
-            alive -= 1
+        with at_once:
+            time.sleep(0.05)
         return [Detections.empty() for _ in images]
 
     assert len(list(detect_in(find_sources([tmp_path]), detect, 8))) == 12
-    assert most == 1  # two together would be more than a stage may hold
+    assert at_once.most == 1  # two together would be more than a stage may hold

@@ -2,7 +2,6 @@ import csv
 import json
 import signal
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from detector.media.images import read_image
 from detector.media.sources import Frame, Source, read_frames
 from detector.media.videos import Timing, read_video
 from support.commands import DETECTOR, Ran, interrupt
+from support.overlap import AtOnce
 from support.sample_pictures import picture, save, save_video
 
 Infer = Callable[..., Ran]
@@ -328,8 +328,7 @@ def test_one_signal_ends_the_run_of_a_camera_that_hangs(
 
 
 def test_large_pictures_are_drawn_one_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawing = most = 0
-    lock = threading.Lock()
+    at_once = AtOnce()
     large = np.zeros((6000, 6000, 3), np.uint8)  # 108 megabytes, and as many for its copy
 
     class FewFaces:
@@ -340,19 +339,14 @@ def test_large_pictures_are_drawn_one_at_a_time(tmp_path: Path, monkeypatch: pyt
                 yield Frame(large, Source(f"{number}.png", "image", PurePath(f"{number}.png"))), Detections.empty()
 
     def draw(frame: Frame, faces: Detections) -> bytes:
-        nonlocal drawing, most
-        with lock:
-            drawing += 1
-            most = max(most, drawing)
-        time.sleep(0.05)
-        with lock:
-            drawing -= 1
+        with at_once:
+            time.sleep(0.05)
         return b"-"
 
     monkeypatch.setattr("detector.inference.run.available_cores", lambda: 8)
     monkeypatch.setattr("detector.inference.run.render", draw)
     assert run_infer(FewFaces(), [], tmp_path, save=["images"]).frames == 6  # type: ignore[arg-type]
-    assert most == 1
+    assert at_once.most == 1
 
 
 def fails(*_: object) -> None:
