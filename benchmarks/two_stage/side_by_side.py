@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import OutputError
-from detector.evaluation.working_point import ImageOutcome, Outcome
+from detector.evaluation.working_point import FaceOutcome, ImageOutcome
 from detector.files import writing
 from detector.media.images import read_image
 
@@ -52,7 +52,7 @@ def _tile(name: str, image: ImageOutcome) -> NDArray[np.uint8]:
     return tile
 
 
-def _colour(outcome: Outcome) -> tuple[int, int, int]:
+def _colour(outcome: FaceOutcome) -> tuple[int, int, int]:
     if outcome.right:
         return _RIGHT
     if outcome.found is None:

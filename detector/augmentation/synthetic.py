@@ -33,7 +33,7 @@ _SHEET = (8, 12, 96)  # pairs across, pairs down, pixels of a face
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedFace:
     """A face that was changed.
 
     Attributes:
@@ -113,7 +113,7 @@ class Synthesiser:
         if faces:
             self._faces.append((image, faces))
 
-    def make(self) -> tuple[Image, AnnotatedImage, list[Change]] | None:
+    def make(self) -> tuple[Image, AnnotatedImage, list[ChangedFace]] | None:
         """Make one picture.
 
         Returns:
@@ -124,7 +124,7 @@ class Synthesiser:
         chosen = [number for number in faces if self._chance.random() < _CHANGED] or [self._chance.choice([*faces])]
         picture = read_image(image.path)
         boxes = list(image.boxes)
-        changes: list[Change] = []
+        changes: list[ChangedFace] = []
         for number in chosen:
             before = boxes[number]
             recipe = self._choose_recipe(before.label)
@@ -136,7 +136,7 @@ class Synthesiser:
                 continue
             picture = changed
             boxes[number] = replace(before, label=recipe.result)
-            changes.append(Change(image.path, before, boxes[number], recipe.name, candidate.path))
+            changes.append(ChangedFace(image.path, before, boxes[number], recipe.name, candidate.path))
         if not changes:
             return None
         size = picture.shape[1], picture.shape[0]
@@ -207,7 +207,7 @@ def write_synthetic(
     for part in ("images", "labels"):
         make_folder(folder / part)
     made: list[AnnotatedImage] = []
-    changes: list[tuple[Path, Change]] = []
+    changes: list[tuple[Path, ChangedFace]] = []
     pairs: list[Image] = []
     for _ in range(_TRIES * count):  # for a picture that cannot be changed well, another is tried
         if len(made) == count:
@@ -244,7 +244,7 @@ def _jpeg(picture: Image) -> bytes:
     return encoded.tobytes()
 
 
-def _write_changes(path: Path, changes: Sequence[tuple[Path, Change]]) -> None:
+def _write_changes(path: Path, changes: Sequence[tuple[Path, ChangedFace]]) -> None:
     with writing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["picture", "label", "x1", "y1", "x2", "y2", "recipe", "source", "source_label", "donor"])
@@ -255,7 +255,7 @@ def _write_changes(path: Path, changes: Sequence[tuple[Path, Change]]) -> None:
             rows.writerow([picture.name, box.label, *corners, *origin])
 
 
-def _pair(change: Change, picture: Image) -> Image:
+def _pair(change: ChangedFace, picture: Image) -> Image:
     return np.hstack([_thumbnail(read_image(change.source), change.before), _thumbnail(picture, change.after)])
 
 

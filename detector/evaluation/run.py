@@ -16,7 +16,7 @@ from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
 from detector.evaluation.metrics import Metrics, Scores
 from detector.evaluation.predictions import MAX_DETECTIONS, MIN_CONFIDENCE, Result, load_results, predict_results
-from detector.evaluation.report import write_report
+from detector.evaluation.result_files import write_result_files
 from detector.evaluation.working_point import image_outcomes, working_point
 from detector.files import make_folder
 from detector.model.weights import find_weights, weights_sha256
@@ -95,26 +95,26 @@ def evaluate(
         source, subject = None, Path(predictions)
     else:
         raise UsageError("predictions", f"{predictions}, and weights beside them", "one of the two")
-    rival = _rival(compare, load)
+    other = _load_other(compare, load)
 
     problems = Problems()
     truth = load_ground_truth(dataset, split, problems)
     # What can fail comes before the long run.
     results = load_results(subject, truth) if isinstance(subject, Path) else []
-    rival_results = load_results(rival, truth) if isinstance(rival, Path) else None
+    other_results = load_results(other, truth) if isinstance(other, Path) else None
     if out is not None:
         make_folder(Path(out))
     if isinstance(subject, Detector):
         results = predict_results(subject, truth, problems, on_image)
     truth = _readable(truth, dataset, split, problems)
-    if isinstance(rival, Detector):
-        rival_results = predict_results(rival, truth, Problems(), on_image)
+    if isinstance(other, Detector):
+        other_results = predict_results(other, truth, Problems(), on_image)
 
     coco = run_coco(truth, results)
     outcomes = image_outcomes(coco, truth, settings.conf)
     comparison = None
-    if rival_results is not None:
-        comparison = compare_runs(str(compare), coco, run_coco(truth, rival_results, sizes=False), resamples, seed)
+    if other_results is not None:
+        comparison = compare_runs(str(compare), coco, run_coco(truth, other_results, sizes=False), resamples, seed)
     used = subject.settings if isinstance(subject, Detector) else None
     metrics = Metrics(
         data=str(dataset.path),
@@ -139,7 +139,7 @@ def evaluate(
         problems=tuple(problems.items),
     )
     if out is not None:
-        write_report(Path(out), metrics, truth, results, precision_curves(coco), outcomes)
+        write_result_files(Path(out), metrics, truth, results, precision_curves(coco), outcomes)
     return metrics
 
 
@@ -202,7 +202,7 @@ def _load(dataset: DatasetYaml, settings: DetectorSettings, weights: "str | Path
     return detector
 
 
-def _rival(compare: str | Path | None, load: "Callable[[str | Path], Detector]") -> "Path | Detector | None":
+def _load_other(compare: str | Path | None, load: "Callable[[str | Path], Detector]") -> "Path | Detector | None":
     """What to compare with: a predictions file, or a detector."""
     if compare is None:
         return None

@@ -13,7 +13,7 @@ Xyxy = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FaceOutcome:
     """A face, a detection, or both where they met.
 
     Attributes:
@@ -41,7 +41,7 @@ class ImageOutcome:
     """Everything that should have been found in a picture, and everything that was."""
 
     image: TruthImage
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[FaceOutcome, ...]
 
     @property
     def mistakes(self) -> int:
@@ -74,7 +74,7 @@ def image_outcomes(coco: CocoRun, truth: GroundTruth, confidence: float) -> list
             if face:
                 del missed[face["id"]]
             outcomes.append(
-                Outcome(
+                FaceOutcome(
                     _xyxy(face["bbox"]) if face else None,
                     face["category_id"] if face else None,
                     _xyxy(detection["bbox"]),
@@ -82,7 +82,7 @@ def image_outcomes(coco: CocoRun, truth: GroundTruth, confidence: float) -> list
                     detection["score"],
                 )
             )
-        outcomes += [Outcome(_xyxy(faces[i]["bbox"]), faces[i]["category_id"]) for i in missed]
+        outcomes += [FaceOutcome(_xyxy(faces[i]["bbox"]), faces[i]["category_id"]) for i in missed]
         result.append(ImageOutcome(image, tuple(outcomes)))
     return result
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from converters.plurals import quantity
 from detector.errors import SourceError
-from detector.evaluation.working_point import ImageOutcome, Outcome, Xyxy
+from detector.evaluation.working_point import FaceOutcome, ImageOutcome, Xyxy
 from detector.media.images import read_image
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class _Label:
     box: Xyxy
 
 
-def _draw_box(draw: "ImageDraw", outcome: Outcome, names: Sequence[str], scale: float) -> _Label:
+def _draw_box(draw: "ImageDraw", outcome: FaceOutcome, names: Sequence[str], scale: float) -> _Label:
     """Outline a face or a detection, and say what to write beside it: nothing, where all is well."""
     true = "" if outcome.true_class is None else names[outcome.true_class]
     found = "" if outcome.found_class is None else f"{names[outcome.found_class]} {outcome.confidence:.2f}"

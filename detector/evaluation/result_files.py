@@ -16,7 +16,7 @@ from detector.evaluation.worst_images import draw_worst_images
 from detector.files import writing
 
 
-def write_report(
+def write_result_files(
     out: Path,
     metrics: Metrics,
     truth: GroundTruth,
