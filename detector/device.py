@@ -1,4 +1,4 @@
-"""Which processor to run on."""
+"""The processors that a network may run on."""
 
 import ctypes
 import os
@@ -47,7 +47,7 @@ def resolve_device(device: str = "auto") -> str:
 
 
 def _may_have_accelerator() -> bool:
-    """Whether asking torch for one is worth the seconds that its import takes."""
+    """Whether there may be a GPU. torch knows for certain, but takes seconds to import."""
     if find_spec("torch") is None:
         return False
     if sys.platform == "darwin" or Path("/dev/kfd").exists():  # Apple's GPUs; AMD's under ROCm

@@ -11,7 +11,7 @@ __all__ = ["make_folder", "temporary_name", "writing", "writing_folder"]
 
 
 def make_folder(folder: Path) -> None:
-    """Make an output folder, so that a place that cannot be written to is known before the long work.
+    """Make an output folder before the long work, so that an unwritable place is reported first.
 
     Raises:
         UsageError: It is a file, or cannot be made or written to.

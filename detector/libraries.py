@@ -56,7 +56,12 @@ def cache_dir() -> Path:
 def _temporary_folder(process: int) -> Path:
     """The temporary folder of a process; a forked one, which must not remove that of its parent, has its own."""
     folder = Path(tempfile.mkdtemp(prefix="mask-detector-"))
-    atexit.register(lambda: os.getpid() == process and shutil.rmtree(folder, ignore_errors=True))
+
+    def remove() -> None:
+        if os.getpid() == process:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(remove)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""How good a detector is on an annotated split: the numbers that `docs/eval.md` defines."""
+"""Measures a detector on an annotated split; `docs/eval.md` defines each figure. Users' programs import from here."""
 
 from detector.evaluation.metrics import (
     Comparison,

@@ -1,4 +1,4 @@
-"""How far AP50 would move on other images of the same kind: a bootstrap over images (Efron, 1979)."""
+"""Confidence intervals of AP50: a bootstrap over images (Efron, 1979)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,8 +44,8 @@ def read_matches(per_image: Sequence[Match | None]) -> Matches:
 def ap50(matches: Matches, weights: NDArray[np.int64]) -> float:
     """AP at IoU 0.5 over images that count several times or not at all; NaN without a face.
 
-    The same sums as pycocotools': precision is made non-increasing in recall and averaged over 101 recalls. Both the
-    recalls and the maxima of precision are reached at hits, so that only hits need looking at.
+    Computed as pycocotools does: precision is made non-increasing in recall, and averaged over 101 recalls. Recall and
+    the maxima of precision change at hits only, so that other detections need no terms of their own.
 
     Args:
         matches: D detections in I images.
@@ -72,7 +72,7 @@ def ap50_samples(coco: CocoRun, resamples: int, seed: int) -> NDArray[np.float64
 
     Returns:
         float64 (B, 1 + classes + 1): the mean over classes, each class, all classes taken as one. NaN where a resample
-        has no face of a class; so is then the mean, which would be one over other classes.
+        has no face of a class; the mean is NaN then too, because it would be over other classes.
     """
     *classes, any_face = (read_matches(per_image) for per_image in coco.matches())
     rows = [

@@ -1,4 +1,4 @@
-"""COCO's average precision, by pycocotools, and its figures read from the evaluation's arrays."""
+"""COCO's average precision, computed by pycocotools; the figures are read from its arrays."""
 
 import copy
 import math
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pycocotools.cocoeval import COCOeval
 
 Match: TypeAlias = dict[str, Any]
-"""What pycocotools keeps of one class in one picture: ids, scores and matches of its faces and detections."""
+"""pycocotools' matches of one class in one picture: ids of faces, ids and scores of detections, and the pairs."""
 
 
 def _up_to(area: float) -> float:
-    """The end of a range of areas, of which pycocotools counts both ends in: the next range begins just above."""
+    """The end of a range of areas that excludes `area`: pycocotools includes both ends of a range."""
     return math.nextafter(area, 0)
 
 
@@ -96,14 +96,14 @@ def run_coco(truth: GroundTruth, results: Sequence[Result], *, sizes: bool = Tru
 
 
 def image_matches(evaluation: "COCOeval", k: int = 0, area: int = 0) -> list[Match | None]:
-    """What pycocotools matched of one class in each picture, in the order of picture ids; None where it has neither."""
+    """The matches of one class, one for each picture in the order of ids; None without a face and a detection."""
     params = evaluation._paramsEval
     start = (k * len(params.areaRng) + area) * len(params.imgIds)
     return list(evaluation.evalImgs[start : start + len(params.imgIds)])
 
 
 def no_scores(names: Sequence[str]) -> Scores:
-    """The figures where there is no picture to evaluate."""
+    """The figures of no pictures at all."""
     nothing = Score(0, 0, None, None, None, None)
     return Scores(0, nothing, dict.fromkeys(names, nothing), nothing)
 
@@ -127,7 +127,7 @@ def _evaluate(faces: Any, found: Any, areas: Sequence[tuple[float, float]], *, a
     evaluation.params.areaRngLbl = [str(area) for area in areas]
     evaluation.params.useCats = int(not any_class)
     evaluation.evaluate()
-    evaluation.accumulate(copy.deepcopy(evaluation.params))  # it replaces the category ids of what it is given
+    evaluation.accumulate(copy.deepcopy(evaluation.params))  # it changes the category ids in them
     return evaluation
 
 
@@ -157,6 +157,6 @@ def _score(evaluation: "COCOeval", k: int, area: int) -> Score:
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    """Over the classes that have a figure."""
+    """The mean over the classes that have a figure; None if none has."""
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None

@@ -1,4 +1,4 @@
-"""The truth to measure against: a split's pictures and their `labels/`, nothing else."""
+"""Ground truth: the pictures of a split and their `labels/`."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,7 +95,7 @@ def load_ground_truth(dataset: DatasetYaml, split: str, problems: Problems) -> G
 
 
 def _base_folder(dataset: DatasetYaml, split: str) -> Path:
-    """What file names are relative to: the split's folder, as in our own COCO files, or the dataset's."""
+    """The folder that file names are relative to: that of the split, as in our COCO files, or that of the dataset."""
     places = dataset.splits[split]
     return places[0] if len(places) == 1 and places[0].is_dir() else dataset.root
 
@@ -110,7 +110,7 @@ def _truth_image(
     file_name = path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
     kept: dict[tuple[float, float, float, float, int], None] = {}
     for row, box in enumerate(annotated.boxes, start=1):
-        # The part outside the picture cannot be found, and detections are clipped too.
+        # Boxes are clipped to the picture, because detections are clipped too.
         x1, x2 = (min(max(x, 0.0), width) for x in (box.x1, box.x2))
         y1, y2 = (min(max(y, 0.0), height) for y in (box.y1, box.y2))
         face = (x1, y1, x2, y2, names.index(box.label))
@@ -127,7 +127,8 @@ def _truth_image(
 
 def _annotation(number: int, image_id: int, class_id: int, xyxy: NDArray[np.float64]) -> dict[str, Any]:
     x1, y1, x2, y2 = xyxy.tolist()
-    # The six decimals of a label file blur a 16 px face into 15.9999 px, which would put it into another size group.
+    # A label file has six decimals, which make 15.9999 px of a 16 px face. Without rounding it would be counted in
+    # another size group.
     area = round(round(x2 - x1, 2) * round(y2 - y1, 2), 3)
     return {
         "id": number,

@@ -1,4 +1,4 @@
-"""What an evaluation finds, as plain frozen records that go into `metrics.json` as they are."""
+"""The figures of an evaluation, as frozen dataclasses with the fields of `metrics.json`."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,7 +13,7 @@ class Interval:
     Attributes:
         low: 2.5th percentile.
         high: 97.5th percentile.
-        resamples: The resamples it rests on: those in which the figure exists.
+        resamples: The number of resamples in which the figure exists.
     """
 
     low: float
@@ -34,7 +34,7 @@ class Score:
         ap50: AP at IoU 0.50.
         ap75: AP at IoU 0.75.
         recall: Share of the faces found, at IoU 0.50, by the detections that AP is computed from.
-        ap50_interval: How far `ap50` moves when the images are drawn anew; None where it was not computed.
+        ap50_interval: The interval of `ap50`; None where it was not computed.
     """
 
     instances: int
@@ -77,7 +77,7 @@ class WorkingScore:
 
 @dataclass(frozen=True, slots=True)
 class WorkingPoint:
-    """What a user sees at one confidence.
+    """The figures at the working confidence, at which users see detections.
 
     Attributes:
         confidence: Detections above it count.
@@ -140,7 +140,7 @@ class Metrics:
         split: The split that was evaluated.
         weights: The weights that were evaluated; None for predictions, or a `Detector` that was made elsewhere.
         weights_sha256: Their SHA-256.
-        predictions: The file of predictions that was evaluated instead of weights; how they were made is not known.
+        predictions: The file of predictions that was evaluated instead of weights.
         imgsz: The longer side, in pixels, that pictures were scaled to; None for predictions.
         tile: Side of the tiles in pixels, or "auto"; None where pictures were seen as a whole, and for predictions.
         gamma: How pictures were brightened or darkened; None: not at all, or predictions.
@@ -149,13 +149,13 @@ class Metrics:
         max_det: At most this many detections counted in one image.
         images: Images evaluated.
         background_images: Those without a face.
-        unlabelled_images: Those without so much as a label file; they count as without a face.
+        unlabelled_images: Those without a label file; they count as images without a face.
         overall: All faces.
         sizes: By face size.
         crowds: Images with 10 faces or more.
         working_point: At the working confidence.
         comparison: Against other predictions, if asked for.
-        problems: What was wrong with the input: repairs, and files left out.
+        problems: Problems of the input: repairs, and files that were left out.
     """
 
     data: str

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ANY_FACE = "any face"
 _MOST_CURVES = 10
-_MOST_CELLS = 20  # beyond so many classes numbers in the matrix no longer fit
+_MOST_CELLS = 20  # with more classes numbers do not fit into the cells
 
 
 def draw_pr_curves(
@@ -72,7 +72,7 @@ def draw_confusion_matrix(target: Path, point: WorkingPoint, names: Sequence[str
     """
     matrix = np.array(point.confusion_matrix)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    shares[-1] = 0  # shares of the background say nothing: there is no number of places without a face
+    shares[-1] = 0  # the background has no shares: places without a face cannot be counted
     side = 3.2 + 1.1 * min(len(matrix), _MOST_CELLS)
     figure = _figure(side + 0.8, side)
     axes = figure.subplots()
@@ -93,7 +93,7 @@ def draw_confusion_matrix(target: Path, point: WorkingPoint, names: Sequence[str
 
 
 def _figure(width: float, height: float) -> "Figure":
-    """A figure that no graphical toolkit knows of: works without a display and beside a user's own plots."""
+    """A figure outside pyplot: it needs no display and does not disturb the user's own plots."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -41,8 +41,8 @@ def predict_results(
         on_image: Called with (pictures done, pictures in all).
 
     Returns:
-        The detections, best first within each picture, rounded as they are written to `predictions.json`, so that
-        whoever evaluates that file gets the same figures.
+        The detections, best first within each picture. They are rounded as in `predictions.json`, so that an evaluation
+        of that file gives the same figures.
     """
     results: list[Result] = []
     size = detector.batch_size
@@ -65,7 +65,7 @@ def load_results(path: Path, truth: GroundTruth) -> list[Result]:
     """Read COCO results, such as the `predictions.json` of an earlier evaluation of the same split.
 
     Args:
-        path: A JSON list of results. `file_name`, where there, says which picture is meant, `image_id` otherwise.
+        path: A JSON list of results. The picture is found by `file_name`, or by `image_id` where there is none.
         truth: The split.
 
     Raises:
@@ -98,7 +98,7 @@ def load_results(path: Path, truth: GroundTruth) -> list[Result]:
 
 
 def to_results(image: TruthImage, detections: Detections) -> list[Result]:
-    """What was found in a picture of the split, rounded as it is written to `predictions.json`."""
+    """Detections in a picture of the split as COCO results, rounded as in `predictions.json`."""
     xywh = detections.xyxy.astype(float)
     xywh[:, 2:] -= xywh[:, :2]
     return [

@@ -47,6 +47,6 @@ def write_result_files(
         draw_confusion_matrix(path, point, truth.names)
     with writing(out / "worst_images.jpg") as path:
         draw_worst_images(path, outcomes, truth.names, point.confidence)
-    with writing(out / "metrics.json") as path:  # last: where it lies, the others are complete
+    with writing(out / "metrics.json") as path:  # last, so that the other files are complete where it exists
         text = json.dumps(metrics.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
         path.write_text(text + "\n", encoding="utf-8")

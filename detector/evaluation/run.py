@@ -1,4 +1,4 @@
-"""`evaluate`: from a dataset and weights to every number of `docs/eval.md`."""
+"""`evaluate` computes every figure of `docs/eval.md` from a dataset and weights or predictions."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -74,7 +74,7 @@ def evaluate(
         UsageError: An argument is out of range, both weights and predictions were given, or the dataset's class list
             differs from that of the weights.
         WeightsError: The weights could not be found, trusted or loaded.
-        MaskDetectorError: The dataset or the predictions cannot be read, the split is empty, or the report cannot be
+        MaskDetectorError: The dataset or the predictions cannot be read, the split is empty, or the results cannot be
             written.
     """
     from detector.inference.detector import Detector
@@ -99,7 +99,7 @@ def evaluate(
 
     problems = Problems()
     truth = load_ground_truth(dataset, split, problems)
-    # What can fail comes before the long run.
+    # Files that may be wrong are read before the long run.
     results = load_results(subject, truth) if isinstance(subject, Path) else []
     other_results = load_results(other, truth) if isinstance(other, Path) else None
     if out is not None:
@@ -203,7 +203,7 @@ def _load(dataset: DatasetYaml, settings: DetectorSettings, weights: "str | Path
 
 
 def _load_other(compare: str | Path | None, load: "Callable[[str | Path], Detector]") -> "Path | Detector | None":
-    """What to compare with: a predictions file, or a detector."""
+    """Load what to compare with: the path of a predictions file is kept, weights become a detector."""
     if compare is None:
         return None
     return Path(compare) if Path(compare).suffix.lower() == ".json" else load(compare)
@@ -215,7 +215,7 @@ def _crowd_scores(truth: GroundTruth, results: Sequence[Result]) -> Scores:
 
 
 def _readable(truth: GroundTruth, dataset: DatasetYaml, split: str, problems: Problems) -> GroundTruth:
-    """Take pictures whose pixels could not be read out of the truth: nothing could have been found in them."""
+    """Drop pictures whose pixels could not be read: a detector cannot find anything in them."""
     truth = truth.without({problem.file for problem in problems.omissions})
     if not truth.images:
         first = problems.omissions[0]

@@ -1,4 +1,4 @@
-"""What the detector does at one confidence: which faces it finds, and what it calls them."""
+"""Figures at one confidence: which faces are found, and which labels they get."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Xyxy = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class FaceOutcome:
-    """A face, a detection, or both where they met.
+    """A face and the detection that was matched with it, or one of them alone.
 
     Attributes:
         face: The annotated box, None for a detection on background.
@@ -38,7 +38,7 @@ class FaceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class ImageOutcome:
-    """Everything that should have been found in a picture, and everything that was."""
+    """All faces and detections of a picture."""
 
     image: TruthImage
     outcomes: tuple[FaceOutcome, ...]
@@ -52,9 +52,9 @@ class ImageOutcome:
 def image_outcomes(coco: CocoRun, truth: GroundTruth, confidence: float) -> list[ImageOutcome]:
     """Pair detections and faces, whatever their classes.
 
-    Detections choose in the order of their scores; each takes the face that it overlaps most among those still free,
-    if the IoU is 0.5 or more. A weaker detection never changes what a stronger one took, so the matching made for AP
-    holds above any confidence.
+    In the order of their scores, each detection is matched with the face that it overlaps most among those not matched
+    yet, if the IoU is 0.5 or more. Weaker detections do not change the matches of stronger ones, so that the matches
+    made for AP hold above any confidence.
 
     Args:
         coco: The matches.
@@ -88,7 +88,7 @@ def image_outcomes(coco: CocoRun, truth: GroundTruth, confidence: float) -> list
 
 
 def working_point(coco: CocoRun, outcomes: Sequence[ImageOutcome], confidence: float) -> WorkingPoint:
-    """Count what was found, missed and mistaken above a confidence.
+    """Count faces found, missed and given a wrong label above a confidence.
 
     Args:
         coco: The matches.

@@ -1,4 +1,4 @@
-"""A sheet of the pictures with the most mistakes, with what is wrong drawn in."""
+"""A sheet of the pictures with the most mistakes, which are drawn into them."""
 
 import contextlib
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TILES, _COLUMNS = 12, 2
 _TILE, _CAPTION, _GAP = (900, 700), 34, 10
-_MIN_SIDE = 9  # pixels on the sheet: a smaller outline hides the face
+_MIN_SIDE = 9  # pixels on the sheet: a smaller outline would hide the face
 
 _RIGHT, _MISSED, _FALSE, _MISTAKEN = "#2fbf4f", "#ff3df2", "#ff3b30", "#ffb300"
 _LEGEND = (
@@ -69,18 +69,18 @@ def _draw_header(draw: "ImageDraw", outcomes: Sequence[ImageOutcome], shown: int
 
 
 def _tile(image: ImageOutcome, names: Sequence[str]) -> "Image":
-    """One picture, scaled to the width of a tile, under a line that says what is wrong with it."""
+    """One picture, scaled to the width of a tile, under a line that counts its mistakes."""
     from PIL import Image, ImageDraw
 
     truth = image.image
     scale = min(_TILE[0] / truth.width, _TILE[1] / truth.height)
     size = (max(round(truth.width * scale), 1), max(round(truth.height * scale), 1))
     tile = Image.new("RGB", (_TILE[0], size[1] + _CAPTION), "#202020")
-    with contextlib.suppress(SourceError):  # gone since it was evaluated: its boxes still tell what was wrong
+    with contextlib.suppress(SourceError):  # removed since it was evaluated: its boxes are drawn on a dark ground
         picture = Image.fromarray(read_image(truth.path)[:, :, ::-1])
         tile.paste(picture.resize(size, Image.Resampling.LANCZOS), (0, _CAPTION))
     draw = ImageDraw.Draw(tile)
-    # Mistakes last, so that nothing covers them; all labels after all boxes, for the same reason.
+    # Mistakes are drawn after other boxes, and labels after all boxes, so that nothing covers them.
     labels = [
         _draw_box(draw, outcome, names, scale)
         for outcome in sorted(image.outcomes, key=lambda outcome: not outcome.right)
@@ -113,7 +113,7 @@ class _Label:
 
 
 def _draw_box(draw: "ImageDraw", outcome: FaceOutcome, names: Sequence[str], scale: float) -> _Label:
-    """Outline a face or a detection, and say what to write beside it: nothing, where all is well."""
+    """Outline a face or a detection, and give its label, which is empty where the detection is right."""
     true = "" if outcome.true_class is None else names[outcome.true_class]
     found = "" if outcome.found_class is None else f"{names[outcome.found_class]} {outcome.confidence:.2f}"
     if outcome.right:
@@ -153,7 +153,7 @@ def _overlap(a: Xyxy, b: Xyxy) -> bool:
 
 
 def _font(size: int) -> "ImageFont.FreeTypeFont":
-    """The font that comes with matplotlib: wide enough in its letters, and on every machine."""
+    """The font that comes with matplotlib: it has letters of many scripts, and is on every machine."""
     import matplotlib
     from PIL import ImageFont
 

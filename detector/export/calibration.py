@@ -1,4 +1,4 @@
-"""The pictures that a network is quantised with."""
+"""The pictures that a network is quantised with: training pictures for value ranges, validation pictures for AP."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Calibration:
 
     Attributes:
         dataset: Where they come from.
-        training: All training pictures, in the order in which they are drawn; unreadable ones are passed by.
+        training: All training pictures, in the order in which they are used; unreadable ones are skipped.
         limit: At most so many of them are used.
         truth: The annotated validation pictures; None where the dataset has none.
         problems: Receives what could not be used.
@@ -56,7 +56,7 @@ def load_calibration(data: Path, limit: int) -> Calibration:
 
 
 class TrainingInputs:
-    """Training pictures as the network takes them, read anew each time they are gone through.
+    """Training pictures as inputs of the network, read from disk in each iteration.
 
     Args:
         calibration: The pictures.
@@ -66,7 +66,7 @@ class TrainingInputs:
 
     Attributes:
         total: How many are asked for.
-        used: How many could be read; known once they have been gone through.
+        used: How many could be read; known after an iteration.
     """
 
     def __init__(self, calibration: Calibration, imgsz: int, stride: int, on_image: Callable[[int, int], None]) -> None:
@@ -105,7 +105,16 @@ class TrainingInputs:
 
 
 def as_input(image: NDArray[np.uint8], imgsz: int, stride: int) -> tuple[Letterbox, NDArray[np.float32]]:
-    """A picture, BGR uint8 (H, W, 3), as float32 (1, 3, height, width), RGB 0 to 1, and how it lies in there."""
+    """Letterbox a picture.
+
+    Args:
+        image: BGR uint8 (H, W, 3).
+        imgsz: The longer side of the input, in pixels.
+        stride: Of the network.
+
+    Returns:
+        The letterbox, and the input: float32 (1, 3, height, width), RGB, 0 to 1.
+    """
     letterbox = Letterbox.fit(image.shape[:2], imgsz, stride)
     pixels = letterbox.apply(image)[..., ::-1].transpose(2, 0, 1)
     return letterbox, np.ascontiguousarray(pixels[None] / np.float32(255))

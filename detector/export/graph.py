@@ -1,10 +1,10 @@
-"""The parts of a converted YOLO network that integers are too coarse for."""
+"""The parts of a converted YOLO network that stay in floating point, since 8-bit integers are too coarse for them."""
 
 from typing import Any
 
 
 def decoding(model: Any) -> tuple[list[str], list[str]]:
-    """Find what makes boxes and scores of the head's last convolutions, and these convolutions.
+    """Find the operations that decode boxes and scores, and the last convolutions of the head before them.
 
     They are found from the output backwards rather than by their names, which differ between networks.
 
@@ -21,7 +21,7 @@ def decoding(model: Any) -> tuple[list[str], list[str]]:
     while ahead:
         for value in ahead.pop().input_values():
             node = value.get_node()
-            # Through ShapeOf lies the size of the feature maps, from which anchors are made, and not their content.
+            # Operations before ShapeOf only give the size of the feature maps, from which anchors are computed.
             if node.get_name() in seen or node.get_type_name() in {"Constant", "Parameter", "ShapeOf"}:
                 continue
             seen.add(node.get_name())
@@ -34,7 +34,7 @@ def decoding(model: Any) -> tuple[list[str], list[str]]:
 
 
 def _takes_mean(convolution: Any) -> bool:
-    """Whether it is part of the decoding: the mean of a distribution over distances (distribution focal loss)."""
+    """Whether a convolution is part of the decoding: it takes the mean of a distribution over distances (DFL)."""
     source = convolution.input_value(0).get_node()
     while source.get_type_name() in {"Transpose", "Reshape"}:
         source = source.input_value(0).get_node()

@@ -1,4 +1,4 @@
-"""INT8 with NNCF: value ranges from training pictures, the loss measured on validation pictures."""
+"""INT8 with NNCF: value ranges from training pictures, the loss of AP50 measured on validation pictures."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ ANY_FACE = "any face"
 
 _PLAIN = "all layers alike"
 
-# Of the search for layers that are better left in floating point: pictures that layers are compared on, and layers.
+# Of the search for layers to leave in floating point: the number of pictures that layers are compared on, and the
+# largest number of layers.
 _SEARCH_PICTURES, _SEARCH_LAYERS = 100, 5
 
 
@@ -54,17 +55,17 @@ def quantize(
 ) -> tuple[Any, dict[str, Any]]:
     """Quantise a network so that AP50 of any face, and of each class with at least 30 faces, falls by little.
 
-    Three ways are tried, from the quickest to the longest, until one passes; if none does, that with the least loss is
-    kept. Without annotated validation pictures it is the first.
+    Three ways are tried, the fastest first, until one passes. If none passes, the network with the least loss is kept.
+    Without annotated validation pictures only the first way is used, and not measured.
 
     Args:
         model: The float32 `openvino.Model`; it is not changed.
         metadata: What is written beside it.
         calibration: The pictures.
         max_drop: The loss of AP50 that is accepted, 0 to 1.
-        on_stage: Told what is done now.
+        on_stage: Called with the name of each stage as it begins.
         on_image: Called with (pictures done, pictures in all).
-        on_attempt: Told of every quantised network that was measured.
+        on_attempt: Called with every quantised network that was measured.
 
     Returns:
         The quantised `openvino.Model`, and metadata that say how it was made.
@@ -77,7 +78,7 @@ def quantize(
     if calibration.truth is None:
         on_stage("calibrating")
         return _quantize(inputs, model, thorough=False), _about(inputs, _PLAIN, None)
-    on_stage("measuring what is to be kept")
+    on_stage("measuring the network before quantisation")
     validation = Validation(model, calibration, *size, on_image)
     attempts: list[tuple[Any, Attempt]] = []
     for how, make in _ways(inputs, validation, max_drop).items():
@@ -94,7 +95,7 @@ def quantize(
 
 
 def _ways(inputs: TrainingInputs, validation: Validation, max_drop: float) -> dict[str, Callable[[Any], Any]]:
-    """What is tried. Better biases cost no speed; a layer that is left in floating point does."""
+    """The ways to quantise, by name. Corrected biases cost no speed; layers in floating point do."""
     return {
         _PLAIN: partial(_quantize, inputs, thorough=False),
         "biases corrected layer by layer": partial(_quantize, inputs, thorough=True),
@@ -111,7 +112,7 @@ def _quantize(inputs: TrainingInputs, model: Any, thorough: bool) -> Any:
 
 
 def _search(inputs: TrainingInputs, validation: Validation, max_drop: float, model: Any) -> Any:
-    """Let NNCF put layers back into floating point one by one, that first whose return helps most."""
+    """Let NNCF put layers back into floating point one by one, starting with the one that gains most."""
     import_openvino()
 
     def measure(network: Any, images: Iterable[TruthImage]) -> tuple[float, None]:
@@ -137,10 +138,10 @@ def _search(inputs: TrainingInputs, validation: Validation, max_drop: float, mod
 def _common(model: Any, inputs: TrainingInputs) -> dict[str, Any]:
     import nncf
 
-    # Integers are too coarse for boxes in pixels, and for the few channels that they and the scores are made from.
+    # 8-bit integers are too coarse for boxes in pixels, and for the channels that boxes and scores are computed from.
     operations, convolutions = decoding(model)
     return {
-        "preset": nncf.QuantizationPreset.MIXED,  # activations with any zero: those of SiLU are not symmetric
+        "preset": nncf.QuantizationPreset.MIXED,  # activations with a zero point: those of SiLU are not symmetric
         "subset_size": inputs.total,
         "ignored_scope": nncf.IgnoredScope(names=operations + convolutions, validate=False),
     }

@@ -1,4 +1,4 @@
-"""`export`: weights as a network that runs without torch, in OpenVINO's form or as ONNX."""
+"""`export` writes weights as a network that runs without torch, in the format of OpenVINO or ONNX."""
 
 import contextlib
 import re
@@ -46,21 +46,21 @@ def export(
         weights: As for `Detector`, but a `.pt` file in any case.
         format: "openvino" or "onnx".
         int8: Compute with 8-bit integers, which is faster on a CPU; OpenVINO only.
-        data: For INT8, the yaml of a dataset with the classes of the weights: its training pictures are what value
-            ranges are taken from, its validation pictures what the loss is measured on.
+        data: For INT8, the yaml of a dataset with the classes of the weights. Value ranges are taken from its training
+            pictures, and the loss is measured on its validation pictures.
         imgsz: The longer side that pictures will be scaled to unless told otherwise; rounded up to a multiple of the
             stride. None: the size that the weights were trained at.
         out: The folder to write to; None: beside the weights, where `Detector` finds it.
-        overwrite: Replace an export that is there. Beside the weights, one that was made from others is replaced in any
-            case: it no longer belongs to them.
+        overwrite: Replace an existing export. Beside the weights, one that was made from other weights is replaced in
+            any case.
         trust_weights: As for `Detector`.
         calibration_images: At most so many training pictures are used, drawn with a fixed seed.
-        max_drop: More of the network stays in floating point while AP50 on the validation pictures falls by more than
-            this.
-        on_stage: Told what is done now.
+        max_drop: The loss of AP50 on the validation pictures that is accepted; while it is larger, more of the network
+            stays in floating point.
+        on_stage: Called with the name of each stage as it begins.
         on_image: Called with (pictures done, pictures in all).
-        on_attempt: Told of every quantised network that was measured.
-        on_problem: Told of every picture of the dataset that could not be used.
+        on_attempt: Called with every quantised network that was measured.
+        on_problem: Called with every picture of the dataset that could not be used.
 
     Returns:
         The OpenVINO folder, or the `.onnx` file.
@@ -151,14 +151,14 @@ def _check_arguments(format: str, int8: bool, data: str | Path | None) -> None:
 
 
 def _target(weights: Path, format: str, int8: bool, out: str | Path | None) -> Path:
-    """Where the export goes, under the name that ultralytics knows its kind by."""
+    """The path of the export, with the name by which ultralytics recognises its format."""
     folder = weights.parent if out is None else Path(out)
     kind = ".onnx" if format == "onnx" else "_int8_openvino_model" if int8 else "_openvino_model"
     return folder / f"{weights.stem}{kind}"
 
 
 def _check_target(target: Path, weights: Path, overwrite: bool, beside: bool) -> None:
-    """Make sure that nothing is lost which the user may want to keep."""
+    """Make sure that no file is replaced that the user may want to keep."""
     from detector.model.weights import sha256
 
     if not target.exists():
@@ -203,12 +203,12 @@ def _prepare(loaded: "LoadedWeights") -> tuple[Any, int]:
         raise WeightsError(loaded.path, f"a model for pictures of {channels} channels", expected)
     model = model.fuse(verbose=False).float().eval()
     for head in heads:
-        head.export = head.dynamic = True  # one output; anchors computed for whatever size comes
+        head.export = head.dynamic = True  # one output; anchors are computed for any size of input
     return model, max(int(model.stride.max()), 32)
 
 
 def _metadata(loaded: "LoadedWeights", imgsz: int, stride: int) -> dict[str, Any]:
-    """What ultralytics writes and reads, and where the export comes from; nothing that differs from run to run."""
+    """The metadata that ultralytics reads, and the source of the export; the same in every run."""
     from detector.model.weights import sha256
 
     return {
@@ -241,7 +241,7 @@ def _to_openvino(network: Any) -> Any:
 
 
 def _settle_names(model: Any) -> None:
-    """Number nameless operations by their place: OpenVINO counts on through a process, which would show in the file."""
+    """Number nameless operations by their place, so that files are the same: OpenVINO numbers them by process."""
     for number, operation in enumerate(model.get_ordered_ops()):
         kind = operation.get_type_name()
         if re.fullmatch(rf"{kind}_\d+", operation.get_friendly_name()):

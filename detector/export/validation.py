@@ -1,4 +1,4 @@
-"""What quantisation costs: AP50 on validation pictures, before and after."""
+"""The loss of AP50 by quantisation, measured on validation pictures."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -14,12 +14,12 @@ from detector.libraries import import_openvino
 from detector.media.images import read_image
 from detector.model.nms import non_max_suppression
 
-_FEW = 30  # of a class with fewer faces, AP50 moves by more than any sensible limit when one of them is lost
+_FEW = 30  # with fewer faces of a class, a single lost face moves AP50 by more than any sensible limit
 _NMS_IOU = 0.6  # as everywhere
 
 
 class Validation:
-    """Annotated pictures, and what a network finds in them before it is quantised.
+    """Annotated pictures, and the detections of a network in them before it is quantised.
 
     Args:
         model: The `openvino.Model` that is to be quantised.
@@ -92,7 +92,7 @@ class Validation:
 
     @staticmethod
     def _compile(model: Any) -> Any:
-        # What is not quantised stays in single precision, as when the export runs.
+        # Layers that are not quantised run in single precision, as in the OpenVINO backend.
         return import_openvino().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
 

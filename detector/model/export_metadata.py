@@ -1,4 +1,4 @@
-"""Exported networks, OpenVINO folders and ONNX files: what their metadata says, read without torch or ultralytics."""
+"""The metadata of exported networks (OpenVINO folders, ONNX files), read without torch or ultralytics."""
 
 import ast
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from typing import Any
 from detector.errors import WeightsError
 
 METADATA_FILE = "metadata.yaml"
-"""What lies beside the .xml of an OpenVINO export."""
+"""The name of the file beside the .xml of an OpenVINO export."""
 
 _EXPECTED = "an export that `detector export` or ultralytics made of a YOLO detection model"
-# In an .onnx file every value is text; these are Python literals there.
+# Values that an .onnx file, which holds text only, has as Python literals.
 _LITERALS = ("stride", "batch", "channels", "imgsz", "names", "args", "end2end")
 
 
@@ -45,7 +45,7 @@ def read_exported(path: Path) -> ExportedModel:
 
     Args:
         path: An OpenVINO folder, its `.xml`, or an `.onnx` file, made by `detector export` or by ultralytics. For an
-            `.onnx` file onnxruntime is needed; who has it open already calls `exported_from_metadata`.
+            `.onnx` file onnxruntime is needed.
 
     Raises:
         WeightsError: A file is missing or damaged, it is no detection network, or one of a kind that cannot be run
@@ -69,7 +69,7 @@ def read_exported(path: Path) -> ExportedModel:
 
 
 def exported_from_metadata(path: Path, metadata: Mapping[str, Any]) -> ExportedModel:
-    """Check metadata that has been read, and keep what is needed to run the network.
+    """Check metadata, and keep what is needed to run the network.
 
     Args:
         path: The `.xml` or `.onnx` file that it is about.
@@ -141,7 +141,7 @@ def _onnx_metadata(path: Path) -> Mapping[str, Any]:
 
 
 def _literal(path: Path, key: str, value: Any) -> Any:
-    """A value from a file that holds text only, as what it stands for."""
+    """A value of an .onnx file, which holds text, as the Python literal that the text is."""
     if key not in _LITERALS or not isinstance(value, str):
         return value
     try:

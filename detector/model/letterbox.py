@@ -1,4 +1,4 @@
-"""Fitting a picture into the size a network takes, and bringing boxes back from there."""
+"""Letterbox: images scaled and padded to the size of a network's input, and boxes scaled back."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_GREY = 114  # what YOLO networks see around pictures in training
+_GREY = 114  # the padding around images in the training of YOLO networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Letterbox:
         scale = imgsz / max(source)
         height, width = (max(round(side * scale), 1) for side in source)
         shape = (imgsz, imgsz) if square else (height + -height % stride, width + -width % stride)
-        # Half a row too many goes below and to the right, as in training.
+        # Of an odd number of rows or columns the extra one goes below or to the right, as in training.
         top = round((shape[0] - height) / 2 - 0.1)
         left = round((shape[1] - width) / 2 - 0.1)
         return cls(source, (height, width), top, left, shape)

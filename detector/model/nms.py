@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Enough for every face of the largest crowd at confidence 0.001, and it bounds the time on noise.
+# More than the faces of the largest crowd at confidence 0.001. The limit bounds the time where an image is noise.
 _MAX_CANDIDATES = 30_000
 
 

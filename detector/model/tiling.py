@@ -1,9 +1,9 @@
-"""Large pictures in tiles: where the tiles lie, and how what is seen in them becomes one answer.
+"""Large images in tiles: where the tiles lie, and how the boxes of all tiles are merged.
 
-A picture is seen in layers: overlapping tiles at the scale the network was trained at, larger tiles at smaller scales
-where the step to the whole picture would be too long, and the whole picture. A face is whole in some tile of a layer if
-it is no larger than the overlap there. Larger ones are left to the next layer: tiles alone would show a network trained
-on whole pictures elbows and fists that it has only ever seen as faces.
+The network runs on layers of an image: overlapping tiles at the scale that it was trained at, larger tiles at smaller
+scales where the step to the whole image would be too long, and the whole image. A face that is no larger than the
+overlap of a layer is whole in one of its tiles. Larger faces are left to the next layer. Tiles alone are not enough: in
+them a network that was trained on whole images takes elbows and fists for faces.
 """
 
 import math
@@ -23,19 +23,19 @@ Boxes: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.in
 OVERLAP = 0.2
 """What neighbouring tiles share, as part of their side."""
 
-# The side of tiles that "auto" takes: the usual length of the pictures that the shipped weights were trained on.
+# The side of the tiles of "auto": the usual longer side of the images that the shipped weights were trained on.
 _AUTO_SIDE = 400
-# "auto" leaves pictures alone up to this length, where seeing them as a whole begins to lose faces (docs/tiling.md).
+# "auto" divides images with a longer side than this: on the whole of them faces begin to be missed (docs/tiling.md).
 _AUTO_FROM = 600
-# The largest step in scale between layers: a face just too large for an overlap still has a side of
-# imgsz * OVERLAP / _STEP pixels (32 of 800) in the network's view of the next layer.
+# The largest step in scale between layers. A face that is just too large for an overlap still has a side of
+# imgsz * OVERLAP / _STEP pixels (32 of 800) in the network's input of the next layer.
 _STEP = 5.0
-# Boxes of two tiles that share more than this part of their area are one face. Low, because two views of a small face
-# differ by pixels; neighbours are safe, as boxes of one tile are not compared.
+# Boxes of two tiles with a larger IoU are one face. The limit is low, because the boxes of a small face differ by some
+# pixels between tiles. It does not merge neighbours, because boxes of the same tile are not compared.
 _SAME = 0.4
-# A box that ends so close to the edge of its tile, as part of the tile's side, may be part of a face.
+# A box that ends so close to the edge of its tile may hold a part of a face only; a share of the tile's side.
 _EDGE = 0.005
-# What the score of a box that is too small for its layer counts for against others.
+# The factor for the confidence of a box that is too small for its layer, where boxes are put in order.
 _DOUBT = 0.25
 
 
@@ -64,10 +64,10 @@ class Layer:
         return image[top : top + height, left : left + width]
 
     def own(self, xyxy: NDArray[np.float32], origin: tuple[int, int]) -> NDArray[np.bool_]:
-        """Which boxes (N, 4), in pixels of the picture, count.
+        """Which boxes (N, 4), in pixels of the picture, this layer keeps.
 
-        Not those that end at an edge of the tile that is no edge of the picture: another tile shows the whole face. Nor
-        those that are too large for this layer.
+        It drops boxes that end at an edge of the tile inside the picture, since another tile shows the whole face, and
+        boxes that are too large for the layer.
         """
         (left, top), (height, width) = origin, self.letterbox.source
         low, high = np.array([left, top]), np.array([left + width, top + height])
@@ -180,13 +180,13 @@ def merge(
     coarse: NDArray[np.bool_],
     max_det: int,
 ) -> NDArray[np.int64]:
-    """Choose one box for each face that several tiles have seen.
+    """Choose one box for each face that is found in several tiles.
 
-    Greedy, as non-maximum suppression is, with three differences. Boxes of one tile never displace each other: what
-    it sees as two neighbours stays two, and of two labels on one face both or neither remain, as without tiles. Boxes
-    of different tiles displace each other whatever their class. And a box that is too small for its layer has its score
-    quartered in the order, and what it shares is measured against the smaller of the two boxes, because what looks like
-    one face from afar may be several.
+    Greedy, as non-maximum suppression is, with three differences. Boxes of one tile never suppress each other: two
+    neighbours stay two, and of two labels on one face both or neither remain, as without tiles. Boxes of different
+    tiles suppress each other whatever their class. The confidence of a box that is too small for its layer is quartered
+    for the order, and its overlap is measured against the smaller of the two boxes, because a box that covers one face
+    at a small scale may cover several faces.
 
     Args:
         xyxy: float32 (N, 4), in pixels of the picture.

@@ -15,7 +15,7 @@ SHIPPED_NAME = "mask-yolov8n.pt"
 
 @dataclass(frozen=True, slots=True)
 class LoadedWeights:
-    """A model and what its file says about it.
+    """A model, and what its file says about it.
 
     Attributes:
         model: The float32 `torch.nn.Module`, on the CPU and in evaluation mode.

@@ -1,4 +1,4 @@
-"""What runs a network: a batch of letterboxed pictures in, raw predictions out."""
+"""Backends run a network: a batch of letterboxed images in, raw predictions out."""
 
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ from detector.settings import BACKENDS
 class Backend(Protocol):
     """A network that is ready to run; any number of threads may call it at once.
 
-    Reading pictures, letterboxing and non-maximum suppression are done outside, once for all backends.
+    Callers read and letterbox the images, and apply non-maximum suppression, in the same way for every backend.
 
     Attributes:
         names: Class names by class id.
@@ -45,12 +45,12 @@ class Backend(Protocol):
         ...
 
     def for_many(self) -> "Backend":
-        """The same network, arranged for the most pictures per second rather than for the soonest answer to one."""
+        """The same network, set up for the most images per second instead of the shortest time for one."""
         ...
 
 
 def load_backend(weights: str | Path | None, *, backend: str, device: str, trust: bool) -> Backend:
-    """Load weights into what runs them.
+    """Load weights into the backend that runs them.
 
     Args:
         weights: A `.pt` file, an exported OpenVINO folder or `.onnx` file; None for the shipped weights.

@@ -1,4 +1,4 @@
-"""ONNX Runtime on a CPU, for those who deploy ONNX. It needs neither torch nor ultralytics."""
+"""ONNX Runtime on a CPU. It needs neither torch nor ultralytics."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class OnnxBackend:
             ) from error
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = available_cores()
-        options.log_severity_level = 4  # errors come as exceptions
+        options.log_severity_level = 4  # fatal errors only; the others are raised as exceptions
         try:
             self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # its exceptions have no common base
@@ -45,7 +45,7 @@ class OnnxBackend:
         self.square = not exported.dynamic
 
     def for_many(self) -> "OnnxBackend":
-        """Itself: one call takes all cores; see `Backend`."""
+        """Itself, since one call uses all cores; see `Backend`."""
         return self
 
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:

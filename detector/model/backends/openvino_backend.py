@@ -1,4 +1,4 @@
-"""OpenVINO on a CPU: what the shipped weights run on. It needs neither torch nor ultralytics."""
+"""OpenVINO on a CPU, the default for the shipped weights. It needs neither torch nor ultralytics."""
 
 from copy import copy
 from pathlib import Path
@@ -26,14 +26,14 @@ class OpenVinoBackend:
         WeightsError: The export is incomplete, damaged, or no detection network.
     """
 
-    # Parts of a batch would wait for each other; requests side by side do not.
+    # The images of a batch wait for each other; requests in parallel do not.
     batch_size = 1
 
     def __init__(self, path: Path) -> None:
         openvino = import_openvino()
         with _first_use:
-            # OpenVINO's binding sets itself up when it is first given an array; two threads that come to that together
-            # wait for each other for ever.
+            # OpenVINO's binding initialises itself when it gets its first array. Two threads that do that at once
+            # deadlock.
             openvino.Tensor(np.zeros(1, np.uint8)).data.copy()
         exported = read_exported(path)
         self.path = exported.path
@@ -57,7 +57,7 @@ class OpenVinoBackend:
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network; see `Backend`."""
         if self._requests is None:
-            with self._lock:  # the first to come makes what all use
+            with self._lock:  # one thread compiles for all
                 self._requests = self._requests or self._compile("LATENCY")
         request = self._requests.get()
         try:
@@ -68,10 +68,17 @@ class OpenVinoBackend:
             self._requests.put(request)
 
     def _compile(self, hint: str) -> "LifoQueue[Any]":
-        """As many requests as there is room for at once."""
+        """Compile the network.
+
+        Args:
+            hint: OpenVINO's performance hint, "LATENCY" or "THROUGHPUT".
+
+        Returns:
+            As many requests as are worth running in parallel.
+        """
         openvino = import_openvino()
-        # What is not quantised stays in single precision, on processors with bfloat16 too: the same answers everywhere.
-        # Threads are not pinned to cores, where another program's may be pinned too.
+        # Layers that are not quantised run in single precision, also on processors with bfloat16: the results are the
+        # same everywhere. Threads are not pinned to cores, because those of another program may be pinned to the same.
         settings = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
         try:
             compiled = openvino.Core().compile_model(self._network, "CPU", settings)
@@ -84,7 +91,7 @@ class OpenVinoBackend:
 
 
 def _from_pixels(network: Any) -> Any:
-    """Let the network itself turn BGR bytes (N, H, W, 3) into what it takes, as part of its first operations."""
+    """Add operations to the network that turn BGR bytes (N, H, W, 3) into its input, RGB float32 (N, 3, H, W)."""
     from openvino import Layout, Type
     from openvino.preprocess import ColorFormat, PrePostProcessor
 
@@ -97,6 +104,6 @@ def _from_pixels(network: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """The last line of OpenVINO's report, which says what is wrong; those before say where in its source."""
+    """The last line of OpenVINO's message, which says what is wrong; the lines before are places in its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"not loadable ({lines[-1][:200] if lines else type(error).__name__})"

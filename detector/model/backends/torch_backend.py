@@ -40,17 +40,17 @@ class TorchBackend:
         self._dtype = torch.float16 if self._device.type == "cuda" else torch.float32
         # On a CPU a batch is no faster than its pictures one by one (see docs/infer.md).
         self.batch_size = 16 if self._device.type == "cuda" else 1
-        # A GPU is done before a core has made the next batch ready: several have to be in the making.
+        # A GPU is faster than the core that prepares its batches, so several are prepared at once.
         self.parallel = min(4, available_cores()) if self._device.type == "cuda" else 1
         model = weights.model.fuse(verbose=False) if hasattr(weights.model, "fuse") else weights.model
         self._model = model.to(self._device, self._dtype, memory_format=torch.channels_last).eval()
         self.stride = max(int(model.stride.max()), 32)
-        # One thread for all calls: the head keeps the anchors of the last input, and every thread that calls torch
-        # would get a set of helper threads of its own, which compete for the cores.
+        # One thread makes all calls: the head keeps the anchors of the last input, and each thread that calls torch
+        # would start helper threads of its own, which compete for the cores.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="torch")
 
     def for_many(self) -> "TorchBackend":
-        """Itself: a batch takes the whole device; see `Backend`."""
+        """Itself, since a batch uses the whole device; see `Backend`."""
         return self
 
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
