@@ -40,7 +40,7 @@ from detector.monitor.config.types import (
     Section,
     TimeZone,
 )
-from detector.monitor.config.yaml_file import explain, merged, read_yaml, substitute, wrong
+from detector.monitor.config.yaml_file import explain, merged, read_config, substitute, wrong
 from detector.people.settings import DecisionSettings
 from detector.settings import DetectorSettings
 
@@ -142,7 +142,8 @@ class WatchConfig(DetectorSection):
         cameras = data.get("cameras") if isinstance(data, Mapping) else None
         if not isinstance(cameras, list | tuple):
             return data
-        taken = {camera.get("name") for camera in cameras if isinstance(camera, Mapping)}
+        names = (camera.get("name") for camera in cameras if isinstance(camera, Mapping))
+        taken = {name for name in names if isinstance(name, str)}  # a list is refused later, and cannot be hashed
         named = []
         for camera in cameras:
             if isinstance(camera, Mapping) and not camera.get("name") and camera.get("source") is not None:
@@ -206,7 +207,7 @@ def load_config(path: str | Path, overrides: Mapping[str, Any] | None = None) ->
         ConfigError: Something in it is not as it should be; the message names the file, the field, what was found and
             what was expected, and repeats no secret.
     """
-    return _validated(merged(read_yaml(Path(path)), overrides or {}), path)
+    return _validated(merged(read_config(Path(path)), overrides or {}), path)
 
 
 def config_from_sources(sources: Sequence[str], overrides: Mapping[str, Any] | None = None) -> WatchConfig:

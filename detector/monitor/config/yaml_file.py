@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from converters.yaml_file import read_yaml
 from detector.errors import ConfigError
 
 _VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
@@ -33,42 +33,14 @@ _PHRASES = (
 )
 
 
-class _Loader(yaml.SafeLoader):
-    """Refuses a name that is there twice, of which YAML takes the last without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        names = set()
-        for key, _ in node.value:
-            if key.value in names:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value!r} for the second time", key.start_mark
-                )
-            if isinstance(key, yaml.ScalarNode):
-                names.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def read_yaml(path: Path) -> dict[str, Any]:
-    """The mapping that a YAML file holds.
+def read_config(path: Path) -> dict[Any, Any]:
+    """The mapping that the YAML file of a configuration holds.
 
     Raises:
-        ConfigError: It cannot be read, is no YAML, or holds something else.
+        ConfigError: It cannot be read, is not YAML, holds something else, or has a key that is a list, a mapping or
+            there twice.
     """
-    try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 (a safe one)
-    except OSError as error:
-        raise ConfigError(path, f"cannot be read ({error.strerror})", "a YAML file") from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise ConfigError(path, "no readable text", "a YAML file in UTF-8") from error
-    except yaml.YAMLError as error:
-        # Without its excerpt of the text, which may hold a secret.
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not understood"
-        raise ConfigError(path, f"no valid YAML{where} ({problem})") from None
-    if not isinstance(data, dict):
-        raise ConfigError(path, "empty" if data is None else f"a {type(data).__name__}", "a mapping with `cameras`")
-    return data
+    return read_yaml(path, ConfigError, "a YAML file with `cameras`", unique_keys=True)
 
 
 def merged(data: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, fields
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -293,27 +295,54 @@ def test_all_that_is_wrong_is_named(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(MaskDetectorError, match=r"nowhere.yaml: cannot be read \(No such file"):
+    with pytest.raises(MaskDetectorError, match=r"nowhere.yaml: no such file; expected a YAML file"):
         load_config(tmp_path / "nowhere.yaml")
     for text, found in {
-        "": "empty; expected a mapping with `cameras`",
-        "- a": "a list; expected a mapping",
-        "cameras: [{source: rtsp://u:geheim@x, [": "no valid YAML in line 1",
-        "!!python/object/apply:os.getcwd []": "no valid YAML in line 1",
-        "cameras: [{source: 0}]\nalerts: [{name: a}]\nalerts: []": "no valid YAML in line 3, column 1 ('alerts' for",
-        "cameras: [{source: 0, fps: 3, fps: 4}]": "no valid YAML in line 1, column 31 ('fps' for the second time)",
-        "cameras:\n\t- source: 0": "no valid YAML in line 2, column 1 (found character '\\t'",
-        "cameras: [{source: 'a\0b'}]": "no valid YAML (special characters are not allowed)",
+        "": "an empty file; expected a YAML file with `cameras`",
+        "- a": "a YAML list; expected a YAML file with `cameras`",
+        "cameras: [{source: rtsp://u:geheim@x, [": "not valid YAML in line ",
+        "!!python/object/apply:os.getcwd []": "not valid YAML in line 1",
+        "cameras: [{source: 0}]\nalerts: [{name: a}]\nalerts: []": "not valid YAML in line 3, column 1 ('alerts' for",
+        "cameras: [{source: 0, fps: 3, fps: 4}]": "not valid YAML in line 1, column 31 ('fps' for the second time)",
+        "cameras:\n\t- source: 0": "not valid YAML in line 2, column 1 (found character ",
+        "cameras: [{source: 'a\0b'}]": " characters are not allowed)",
+        "? [a, b]\n: 1": "not valid YAML in line 1, column 3 (a list as a key)",
+        "cameras: [{source: 0, ? {a: geheim} : 1}]": "not valid YAML in line 1, column 25 (a mapping as a key)",
+        "a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+        + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]\n" for a, b in pairwise("abcdefgh")): "aliases that stand",
     }.items():
         with pytest.raises(ConfigError) as caught:
             load(tmp_path, text)
         assert found in str(caught.value)
         assert "geheim" not in str(caught.value)
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\xd8")
-    with pytest.raises(ConfigError, match="no readable text; expected a YAML file in UTF-8"):
+    with pytest.raises(ConfigError, match=r"not UTF-8 text .*; expected a YAML file"):
         load_config(tmp_path / "binary.yaml")
     with pytest.raises(ConfigError, match=r"cannot be read \(Is a directory\)"):
         load_config(tmp_path)
+
+
+_ODD_VALUES: list[Any] = [None, True, -1, 1e400, "x", [], [[]], {}, {3: 4}, {None: 1}, {date(2026, 1, 1): 1}, b"x"]
+_ODD_VALUES += [date(2026, 1, 1), {"type": []}, {"name": ["a"]}, [{"name": ["a"]}], [{"name": {}, "source": 0}], {1}]
+
+
+def _with_odd_values(value: Any) -> Iterator[Any]:
+    """The value, with every value below it replaced by every odd one, one at a time."""
+    yield from _ODD_VALUES
+    if isinstance(value, dict):
+        yield from ({**value, key: odd} for key in value for odd in _with_odd_values(value[key]))
+    if isinstance(value, list):
+        yield from ([*value[:i], odd, *value[i + 1 :]] for i in range(len(value)) for odd in _with_odd_values(value[i]))
+
+
+@pytest.mark.usefixtures("secrets")
+def test_no_value_of_any_field_is_a_traceback() -> None:
+    for raw in _with_odd_values(yaml.safe_load(FULL)):
+        if isinstance(raw, dict) and raw.get("cameras"):
+            try:
+                config_from_sources([], raw)
+            except ConfigError as error:
+                assert "geheim" not in str(error)
 
 
 def test_secrets_written_into_the_file_are_not_repeated(tmp_path: Path) -> None:
