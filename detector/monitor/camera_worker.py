@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ _STATES = tuple(State)
 # After so many seconds without a frame nobody is where they were: everybody is followed anew.
 _LONGEST_GAP = 5.0
 _METER_SECONDS = 5.0
+MOST_FAILURES = 5
+"""After so many frames in a row that could not be processed, a camera is given up."""
+_STABLE = timedelta(seconds=30)  # a failure after so long without one is the first in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class CameraWorker:
         self._minutes = Minutes(config.name, self._started)
         self._meter: deque[tuple[float, float]] = deque()
         self._people: PeopleInView | None = None
-        self.frames = 0
+        self._failures, self._failed_at = 0, self._newest
+        self.frames = self.restarts = 0
 
     def process(self, frame: CameraFrame, image: NDArray[np.uint8], found: Detections) -> FrameResult:
         """Take the faces of a frame, in the order of the frames.
@@ -90,6 +94,25 @@ class CameraWorker:
             self._people, self._newest = people, frame.time
             self.frames += 1
         return FrameResult(frame, image, tracked, people, marked, now - frame.arrived)
+
+    def restart(self, frame: CameraFrame) -> bool:
+        """Follow everybody anew, after a frame could not be processed.
+
+        Args:
+            frame: The frame.
+
+        Returns:
+            Whether to go on: False after `MOST_FAILURES` in a row, with no stable half minute between them.
+        """
+        with self._lock:
+            self._face_tracker.restart()
+            self._people_tracker.restart()
+            self._people = None
+            if frame.time - self._failed_at >= _STABLE:
+                self._failures = 0
+            self._failures, self._failed_at = self._failures + 1, frame.time
+            self.restarts += 1
+            return self._failures < MOST_FAILURES
 
     def take_minutes(self, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
         """See `Minutes.take_minutes`."""
@@ -141,9 +164,12 @@ class _RestartingTracker:
         self._last: datetime | None = None
         self._given = self._offset = 0
 
+    def restart(self) -> None:
+        self._tracker, self._offset = None, self._given + 1
+
     def update(self, found: Detections, frame: CameraFrame) -> Detections:
         if self._last is not None and abs((frame.time - self._last).total_seconds()) > _LONGEST_GAP:
-            self._tracker, self._offset = None, self._given + 1
+            self.restart()
         self._last = frame.time
         if self._tracker is None:
             self._tracker = FaceTracker(min(self._cap or np.inf, frame.picture.rate), self._conf)

@@ -37,17 +37,20 @@ class Minutes:
 
     def __init__(self, camera: str, start: datetime) -> None:
         self._camera = camera
+        self._ended = False
         self._open = {_minute(start): _MinuteTotals()}
 
     def add_frame(self, people: PeopleInView) -> None:
         """Count a frame that was looked at."""
+        if self._ended:
+            return
         totals = self._totals_of(people.time)
         totals.frames += 1
         totals.states.update(people.states)
 
     def add_up_time(self, start: datetime, end: datetime) -> None:
         """Count the time in which the camera delivered, from `start` to `end`."""
-        while start < end:
+        while start < end and not self._ended:
             until = min(end, _minute(start) + _MINUTE)
             self._totals_of(start).seconds_up += (until - start).total_seconds()
             start = until
@@ -57,12 +60,15 @@ class Minutes:
 
         Args:
             now: The camera's time; minutes before it begin and end.
-            last: No more will be counted.
+            last: Whatever comes later is not counted.
 
         Returns:
             What is to be added to what was given before, for a store that adds up (numbers of a state may be negative
             when somebody left it); and the minutes that are over, as a whole.
         """
+        if self._ended:
+            return [], []
+        self._ended = last
         self._begin_until(now)
         parts, whole = [], []
         for minute, totals in sorted(self._open.items()):

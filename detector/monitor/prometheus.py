@@ -79,6 +79,8 @@ def _cameras(status: "WatchStatus") -> Iterator[Any]:
     yield _counter("camera_losses", "How often it went down.", {(name,): each.status.losses for name, each in rows}, by)
     dropped = {(name,): each.recording_dropped for name, each in rows}
     yield _counter("recording_frames_dropped", "Frames missing from the video.", dropped, by)
+    restarts = {(name,): each.restarts for name, each in rows}
+    yield _counter("camera_restarts", "How often a frame could not be processed.", restarts, by)
     people = {(name, state.value): each.people[state] for name, each in rows for state in State}
     yield _gauge("people", "In view now, by state.", people, (*by, "state"))
     events = {(name, state.value): status.events.get((name, state), 0) for name, _ in rows for state in State}

@@ -24,6 +24,7 @@ class CameraActivity:
         frames: Looked at so far.
         last_alert: The newest.
         recording_dropped: Frames missing from its video.
+        restarts: How often its people had to be followed anew, because a frame could not be processed.
     """
 
     status: CameraStatus
@@ -33,6 +34,7 @@ class CameraActivity:
     frames: int
     last_alert: Alert | None
     recording_dropped: int
+    restarts: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import numpy as np
@@ -20,8 +20,8 @@ from detector.inference.detector import Detector
 from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
-from detector.monitor.camera_worker import CameraWorker, FrameResult
-from detector.monitor.cameras.camera import FINISHED, Camera, CameraStatus, CameraTimeouts
+from detector.monitor.camera_worker import MOST_FAILURES, CameraWorker, FrameResult
+from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, CameraStatus, CameraTimeouts
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.prometheus import PrometheusServer
 from detector.monitor.recording.recorder import Recorder, Recording
@@ -74,7 +74,7 @@ class Watch:
         self._detector = detector or make_detector(config)
         check_class_names(self._detector.names)
         self._changed = threading.Condition()
-        self._closing, self._done = threading.Event(), threading.Event()
+        self._closing, self._done, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._error: BaseException | None = None
         self._cameras = [
             CameraWorker(
@@ -98,40 +98,31 @@ class Watch:
         """Open the store and start everything."""
         config = self.config
         self._warm_up()
-        self._store = EventStore.open(config.store.url.get_secret_value(), config.store.keep)
-        try:
+        with ExitStack() as on_failure:
+            self._store = EventStore.open(config.store.url.get_secret_value(), config.store.keep)
+            on_failure.callback(self._store.close)
             self._delivery = Delivery.from_config(config, self._store.outbox)
-            if config.record.folder is not None:
-                recorder = Recorder(config.record, [camera.name for camera in config.cameras])
-                blur = config.store.snapshots == "blur"
-                self._recordings = [recorder.begin(each.camera.name, each.zones, blur=blur) for each in self._cameras]
+            on_failure.callback(self._delivery.close)
+            on_failure.callback(self._abandon_recordings)
+            self._start_recordings()
             if config.metrics.port is not None:
                 self._prometheus = PrometheusServer(config.metrics.host, config.metrics.port, self.status)
-        except BaseException:
-            for recording in self._running_recordings():
-                recording.finish(0)
-            self._store.close()
-            raise
-        self._delivery.start()
-        for worker in self._cameras:
-            worker.camera.start()
-        run = [self._work] * min(len(self._cameras), available_cores())
-        self._threads = [threading.Thread(target=each, daemon=True) for each in (*run, self._tick)]
-        for thread in self._threads:
-            thread.start()
+                on_failure.callback(self._prometheus.close)
+            self._delivery.start()
+            on_failure.callback(self._stop_threads)
+            self._start_threads()
+            on_failure.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop everything; events, counts and video so far are written."""
         seconds = _UNHURRIED if self._done.is_set() and self._error is None else _HURRIED
         began, recordings = time.monotonic(), self._running_recordings()
-        self._closing.set()
-        self._wake()
-        for worker in self._cameras:
-            worker.camera.stop()
+        self._stop_threads()
         for recording in recordings:
             recording.finish(seconds["recordings"] - _CLOSING_SECONDS)
         _join(self._threads, seconds["workers"])
+        self._ended.set()
         if self._prometheus is not None:
             self._prometheus.close()
         self._publish_minutes(last=True)
@@ -159,7 +150,9 @@ class Watch:
             dropped = 0 if recording is None else recording.dropped
             last = self._last_alerts.get(worker.camera.name)
             cameras.append(
-                CameraActivity(worker.camera.status, fps, delay, worker.in_view(), worker.frames, last, dropped)
+                CameraActivity(
+                    worker.camera.status, fps, delay, worker.in_view(), worker.frames, last, dropped, worker.restarts
+                )
             )
         with self._changed:
             events, alerts = dict(self._events), dict(self._alerts)
@@ -168,6 +161,45 @@ class Watch:
     def totals(self) -> dict[str, dict[State, int]]:
         """Everybody seen so far, by their last state, for each camera."""
         return {worker.camera.name: worker.totals() for worker in self._cameras}
+
+    def _start_recordings(self) -> None:
+        config = self.config
+        if config.record.folder is None:
+            return
+        recorder = Recorder(config.record, [camera.name for camera in config.cameras])
+        for i, worker in enumerate(self._cameras):
+            blur = config.store.snapshots == "blur"
+            self._recordings[i] = recorder.begin(worker.camera.name, worker.zones, blur=blur)
+
+    def _abandon_recordings(self) -> None:
+        recordings = self._running_recordings()
+        for recording in recordings:
+            recording.finish(0)
+        _join(recordings, _CLOSING_SECONDS)
+
+    def _start_threads(self) -> None:
+        for worker in self._cameras:
+            worker.camera.start()
+        run = [self._work] * min(len(self._cameras), available_cores())
+        for target in (*run, self._tick):
+            thread = threading.Thread(target=self._run_thread, args=(target,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def _stop_threads(self) -> None:
+        self._closing.set()
+        self._wake()
+        for worker in self._cameras:
+            worker.camera.stop()
+
+    def _run_thread(self, target: Callable[[], None]) -> None:
+        """Run what a thread is for. `wait` raises what it fails with; after the end nobody waits."""
+        try:
+            target()
+        except BaseException as error:
+            if not self._ended.is_set():
+                self._error = error
+                self._done.set()
 
     def _running_recordings(self) -> list[Recording]:
         return [recording for recording in self._recordings if recording is not None]
@@ -189,18 +221,14 @@ class Watch:
         self._wake()
 
     def _work(self) -> None:
-        """Look at frames, of the camera that has waited longest each time."""
-        try:
-            while (index := self._next()) is not None:
-                try:
-                    self._process(index)
-                finally:
-                    with self._changed:
-                        self._busy.discard(index)
-                        self._changed.notify_all()
-        except BaseException as error:  # the main thread is told, which ends the program
-            self._error = error
-            self._done.set()
+        """Process frames, each time of the camera that has waited longest."""
+        while (index := self._next()) is not None:
+            try:
+                self._process(index)
+            finally:
+                with self._changed:
+                    self._busy.discard(index)
+                    self._changed.notify_all()
 
     def _next(self) -> int | None:
         """The camera to look at; None at the end. Frames of one camera are looked at one after the other."""
@@ -234,8 +262,16 @@ class Watch:
         except SourceError as error:
             logger.warning("%s: %s", worker.camera.name, error)
             return
-        result = worker.process(frame, image, self._detect(image))
-        self._publish(result)
+        faces = self._detect(image)
+        if self._ended.is_set():  # the network took longer than the end waits for it
+            return
+        try:
+            result = worker.process(frame, image, faces)
+            alerts = self._rules.update(result.people)
+        except Exception as error:  # a defect that one camera's frames lead to is no reason to stop the others
+            self._restart(worker, frame, error)
+            return
+        self._publish(result, alerts)
         recording = self._recordings[index]
         if recording is not None:
             recording.put(result, wait=not worker.camera.is_live)
@@ -248,9 +284,15 @@ class Watch:
             return self._detector.predict(image)
         return self._detector.predict([image])[0]
 
-    def _publish(self, result: FrameResult) -> None:
+    def _restart(self, worker: CameraWorker, frame: CameraFrame, error: Exception) -> None:
+        """Begin to follow a camera's people anew, or give the camera up after too many failures in a row."""
+        kind, name = type(error).__name__, worker.camera.name
+        logger.error("%s: a frame could not be processed (%s)", name, kind, exc_info=error)
+        if not worker.restart(frame):
+            worker.camera.give_up(f"given up: {MOST_FAILURES} frames in a row could not be processed ({kind})")
+
+    def _publish(self, result: FrameResult, alerts: Sequence[Alert]) -> None:
         people = result.people
-        alerts = self._rules.update(people)
         with self._changed:
             self._events.update((change.camera, change.after) for change in people.changes)
             self._alerts.update((alert.rule, alert.camera) for alert in alerts)

@@ -91,6 +91,10 @@ class Identities:
         """The number of everybody in view, by the number that the tracker gives them."""
         return {track: person.number for track, person in self._by_track.items() if person.number is not None}
 
+    def clear(self) -> None:
+        """Forget everybody in view; numbers that were given are not given again."""
+        self._by_track = {}
+
     def update(self, clock: float, faces: Detections) -> tuple[list[tuple[Person, Detection]], list[Person]]:
         """Take the faces of the next frame.
 

@@ -59,6 +59,11 @@ class PeopleTracker:
         """The number of everybody in view, by the number that the tracker gives them."""
         return self._identities.numbers()
 
+    def restart(self) -> None:
+        """Begin anew: whoever is in view has left, and whoever is seen from now on gets a new number."""
+        self._left.update(person.decision.state for person in self._identities.in_view().values())
+        self._identities.clear()
+
     def update(self, time: datetime, faces: Detections, shape: tuple[int, ...]) -> PeopleInView:
         """Take the faces of the next frame.
 

@@ -36,7 +36,7 @@ class CameraState(StrEnum):
     UP = "up"
     DOWN = "down"
     ENDED = "ended"  # a video file was read to its end
-    FAILED = "failed"  # a video file could not be read to its end
+    FAILED = "failed"  # a video file could not be read to its end, or a camera was given up
 
 
 FINISHED = (CameraState.ENDED, CameraState.FAILED)
@@ -169,6 +169,11 @@ class Camera:
         with self._changed:
             self._changed.notify_all()
 
+    def give_up(self, reason: str) -> None:
+        """Stop for good: the camera has failed, for a reason that is shown."""
+        self.stop()
+        self._set(CameraState.FAILED, reason)
+
     def join(self, timeout: float) -> bool:
         """Wait for the thread; False when it has not ended after `timeout` seconds."""
         if self._thread.is_alive():
@@ -177,7 +182,7 @@ class Camera:
 
     def has_frame(self) -> bool:
         """Whether there is a picture to take."""
-        return self._frame is not None
+        return self._frame is not None and not self._stopping.is_set()
 
     def take(self) -> CameraFrame | None:
         """The newest picture not yet taken."""
@@ -284,6 +289,8 @@ class Camera:
             before = self._status
             if before.state is state:
                 self._status = replace(before, reason=reason)
+                return
+            if before.state in FINISHED and state is not CameraState.FAILED:
                 return
             lost = state is CameraState.DOWN and before.state is CameraState.UP
             if state is not CameraState.UP:

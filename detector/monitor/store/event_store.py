@@ -38,6 +38,7 @@ class EventStore:
             every = min(_LONGEST_BETWEEN_CLEANINGS, keep / 10)
             self._writer.tidy(lambda: delete_old(database, _now() - keep, run), every)
         self.outbox = AlertOutbox(self._writer, url, run)
+        self._writer.start()  # last: where something fails, no thread is left behind
 
     @classmethod
     def open(
@@ -64,8 +65,9 @@ class EventStore:
             except (SQLAlchemyError, OSError) as error:
                 found = f"cannot be opened ({reason(error)})"
                 raise StoreError(database.name, found, "a database to write to") from error
+            store = cls(database, url, run or uuid4().hex, keep, memory)
             on_failure.pop_all()
-        return cls(database, url, run or uuid4().hex, keep, memory)
+        return store
 
     @property
     def status(self) -> StoreStatus:

@@ -85,6 +85,9 @@ class Writer:
         self._problem: str | None = None
         self._drops_logged = self._hurry = self._closing = False
         self._thread = threading.Thread(target=self._loop, name="event store", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
         self._thread.start()
 
     @property

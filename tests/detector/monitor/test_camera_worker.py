@@ -10,6 +10,20 @@ import pytest
 from detector.monitor import camera_worker
 from detector.monitor.cameras.camera import CameraState
 from support.camera_scenes import watching
+from support.frame_results import frame_result
+
+
+@pytest.mark.parametrize(
+    ("seconds", "goes_on"), [((0, 1, 2, 3), True), ((0, 1, 2, 3, 4), False), ((*range(4), 40), True)]
+)
+def test_failures_in_a_row_end_a_camera_and_half_a_minute_between_them_does_not(
+    seconds: tuple[float, ...], goes_on: bool, tmp_path: Path
+) -> None:
+    config = watching(tmp_path, [{"name": "door", "source": "clip.mp4"}])
+    camera: Any = SimpleNamespace(rate_cap=10.0)
+    worker = camera_worker.CameraWorker(config.cameras[0], config, camera)
+    answers = [worker.restart(frame_result(at).frame) for at in seconds]
+    assert answers == [True] * (len(seconds) - 1) + [goes_on]
 
 
 @pytest.mark.parametrize(("state", "minutes"), [(CameraState.ENDED, {1, 2}), (CameraState.DOWN, {6, 7})])

@@ -65,3 +65,11 @@ def test_a_minute_stays_open_for_frames_on_their_way() -> None:
     assert minutes.take_minutes(at(62))[1][0].people == 1
     minutes.add_frame(view(59.95, p1=WITH))  # too late: counted in the next, not lost
     assert minutes.take_minutes(at(63), last=True)[1][0].frames == 1
+
+
+def test_nothing_is_counted_after_the_last_minute() -> None:
+    minutes = Minutes("door", NOON)
+    minutes.take_minutes(at(10), last=True)
+    minutes.add_frame(view(11, p1=WITH))
+    minutes.add_up_time(at(10), at(12))
+    assert minutes.take_minutes(at(13), last=True) == ([], [])

@@ -1,9 +1,12 @@
 """Watching: from frames to events, counts, alerts and pictures, with cameras that fail and sinks that hang."""
 
+import itertools
+import pydoc
 import sqlite3
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Container
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +15,12 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.errors import UsageError
-from detector.monitor.camera_worker import FrameResult
+from detector.errors import StoreError, UsageError
+from detector.monitor.camera_worker import CameraWorker, FrameResult
 from detector.monitor.cameras.camera import CameraState, CameraStatus, CameraTimeouts
 from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
+from detector.people.people_tracker import PeopleTracker
 from detector.people.states import Alert, MinuteCount, StateChange
 from support.camera_scenes import SceneDetector, scene, served, watching
 from support.sample_pictures import save_video
@@ -220,7 +224,46 @@ def test_what_was_begun_is_ended_when_it_cannot_start(tmp_path: Path) -> None:
         )
         with pytest.raises(UsageError, match="free port"), Kept(config).watch:
             pass
-    wait_until(lambda: "recording nowhere" not in [thread.name for thread in threading.enumerate()])
+    assert no_thread_is_left()
+
+
+def no_thread_is_left() -> bool:
+    names = [thread.name for thread in threading.enumerate()]
+    return not [name for name in names if name.startswith(("recording ", "event store", "camera ", "hook"))]
+
+
+def test_no_thread_is_left_when_the_store_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def vanished(*_: Any) -> None:
+        raise StoreError("events.db", "no such file")
+
+    monkeypatch.setattr("detector.monitor.store.event_store.AlertOutbox", vanished)
+    with pytest.raises(StoreError), Kept(watching(tmp_path, [{"source": "0"}])).watch:
+        pass
+    assert no_thread_is_left()
+
+
+@pytest.mark.parametrize("part", ["recorder.Recording", "Camera", "Delivery"])
+def test_no_thread_is_left_when_one_cannot_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    where = f"detector.monitor.recording.{part}" if "." in part else f"detector.monitor.watch.{part}"
+    owner, start = pydoc.locate(where), pydoc.locate(f"{where}.start")
+    started = itertools.count()
+
+    def start_once(thread: Any) -> None:
+        if next(started):
+            raise RuntimeError("can't start new thread")
+        start(thread)  # type: ignore[operator]
+        if part == "Delivery":
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(owner, "start", start_once)
+    sinks = {"hook": {"type": "webhook", "url": "http://127.0.0.1:9/"}}
+    cameras = [{"name": "a", "source": "a.mp4"}, {"name": "b", "source": "b.mp4"}]
+    config = watching(tmp_path, cameras, record={"folder": tmp_path / "video"}, sinks=sinks)
+    with pytest.raises(RuntimeError, match="new thread"), Kept(config).watch:
+        pass
+    wait_until(no_thread_is_left)
 
 
 def test_a_failure_of_the_network_ends_it(tmp_path: Path) -> None:
@@ -233,6 +276,101 @@ def test_a_failure_of_the_network_ends_it(tmp_path: Path) -> None:
     kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 10))]), Broken())
     with kept.watch, pytest.raises(RuntimeError, match="out of memory"):
         kept.watch.wait(MANY_SECONDS)
+
+
+def fail_sometimes(monkeypatch: pytest.MonkeyPatch, camera: str, frames: Container[int]) -> None:
+    """Let the tracker of a camera fail at these frames, counted from 0."""
+    update, number = PeopleTracker.update, itertools.count()
+
+    def broken(tracker: PeopleTracker, *arguments: Any) -> Any:
+        if tracker._camera == camera and next(number) in frames:
+            raise ZeroDivisionError("a defect")
+        return update(tracker, *arguments)
+
+    monkeypatch.setattr(PeopleTracker, "update", broken)
+
+
+def test_a_camera_whose_frame_cannot_be_processed_is_followed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fail_sometimes(monkeypatch, "door", [20])
+    cameras = [clip(tmp_path / "door.mp4", ("w i", 40)), clip(tmp_path / "hall.mp4", ("m", 40))]
+    kept = Kept(watching(tmp_path, cameras)).run()
+    assert caplog.messages == ["door: a frame could not be processed (ZeroDivisionError)"]
+    assert [status.state for status in kept.of(CameraStatus) if status.camera == "door"] == ["up", "ended"]
+    assert [camera.restarts for camera in kept.watch.status().cameras] == [1, 0]
+    door = [change for change in kept.of(StateChange) if change.camera == "door"]
+    assert sorted(change.track_id for change in door) == [1, 2, 3, 4]  # no number is given twice
+    assert kept.watch.totals() == {
+        "door": {WITH: 0, WITHOUT: 2, WRONG: 2, UNDECIDED: 0},
+        "hall": {WITH: 1, WITHOUT: 0, WRONG: 0, UNDECIDED: 0},
+    }
+    assert [len(kept.seen[name]) for name in ("door", "hall")] == [39, 40]
+
+
+def test_a_camera_that_fails_again_and_again_is_given_up_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_sometimes(monkeypatch, "door", range(1000))
+    with served(scene("w"), fps=50) as server:
+        cameras = [{"name": "door", "source": server.url}, {"name": "hall", "source": server.url}]
+        kept = Kept(watching(tmp_path, cameras))
+        with kept.watch:
+            wait_until(lambda: kept.watch.status().cameras[0].status.state is CameraState.FAILED)
+            count = len(kept.seen["hall"])
+            wait_until(lambda: len(kept.seen["hall"]) > count + 5)
+            assert not kept.watch.wait(0)
+            door, hall = kept.watch.status().cameras
+    assert (door.frames, door.restarts) == (0, 5)
+    assert hall.status.state is CameraState.UP
+    told = [status for status in kept.of(CameraStatus) if status.camera == "door"]
+    assert [status.state for status in told] == [CameraState.UP, CameraState.FAILED]
+    assert told[-1].reason == "given up: 5 frames in a row could not be processed (ZeroDivisionError)"
+
+
+def test_a_watch_ends_when_its_last_camera_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail_sometimes(monkeypatch, "door", range(1000))
+    kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 40))])).run()
+    assert kept.watch.status().cameras[0].status.state is CameraState.FAILED
+    assert not kept.seen["door"]
+
+
+def test_a_failure_of_what_is_done_by_the_clock_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, last: bool = False) -> Any:
+        if last:
+            return [], []
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(CameraWorker, "take_minutes", fail)
+    with served(scene("w")) as server:
+        kept = Kept(watching(tmp_path, [{"source": server.url}]))
+        with kept.watch, pytest.raises(ZeroDivisionError, match="a defect"):
+            kept.watch.wait(60)
+
+
+def test_a_frame_that_is_answered_after_the_end_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(_HURRIED, "workers", 0.05)
+    asked, release = threading.Event(), threading.Event()
+
+    class Slow(SceneDetector):
+        def predict(self, image: Any) -> Any:
+            if np.any(image):
+                asked.set()
+                release.wait(60)
+            return super().predict(image)
+
+    with served(scene("w")) as server:
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}]), Slow())
+        with kept.watch:
+            assert asked.wait(60)
+        release.set()
+        for thread in kept.watch._threads:
+            thread.join(60)
+    assert not kept.watch.wait(0)
+    assert not kept.seen["door"]
+    assert not caplog.messages
 
 
 def test_after_a_long_gap_everybody_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

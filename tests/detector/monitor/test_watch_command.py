@@ -132,6 +132,17 @@ def test_a_file_that_is_not_there_is_exit_status_one(tmp_path: Path) -> None:
     assert "door.mp4: 1 person" in running.out.read_text()
 
 
+def test_a_camera_that_is_given_up_is_exit_status_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("detector.monitor.watch.make_detector", lambda config: SceneDetector())
+    monkeypatch.setattr("detector.people.people_tracker.PeopleTracker.update", fail)
+    ended = CliRunner().invoke(APP, [str(clip(tmp_path / "door.mp4")), "--store", str(tmp_path / "events.db")])
+    assert ended.exit_code == 1, ended.output
+    assert "door.mp4  failed: given up: 5 frames in a row could not be processed (ZeroDivisionError)" in ended.output
+
+
 def test_the_printed_configuration_is_one(tmp_path: Path) -> None:
     printed = CliRunner().invoke(APP, ["--print-config"])
     assert printed.exit_code == 0
