@@ -17,6 +17,7 @@ from detector.people.states import State
 
 _DIGITS = 6
 _COUNTS = ("decided", "compliance")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_json(path: str | Path, figures: Figures) -> None:
@@ -211,4 +212,12 @@ def _write(path: Path, rows: Iterable[dict[str, Any]], columns: Sequence[str] = 
     with writing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, columns)
         table.writeheader()
-        table.writerows(rows)
+        table.writerows({name: _as_text(value) for name, value in row.items()} for row in rows)
+
+
+def _as_text(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula, with the apostrophe that makes it a text; all else unchanged.
+
+    See https://owasp.org/www-community/attacks/CSV_Injection.
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value

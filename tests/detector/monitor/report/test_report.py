@@ -359,3 +359,25 @@ def test_tables_hold_all_events_whatever_the_page_shows(path: str, tmp_path: Pat
     page = (tmp_path / "report.html").read_text()
     assert "The newest 1 of 8 changes of state" in page
     assert "The newest 1 of 2 alerts" in page
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a=1"])
+def test_names_are_no_formulas_for_a_spreadsheet(name: str, tmp_path: Path) -> None:
+    store = str(tmp_path / "events.db")
+    with EventStore.open(store) as written:
+        written.add_change(change(START, camera=name))
+        for start in (at(0), at(2)):
+            written.add_minute(minute(start, "w", camera=name))
+        raised = alert(START, camera=name, rule=name, message=f"{name}: 1 person")
+        written.outbox.add(raised, [name])
+    with EventReader.open(store) as reader:
+        figures = collect(reader, Clock.of("UTC"))
+        write_csv(tmp_path, figures, reader)
+    shown = name if name == "a=1" else f"'{name}"
+    (event,), (told,) = rows(tmp_path / "events.csv"), rows(tmp_path / "alerts.csv")
+    assert (event["camera"], event["x1"]) == (shown, "10.5")
+    assert (told["camera"], told["rule"], told["message"]) == (shown, shown, f"{shown}: 1 person")
+    assert told["pending"] == shown
+    assert {row["camera"] for row in rows(tmp_path / "gaps.csv")} == {shown}
+    assert shown in {row["name"] for row in rows(tmp_path / "figures.csv") if row["figure"] == "by_camera"}
+    assert to_dict(figures)["cameras"][0]["name"] == name
