@@ -128,10 +128,18 @@ def test_a_camera_that_hangs_is_left_when_the_run_is_cancelled(monkeypatch: pyte
 
 
 def test_a_camera_that_hangs_while_it_is_opened_is_left_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cv2.VideoCapture", lambda number: threading.Event().wait())
-    cancellation = Cancellation()
+    release, cancellation = threading.Event(), Cancellation()
+
+    def open_slowly(number: int) -> FastCamera:
+        release.wait(MANY_SECONDS)
+        return FastCamera(number)
+
+    monkeypatch.setattr("cv2.VideoCapture", open_slowly)
     threading.Timer(0.3, cancellation.cancel).start()
-    assert list(read_camera(0, cancellation.is_cancelled)) == []
+    try:
+        assert list(read_camera(0, cancellation.is_cancelled)) == []
+    finally:
+        release.set()  # OpenCV is silent in all threads until the camera is open
 
 
 def test_frames_that_are_not_wanted_are_counted_but_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,7 +159,7 @@ def test_a_frame_that_is_not_wanted_takes_the_place_of_no_wanted_one(monkeypatch
     wanted = iter([True, *[False] * 200])
     cameras = plug_in(monkeypatch, FastCamera)
     reader = CameraReader(0, lambda seconds: next(wanted))
-    assert cameras[0].released.wait(MANY_SECONDS)
+    wait_until(lambda: cameras and cameras[0].released.is_set())
     frame = reader.take(MANY_SECONDS)
     assert frame is not None and frame.image is not None and int(frame.image[0, 0, 0]) == 1
 
