@@ -9,7 +9,7 @@ from converters.errors import AnnotationError, MaskDetectorError, UsageError
 from converters.formats import FORMATS, box_csv, box_json, coco, folders, voc, yolo_source
 from converters.formats.yolo import load_dataset_yaml
 from converters.json_file import load_object
-from converters.pictures import find_files, is_picture
+from converters.pictures import DATA_FILE, find_files, is_picture
 from converters.problems import Problems
 
 Reader = Callable[[AnnotationSource, Problems], Iterator[AnnotatedImage]]
@@ -37,6 +37,7 @@ def recognise(source: Path) -> str:
 
     Raises:
         UsageError: No format fits, or several do.
+        DatasetError: No other format fits, and there is a data.yaml that is wrong.
     """
     files = [source] if source.is_file() else list(find_files(source))
     by_suffix: dict[str, list[Path]] = {}
@@ -44,6 +45,8 @@ def recognise(source: Path) -> str:
         by_suffix.setdefault(path.suffix.lower(), []).append(path)
     tested = [name for suffix, name, test in _TESTS if any(map(test, by_suffix.get(suffix, [])[:_MOST_OPENED]))]
     found = sorted({*tested, *_json_formats(by_suffix.get(".json", [])[:_MOST_OPENED])})
+    if not found:
+        _check_data_yaml(files)
     if not found and any(is_picture(path) and path.parent != source for path in files):
         found = ["folders"]
     if set(found) == {"yolo", "coco"}:  # this project writes both, with the same boxes
@@ -52,6 +55,13 @@ def recognise(source: Path) -> str:
         reason = f"holds {' and '.join(found)} annotations" if found else "no annotations of a known format"
         raise UsageError(source, reason, f"--format with one of {', '.join(FORMATS)}")
     return found[0]
+
+
+def _check_data_yaml(files: list[Path]) -> None:
+    """Name what is wrong with a data.yaml; else its folders `images` and `labels` would be taken for classes."""
+    for path in files:
+        if path.name == DATA_FILE:
+            load_dataset_yaml(path)
 
 
 def _is_voc(path: Path) -> bool:

@@ -204,7 +204,9 @@ def _places(path: Path, stated: object, entries: dict[str, list[str]]) -> tuple[
 
 def _names(path: Path, data: dict[str, Any]) -> tuple[str, ...]:
     names, count = data.get("names"), data.get("nc")
-    if names is None and isinstance(count, int) and 0 < count <= _MAX_CLASSES:
+    if names is None and isinstance(count, int) and count > _MAX_CLASSES:
+        raise DatasetError(path, f"nc: {_short(count)}", f"at most {_MAX_CLASSES:,} classes")
+    if names is None and isinstance(count, int) and count > 0:
         names = [f"class_{index}" for index in range(count)]
     if isinstance(names, dict):
         try:

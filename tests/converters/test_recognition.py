@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.errors import UsageError
+from converters.errors import DatasetError, UsageError
 from converters.formats import FORMATS
 from converters.recognition import READERS, recognise
 from support.annotated_sets import voc_xml
@@ -32,6 +32,22 @@ def test_format_is_recognised_in_a_folder_and_in_a_file(tmp_path, annotation, na
 def test_class_folders(tmp_path, picture):
     picture("with_mask/a.jpg")
     assert recognise(tmp_path / "images") == "folders"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("? [a]\n: b\n", "a list as a key"),
+        ("train: images\nnames: {.inf: a}\n", "names: keys that are no ids"),
+        ("train: images\nnc: 99999999999\n", "at most 100,000 classes"),
+        ('train: "images\\0"\nnames: [a]\n', "null byte"),
+    ],
+)
+def test_wrong_data_yaml_is_named_and_its_folders_are_no_classes(tmp_path, picture, text, message):
+    picture("a.jpg")
+    (tmp_path / "data.yaml").write_text(text)
+    with pytest.raises(DatasetError, match=message):
+        recognise(tmp_path)
 
 
 def test_what_this_project_writes_is_yolo(tmp_path, annotation):

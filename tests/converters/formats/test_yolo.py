@@ -153,7 +153,7 @@ def test_names(dataset, names, expected):
         ("path: [1]\nval: images\nnames: [a]\n", "path: a list"),
         ("? [a, b]\n: c\nval: images\nnames: [a]\n", "a list as a key"),
         ("val: images\nnames: [2026-13-45]\n", "does not fit its type"),
-        ("val: images\nnc: 1000000000\n", "no class names"),
+        ("val: images\nnc: 1000000000\n", "nc: 1000000000; expected at most 100,000"),
         ("val: images\nnames: {.inf: a}\n", "names: keys"),
         ("val: images\nnames:" + "".join(f"\n  {n}: a" for n in range(1, 500)), "without gaps"),
         ('val: "a\\0b"\nnames: [a]\n', "null byte"),
