@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def room_of(module: str) -> str:
     parts = module.split(".")
-    return parts[0] if parts[0] == "converters" else ".".join(parts[:2])
+    return ".".join(parts[:2]) if parts[0] == "detector" else parts[0]
 
 
 def upward(imports: list[Import]) -> list[str]:
@@ -60,6 +60,11 @@ def test_no_room_imports_from_a_room_to_its_right(imports: list[Import]) -> None
 def test_no_modules_import_one_another_in_a_circle(imports: list[Import]) -> None:
     circles = find_circles(imports)
     assert not circles, "\n\n".join("\n".join(map(str, circle)) for circle in circles)
+
+
+def test_no_test_imports_another() -> None:
+    between = [each for each in find_imports(read_sources(ROOT / "tests", ".")) if room_of(each.imported) != "support"]
+    assert not between, "\n".join(map(str, between))
 
 
 def test_imports_are_found_wherever_they_stand_and_however_they_are_written() -> None:
