@@ -15,7 +15,7 @@ from converters.split import split_named
 
 @dataclass(frozen=True, slots=True)
 class AnnotationSource:
-    """What a reader reads.
+    """The annotations and the pictures that a reader reads.
 
     Attributes:
         root: The folder, or the single file, that the user named; folders above it say nothing about splits.

@@ -28,7 +28,7 @@ from converters.split import SPLITS, Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file
 from converters.summary import ConversionSummary, summarise
 
-_KEPT_SHOWN = 5  # files that stay in the dataset's folder, as the note about them names them
+_KEPT_SHOWN = 5  # files that the note about kept files names
 
 Progress = Callable[[str, int, int], None]
 _Argument = TypeVar("_Argument")
@@ -62,7 +62,7 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
     if not annotations:
         raise _nothing_usable(options.source, name, problems)
     ignored = labels.check(annotations)
-    if name not in ("yolo", "folders"):  # their readers start from the pictures
+    if name not in ("yolo", "folders"):  # their readers take every picture
         for picture in sorted({*source.pictures.pictures} - {image.path for image in annotations}):
             problems.passed_over("picture without annotation", picture, "no usable annotation", "not used")
     with building(options.out, options.overwrite) as folder:

@@ -73,6 +73,6 @@ def _named_by_coco(folder: Path) -> Iterator[str]:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a conversion gives such a name at all."""
+    """Whether it is the name of a file that a conversion may write."""
     folder, _, file = name.rpartition("/")
     return name in FIXED or (folder in _SPLIT_FOLDERS and file not in ("", ".", ".."))

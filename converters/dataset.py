@@ -116,7 +116,7 @@ def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
             if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
                 raise
             note = f"Hard links are not possible here ({error.strerror}): pictures were copied."
-            if note not in problems.notes:  # each split finds it out
+            if note not in problems.notes:  # it is tried once in each split
                 problems.notes.append(note)
     shutil.copyfile(source, target)
     return "copy"

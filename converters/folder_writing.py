@@ -95,7 +95,7 @@ def names_in(folder: Path) -> Iterator[str]:
 
 
 def _add(old: Path, new: Path, name: str) -> None:
-    """Give the new folder what the old one has under a name: at best as a second link to it, at once and in no space.
+    """Put something that is kept into the new folder too: a file as a hard link, or as a copy where none is possible.
 
     Raises:
         UsageError: The new folder has something of that name.

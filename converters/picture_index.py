@@ -69,7 +69,7 @@ def _stem(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two spellings of one file name share: macOS writes accents as separate characters, Windows ignores case."""
+    """A file name as names are compared: macOS writes accents as separate characters, and Windows ignores case."""
     return (name if name.isascii() else unicodedata.normalize("NFC", name)).casefold()
 
 

@@ -22,7 +22,7 @@ READERS: dict[str, Reader] = {
     "folders": folders.read,
     "yolo": yolo_source.read,
 }
-_MOST_OPENED = 20  # files of a kind that are opened; if none of them is of a format, the others are not either
+_MOST_OPENED = 20  # files of one suffix that are opened to recognise their format
 _SNIFF_BYTES = 2 * 2**30
 
 

@@ -135,7 +135,7 @@ def _proposed_pairs(store: SignatureStore) -> list[tuple[int, int]]:
     for table in range(_TABLES):
         close = _distinct(np.concatenate([close, _close_features(words, rows, table)]))
     votes: dict[int, int] = {}
-    # Close features are in the order of the first picture: so many pictures at a time have all their votes together.
+    # They are sorted by the first picture, so all votes of a pair lie in one part.
     starts = np.searchsorted(close, np.arange(_BLOCK, len(store), _BLOCK) * FEATURES * len(words))
     for part in np.split(close, starts):
         pairs = part // len(words) // FEATURES * len(store) + part % len(words) // FEATURES
@@ -257,7 +257,7 @@ def _cells(points: np.ndarray) -> int:
 
 
 def _agreement(a: np.ndarray, b: np.ndarray, factor: complex, shift: complex) -> float:
-    """Share of the places that both thumbnails show, under the motion, in which they are about as light."""
+    """The share in which brightness agrees, of the places that both thumbnails show after the motion."""
     rows, columns = np.indices(b.shape)
     seen = ((columns + 0.5 + 1j * (rows + 0.5)) / THUMBNAIL - shift) / factor * THUMBNAIL
     x, y = np.floor(seen.real).astype(int), np.floor(seen.imag).astype(int)

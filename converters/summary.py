@@ -15,7 +15,7 @@ from converters.split import SPLITS
 
 @dataclass(frozen=True, slots=True)
 class SplitCounts:
-    """What one split holds.
+    """The contents of one split, in numbers.
 
     Attributes:
         images: Pictures.
@@ -81,7 +81,7 @@ def summarise(
     ignored: dict[str, int],
     problems: Problems,
 ) -> ConversionSummary:
-    """Count what goes where.
+    """Count the pictures, boxes and scenes of each split.
 
     Args:
         out: The dataset's folder.

@@ -14,7 +14,7 @@ from converters.problems import Problems
 from converters.split import SPLITS
 from converters.yaml_file import read_yaml
 
-_MAX_CLASSES = 100_000  # for which `nc` alone makes up names
+_MAX_CLASSES = 100_000  # of a data.yaml that has `nc` and no names
 
 
 @dataclass(frozen=True, slots=True)
