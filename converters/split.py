@@ -99,7 +99,7 @@ def _counts(images: list[AnnotatedImage]) -> list[int]:
 def _order(
     content: list[int], totals: list[int], images: Sequence[AnnotatedImage], group: Sequence[int], seed: int
 ) -> tuple[int, int, str]:
-    """Sort key: groups with the rarest class or size first, of these those with most of it, then by hash of the seed."""
+    """Sort key: groups with the rarest class or size first, then those with most of it, then by a hash of the seed."""
     rarity, amount = min((total, -have) for total, have in zip(totals, content, strict=True) if have)
     name = min(images[index].path.name for index in group)
     return rarity, amount, hashlib.sha256(f"{seed}/{name}".encode("utf-8", "surrogateescape")).hexdigest()
