@@ -1,4 +1,7 @@
-"""Training pictures made from training pictures: masks drawn, or moved from face to face."""
+"""Training pictures made from training pictures: masks are drawn, or moved from face to face.
+
+Users' programs import from here.
+"""
 
 from detector.augmentation.drawn_masks import SURGICAL_BLUE, draw_mask
 

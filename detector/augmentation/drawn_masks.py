@@ -1,4 +1,4 @@
-"""Masks drawn onto faces of which only the box is known."""
+"""Masks drawn onto faces; only the box of the face is needed."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -54,7 +54,7 @@ def draw_mask(
         raise UsageError("worn", f"{worn!r}", " or ".join(map(repr, _SHAPES)))
     x1, y1, x2, y2 = np.asarray(xyxy, float).tolist()
     height, width = image.shape[:2]
-    # The part of the picture that can change: loops and chin reach a little past the box.
+    # The part of the picture that can change: ear loops and chin lie a little outside the box.
     left, right = max(0, int(x1 - 0.1 * (x2 - x1))), min(width, int(np.ceil(x2 + 0.1 * (x2 - x1))))
     top, bottom = max(0, int(y1)), min(height, int(np.ceil(y2 + 0.15 * (y2 - y1))))
     canvas = image.copy()
@@ -86,7 +86,7 @@ def _outline(shape: _Shape) -> NDArray[np.float64]:
 
 
 def _loops(shape: _Shape) -> list[NDArray[np.float64]]:
-    """From each corner of the mask to the ear."""
+    """Lines from each corner of the mask to the ear."""
     ear = 0.45
     return [
         np.array([[0.5 + side * 0.48, height], [0.5 + side * 0.55, ear]])
@@ -121,5 +121,5 @@ def _cloth(u: NDArray[np.float64], v: NDArray[np.float64], shape: _Shape) -> NDA
 
 
 def _light(face: NDArray[np.uint8]) -> float:
-    """How bright the face is, against a face in full light; hair and clothes at its edge do not count."""
+    """The brightness of the face relative to one in full light; a high percentile leaves out hair and clothes."""
     return float(np.clip(np.percentile(cv2.cvtColor(face, cv2.COLOR_BGR2GRAY), 75) / 150, 0.4, 1.15))

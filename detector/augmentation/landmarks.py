@@ -1,4 +1,4 @@
-"""Where eyes, nose and mouth are in a face of which the box is known."""
+"""Finds eyes, nose and mouth of a face in its box."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from detector.errors import WeightsError
 from detector.libraries import silent_opencv
 
 _CROP = 192  # the face fills half of the crop, which suits YuNet whatever the size of the face in the picture
-_MIN_SCORE = 0.7  # checked by eye: below, the points are often guesses
+_MIN_SCORE = 0.7  # with lower scores the points are often wrong, as looking at them showed
 _MIN_IOU = 0.4
-_LEAST_UNIT = 0.05  # from eyes to mouth, in sides of the crop: less is no face
+_LEAST_UNIT = 0.05  # the shortest distance from eyes to mouth, in sides of the crop
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class LandmarkFinder:
         if not path.is_file():
             raise WeightsError(path, "no such file", expected)
         try:
-            with silent_opencv():  # it warns of a missing option at each new size of picture
+            with silent_opencv():  # it warns at each new size of image
                 self._yunet = cv2.FaceDetectorYN.create(str(path), "", (_CROP, _CROP), 0.1, 0.3, 50)
                 self._yunet.detect(np.zeros((_CROP, _CROP, 3), np.uint8))
         except cv2.error as error:
@@ -100,7 +100,7 @@ class LandmarkFinder:
             xyxy: Its box in pixels.
 
         Returns:
-            The face; None where YuNet does not see one in the box, or is not sure.
+            The face; None where YuNet finds none in the box, or only with a low score.
         """
         box = np.asarray(xyxy, float)
         centre, side = (box[:2] + box[2:]) / 2, max(2, round(2 * float(max(box[2:] - box[:2]))))

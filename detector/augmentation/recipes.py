@@ -1,4 +1,4 @@
-"""What is done to which face to make a synthetic one of which class."""
+"""Recipes for synthetic faces: which class of faces is changed, how, and which class results."""
 
 import random
 from collections.abc import Callable
@@ -60,13 +60,13 @@ def _below_mouth(image: Image, face: Face, donor: Donor, chance: random.Random) 
 
 
 def _as_donor(image: Image, face: Face, donor: Donor, chance: random.Random) -> Image | None:
-    # A mask that seems to reach above the nose is skin that was taken for cloth.
+    # Cloth above the nose of such a face is skin that was taken for cloth.
     if donor.cloth is None or donor.cloth.top < donor.face.in_units[2, 1]:
         return None
     return hang_mask(image, face, donor)
 
 
-# All three classes come out, so that the traces of the montage do not give the rare one away.
+# All three classes result, so that a network cannot tell the rare one by the traces of the montage.
 RECIPES = (
     Recipe("nose bared", WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY, 0.65, _nose_bared),
     Recipe("mask off", WITH_MASK, WITHOUT_MASK, WITHOUT_MASK, 0.35, _mask_off),

@@ -1,4 +1,4 @@
-"""Synthetic training pictures: copies of real ones in which some faces wear their mask otherwise."""
+"""Synthetic training pictures: copies of real ones in which the masks of some faces are changed."""
 
 import csv
 import random
@@ -20,11 +20,11 @@ from detector.errors import SourceError, TrainingError, UsageError
 from detector.files import make_folder, writing
 from detector.media.images import read_image
 
-_SMALLEST = 14  # pixels of a face's longer side: below, nobody could say how a mask is worn
-_MOST_YAW = 0.5  # beyond, a face is nearly in profile and its parts do not fit others
+_SMALLEST = 14  # pixels of a face's longer side: on smaller faces one cannot see how a mask is worn
+_MOST_YAW = 0.5  # with more a face is nearly in profile, and its parts do not fit other faces
 _MOST_YAW_APART = 0.25
-_COARSEST = 0.8  # a donor is at least so large, against the face it changes: enlarged further, it would be blurred
-_LARGEST_DONOR = 160  # pixels of its longer side; nothing is gained from keeping more
+_COARSEST = 0.8  # the smallest size of a donor relative to the face: a smaller one would be blurred when enlarged
+_LARGEST_DONOR = 160  # pixels of its longer side, which are enough for every face; limits memory
 _DONORS_KEPT = 2000  # of each class
 _DONORS_TRIED = 40
 _CHANGED = 0.5  # the chance of each face in a chosen picture
@@ -98,7 +98,7 @@ class Synthesiser:
         try:
             picture = read_image(image.path)
         except SourceError:
-            return  # whether it can be trained on is not decided here
+            return  # another check decides whether it can be trained on
         faces: dict[int, Face] = {}
         for number, box in enumerate(image.boxes):
             if box.label not in CLASS_NAMES:
@@ -147,7 +147,7 @@ class Synthesiser:
         return self._chance.choices(recipes, [recipe.weight for recipe in recipes])[0]
 
     def _choose_donor(self, recipe: Recipe, picture: Image, face: Face) -> _Candidate | None:
-        """Of some donors by chance, the one most alike in pose and colour of skin."""
+        """The donor most similar in pose and colour of skin among some that are drawn by chance."""
         all_of_class = self._candidates[recipe.donor]
         tried = self._chance.sample(all_of_class, min(_DONORS_TRIED, len(all_of_class)))
         here = skin(picture, face)

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from detector.augmentation.landmarks import Face
 
-_SEGMENTED_UNIT = 24  # pixels from eyes to mouth at which the cloth is told from the skin
-_MARGIN = 0.5  # how far around a face things can change, in sides of its box
+_SEGMENTED_UNIT = 24  # pixels from eyes to mouth at which cloth and skin are separated
+_MARGIN = 0.5  # the part around a face that can change, in sides of its box
 
 
 @dataclass(frozen=True)
 class Cloth:
-    """Where a mask is.
+    """The pixels of a mask.
 
     Attributes:
         alpha: float64 (H, W), 1 on the cloth and 0 elsewhere.
@@ -61,7 +61,7 @@ class Donor:
 
     @cached_property
     def cloth(self) -> Cloth | None:
-        """The mask that the face wears; None where it cannot be told from the face."""
+        """The mask that the face wears; None where cloth and skin cannot be separated."""
         return find_cloth(self.image, self.face)
 
 
@@ -78,7 +78,7 @@ def bare(
         dip: How much lower its edge lies in the middle of the face, face units.
 
     Returns:
-        A copy with the changed face; None where the mask cannot be told from the face.
+        A copy with the changed face; None where mask and face cannot be separated.
     """
     window = _Window.around(image, face)
     cloth = Donor.cut(image, face).cloth
@@ -89,7 +89,7 @@ def bare(
         x, y = window.units
         left, right, _ = face.extent
         across = ((2 * x - left - right) / (right - left)).clip(-1, 1)
-        # The edge of a cloth: as sharp as the picture.
+        # The edge of the cloth is as sharp as the picture: it is one pixel wide.
         alpha *= ((bottom + dip * (1 - across**2) - y) * face.unit).clip(0, 1)
     skin_moved = window.warp(donor.image, donor.face, _placed(face, donor.face))
     return window.paste(image, skin_moved * _light(image, face, donor, colour=True), alpha)
@@ -108,7 +108,7 @@ def hang_mask(
         height: The mask's height, as a multiple of what it is on the donor; below 1 the cloth is folded together.
 
     Returns:
-        A copy with the changed face; None where the donor's mask cannot be told from its face.
+        A copy with the changed face; None where the donor's mask and face cannot be separated.
     """
     cloth = donor.cloth
     if cloth is None:
@@ -131,7 +131,7 @@ def _surroundings(image: NDArray[np.uint8], face: Face) -> tuple[slice, slice]:
 
 @dataclass(frozen=True)
 class _Window:
-    """The pixels around a face: all that can change.
+    """The pixels around a face, which are all that can change.
 
     Attributes:
         rows: Of the picture.
@@ -173,7 +173,7 @@ class _Window:
         to_window[:2, 2] -= self.offset
         matrix = to_window @ placed @ np.linalg.inv(np.vstack([face.to_pixels, [0, 0, 1]]))
         shrink = self.face.unit / face.unit
-        if shrink < 0.7:  # warpAffine looks at four pixels: what shrinks more must be averaged first
+        if shrink < 0.7:  # warpAffine interpolates four pixels only, so that more must be averaged before
             rows, columns = (max(1, round(side * shrink)) for side in image.shape[:2])
             matrix = matrix @ np.diag([image.shape[1] / columns, image.shape[0] / rows, 1.0])
             image = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
@@ -196,7 +196,7 @@ class _Window:
 
 
 def yaw_apart(face: Face, donor: Face) -> float:
-    """How much further a donor looks aside than a face, face units; seen in a mirror where that is less."""
+    """The difference in yaw between a face and a donor, or the mirrored donor if that is less; face units."""
     return min(abs(donor.yaw - face.yaw), abs(donor.yaw + face.yaw))
 
 
@@ -212,7 +212,7 @@ def _placed(face: Face, donor: Face) -> NDArray[np.float64]:
 
 
 def _grown(alpha: NDArray[np.float64], pixels: float) -> NDArray[np.float64]:
-    """A little larger, with a soft edge."""
+    """A mask that is enlarged by some pixels and has a soft edge."""
     side = 2 * max(1, round(pixels)) + 1
     grown = cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
     return cv2.GaussianBlur(grown, (0, 0), max(0.5, pixels / 2)).astype(np.float64)
@@ -235,14 +235,14 @@ def skin(image: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
 
 
 def find_cloth(image: NDArray[np.uint8], face: Face) -> Cloth | None:
-    """Tell a mask from the face that wears it (GrabCut: Rother, Kolmogorov and Blake, 2004).
+    """Separate a mask from the face that wears it (GrabCut: Rother, Kolmogorov and Blake, 2004).
 
     Args:
         image: The face and its surroundings, BGR uint8 (H, W, 3).
         face: In pixels of `image`.
 
     Returns:
-        None where what is found does not look like a mask.
+        None where the result does not have the place and size of a mask.
     """
     scale = _SEGMENTED_UNIT / face.unit
     width, height = max(8, round(image.shape[1] * scale)), max(8, round(image.shape[0] * scale))

@@ -1,4 +1,4 @@
-"""Averaging checkpoints: often better than each of them, at no cost when running."""
+"""Averages of checkpoints, which are often better than each of them and run as fast."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,13 +8,13 @@ from detector.model.checkpoints import load_checkpoint, save_checkpoint
 
 
 def average_weights(paths: Sequence[Path], target: Path, imgsz: int | None = None) -> None:
-    """Write the mean of checkpoints of one line: each fine-tuned from another, or all from the same start.
+    """Write the mean of related checkpoints: each fine-tuned from another, or all from the same weights.
 
-    Those lie in one basin of the loss, so that the mean of their parameters is a model too, and one that generalises
-    better (Wortsman et al., "Model soups", 2022). Checkpoints trained apart average to noise.
+    The mean of their parameters is a model that often generalises better (Wortsman et al., "Model soups", 2022). The
+    mean of checkpoints that were trained independently is noise.
 
     Args:
-        paths: Finished `.pt` files of the same model and classes; everything but the parameters comes from the first.
+        paths: Finished `.pt` files of the same model and classes. All but the parameters is taken from the first.
         target: Where to write the mean.
         imgsz: The size to run the mean at, noted in the file; None for that of the first.
 

@@ -1,17 +1,17 @@
-"""What is checked before the first epoch, so that a long training does not fail late."""
+"""Checks before the first epoch, so that a long training does not fail late."""
 
 import shutil
 from pathlib import Path
 
 from converters.yaml_file import read_yaml
 from detector.augmentation.landmarks import LandmarkFinder
-from detector.errors import TrainingError, UsageError
+from detector.errors import DatasetError, TrainingError, UsageError
 from detector.libraries import import_ultralytics
 from detector.model.weights import find_weights, load_weights
 
 
 def is_free(out: Path) -> bool:
-    """Whether a folder holds nothing, or only what a training left that never finished an epoch."""
+    """Whether a folder is empty, or has only files of a training that never finished an epoch."""
     if not out.is_dir():
         return False
     unstarted = {"data.yaml", "train.txt", "val.txt", "run", "synthetic"}
@@ -19,7 +19,7 @@ def is_free(out: Path) -> bool:
 
 
 def landmark_finder(yunet: Path | None) -> LandmarkFinder:
-    """Load what finds eyes, noses and mouths.
+    """Load the finder of eyes, noses and mouths.
 
     Raises:
         UsageError: It was not given.
@@ -63,6 +63,17 @@ def _check_model_yaml(weights: str | Path) -> None:
         raise UsageError(weights, "no model description", "the keys backbone and head")
     if Path(weights).is_file():  # not one of ultralytics' own, which may be given by name
         read_yaml(Path(weights), UsageError, "a model description without aliases for thousands of values")
+
+
+def check_no_script(data: Path) -> None:
+    """Make sure that ultralytics finds no script in a data.yaml, which it would run where pictures are missing.
+
+    Raises:
+        UsageError: There is one.
+        DatasetError: The file cannot be read.
+    """
+    if "download" in read_yaml(data, DatasetError, "the data.yaml that the training wrote"):
+        raise UsageError(data, "a key 'download', which may hold a script", "the data.yaml that the training wrote")
 
 
 def check_space(out: Path, weights: Path) -> None:

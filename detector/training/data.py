@@ -1,4 +1,4 @@
-"""The pictures to train on: checked before the first epoch, and listed for ultralytics."""
+"""The pictures to train on, which are checked before the first epoch and listed for ultralytics."""
 
 import math
 import random
@@ -42,7 +42,7 @@ def usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems)
     """Find the pictures of a split whose header and labels can be read; the others are recorded as left out.
 
     Returns:
-        The pictures, one that several datasets hold once.
+        The pictures. One that several datasets hold is there once.
 
     Raises:
         TrainingError: There are none, or none of them has a box.
@@ -63,8 +63,8 @@ def usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems)
 def repeat_rare(images: Sequence[AnnotatedImage], threshold: float, seed: int = 0) -> list[AnnotatedImage]:
     """Repeat pictures that hold rare classes (repeat factor sampling: Gupta, Dollar and Girshick, LVIS, 2019).
 
-    A class in a share f of the pictures asks for max(1, sqrt(threshold / f)) times; a picture comes as often as its
-    rarest class asks, a fraction being the chance of one time more.
+    A class in a share f of the pictures has the repeat factor max(1, sqrt(threshold / f)). A picture is repeated by the
+    largest factor of its classes; a fraction is the chance of one more time.
 
     Args:
         images: The pictures.

@@ -1,4 +1,4 @@
-"""What a training tells its caller as it goes."""
+"""Progress of a training: functions that it calls, and the figures of an epoch."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from converters.annotation import AnnotatedImage
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What is known after an epoch.
+    """The figures of an epoch.
 
     Attributes:
         number: 1 for the first.
@@ -30,7 +30,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Functions that `train` calls as it goes; not on several GPUs, where it runs in processes of its own.
+    """Functions that `train` calls. On several GPUs, where training runs in other processes, only the first two.
 
     Attributes:
         on_data: Called once, before the first epoch, with the pictures of "train" (as often as each is used) and "val".

@@ -1,4 +1,4 @@
-"""What a training leaves: weights to hand on, curves and an evaluation."""
+"""The results of a training: published weights, curves and an evaluation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ class TrainingResult:
 
     Attributes:
         best: The weights of the best epoch on the validation pictures; `last.pt` beside it is that of the last one.
-        metrics: What `detector.evaluation.evaluate` says of them.
+        metrics: The figures of `detector.evaluation.evaluate` for `best`.
         left_out: Pictures that could not be trained or validated on, and why.
-        seen: Validation pictures that are training pictures too, so that the metrics flatter.
+        seen: Validation pictures that are training pictures too, which makes the metrics too high.
     """
 
     best: Path

@@ -16,7 +16,7 @@ from detector.device import resolve_device
 from detector.errors import TrainingError, UsageError, check_range
 from detector.files import make_folder
 from detector.model.weights import load_weights
-from detector.training.checks import check_space, is_free, landmark_finder, starting_point
+from detector.training.checks import check_no_script, check_space, is_free, landmark_finder, starting_point
 from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
@@ -55,11 +55,10 @@ def train(
         repeat: Repeat training pictures with classes found in less than this share of them; see `data.repeat_rare`.
         synthetic: The share of synthetic pictures among those trained on, below 1; `detector.augmentation.synthetic`
             makes them from the training pictures and writes them to `synthetic/` in `out`.
-        yunet: The ONNX file of OpenCV's face detector, which tells where eyes, nose and mouth are; needed for
-            `synthetic`.
+        yunet: The ONNX file of OpenCV's face detector, which finds eyes, nose and mouth; needed for `synthetic`.
         settings: ultralytics' training settings by name, over `SETTINGS`.
         trust_weights: Load weights even if that runs code from the file.
-        progress: Told how it goes.
+        progress: Functions that are called as it goes.
 
     Raises:
         UsageError: An option or setting is wrong.
@@ -82,7 +81,7 @@ def train(
     used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
     if landmarks is not None:
         count = math.ceil(len(used["train"]) * synthetic / (1 - synthetic))
-        shutil.rmtree(out / "synthetic", ignore_errors=True)  # of a start that never finished an epoch
+        shutil.rmtree(out / "synthetic", ignore_errors=True)  # of a training that never finished an epoch
         used["train"] += write_synthetic(
             lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
         )
@@ -109,13 +108,13 @@ def resume(
 ) -> TrainingResult:
     """Continue an interrupted training from its last finished epoch, with the settings it was started with.
 
-    After the last epoch that is the evaluation alone.
+    After the last epoch only the evaluation is left to do.
 
     Args:
         out: The folder given to `train`.
         data: If given, checked to have the classes that the training has.
         device: See `resolve_device`; may differ from before.
-        progress: Told how it goes.
+        progress: Functions that are called as it goes.
 
     Raises:
         UsageError: There is nothing to continue.
@@ -126,6 +125,7 @@ def resume(
         raise UsageError(last, "no such checkpoint, so no epoch was finished", "a folder in which training was cut off")
     checkpoint = load_weights(last)
     dataset = load_dataset_yaml(out / "data.yaml")
+    check_no_script(dataset.path)
     for other in [dataset, *map(load_dataset_yaml, data or [])]:
         if other.names != checkpoint.names:
             raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
@@ -146,7 +146,7 @@ def resume(
     }
     if 0 <= checkpoint.epoch < checkpoint.epochs - 1:
         _run(overrides, False, progress or Progress())
-    else:  # cut off after the last epoch: what comes after it is left to do
+    else:  # it was cut off after the last epoch, before its results were finished
         from detector.training.trainer import shrink_checkpoints
 
         shrink_checkpoints(last.parent)
@@ -179,7 +179,7 @@ def _workers_print() -> Iterator[None]:
 
 @contextmanager
 def _named_errors(run: Path) -> Iterator[None]:
-    """Turn what commonly goes wrong inside ultralytics into one clear line."""
+    """Turn common exceptions of ultralytics into one clear message."""
     try:
         yield
     except OSError as error:

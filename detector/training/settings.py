@@ -8,21 +8,21 @@ from detector.errors import UsageError
 from detector.libraries import import_ultralytics
 
 EPOCHS, IMGSZ, BATCH = 30, 640, 16
-REPEAT_RARE = 0.5  # of a class in an eighth of the pictures, each comes twice
+REPEAT_RARE = 0.5  # pictures of a class that is in an eighth of all pictures are used twice
 
 # What differs from ultralytics' defaults, and why. `--set` overrides any of it; docs/train.md has the measurements.
 SETTINGS: dict[str, Any] = {
-    "scale": [0.4, 1.2],  # seen smaller in training, faces are found better at full size; docs/train.md has the figures
-    "cls_pw": 0.25,  # the rare class counts more, yet the common ones are not muted as at 1
-    "optimizer": "AdamW",  # "auto" would ignore lr0
+    "scale": [0.4, 1.2],  # faces that are smaller in training are found better; docs/train.md has the figures
+    "cls_pw": 0.25,  # the rare class counts more; at 1 the common ones would count too little
+    "optimizer": "AdamW",  # "auto" ignores lr0
     "lr0": 0.0007,
     "cos_lr": True,
-    "nbs": 16,  # a small set has few steps: take one per batch
+    "nbs": 16,  # one optimizer step a batch, because a small set has few batches
     "warmup_epochs": 1.0,
-    "warmup_bias_lr": 0.0,  # 0.1 is meant for a head that starts from nothing
-    "close_mosaic": 8,  # the last epochs see whole pictures, as inference does
-    "patience": 0,  # on a small validation set an early stop is a roll of the dice; `best.pt` is kept anyway
-    "plots": False,  # curves.png and `detector eval` draw what is needed
+    "warmup_bias_lr": 0.0,  # ultralytics' 0.1 is for a head with random weights
+    "close_mosaic": 8,  # the last epochs train on whole pictures, as in inference
+    "patience": 0,  # no early stop: AP on a small validation set varies by chance; `best.pt` is kept anyway
+    "plots": False,  # curves.png and the evaluation have plots of their own
 }
 
 # Settings with an option or a place of their own.

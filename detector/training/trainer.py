@@ -1,4 +1,4 @@
-"""ultralytics' trainer with what this project changes in it.
+"""ultralytics' trainer with the changes of this project.
 
 It reads labels through `converters.yolo` (ultralytics' own scan writes a pickled cache beside the user's data and
 rewrites pictures it finds truncated), replaces checkpoints atomically, and on a CPU with bfloat16 instructions runs the
@@ -88,7 +88,7 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
         self._trust = trust
         super().__init__(*args, **kwargs)
         if self.device.type == "cpu":
-            # ultralytics leaves a core idle for loaders that it does not start on a CPU: of two cores, half.
+            # ultralytics leaves a core free for loader processes, which it does not start on a CPU.
             torch.set_num_threads(available_cores())
         self._choose_precision()
 
@@ -164,7 +164,7 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
         if self.device.type == "cpu":
             self.model = self.model.to(memory_format=torch.channels_last)
         if self.cpu_bfloat16:
-            # Only the network: in bfloat16 the loss could not tell two boxes half a grid cell apart.
+            # Only the network: in bfloat16 the loss could not distinguish two boxes half a grid cell apart.
             self.model.predict = _in_bfloat16(self.model.predict)
 
     def _load_checkpoint_state(self, ckpt: dict[str, Any]) -> None:

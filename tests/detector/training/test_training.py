@@ -243,6 +243,17 @@ def test_resume_runs_no_code_of_the_checkpoints_it_finds(
     assert not trace.exists()
 
 
+def test_resume_runs_no_script_of_the_dataset_it_finds(trained: tuple[Path, list[Epoch]], tmp_path: Path) -> None:
+    out, trace = tmp_path / "run", tmp_path / "trace"
+    shutil.copytree(trained[0], out)
+    (out / "metrics.json").unlink()
+    with (out / "data.yaml").open("a") as file:
+        file.write(f"path: .\ndownload: open({str(trace)!r}, 'w').close()\n")
+    with pytest.raises(UsageError, match=r"data\.yaml: a key 'download', which may hold a script"):
+        resume(out, device="cpu")
+    assert not trace.exists()
+
+
 def test_resume_refuses_data_with_other_classes(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     with pytest.raises(KeyboardInterrupt):
