@@ -9,7 +9,7 @@ from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
 from converters.dataset import unique_names, write_conversion_json, write_data_yaml, write_split
 from converters.dataset_folder import building, check_dataset_folder, kept_files
-from converters.errors import ConversionError, PictureError, UsageError
+from converters.errors import ConversionError, OptionError, PictureError, UsageError
 from converters.formats import FORMATS
 from converters.labels import LabelMap
 from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
@@ -89,10 +89,10 @@ def _entry(options: ConversionOptions) -> DatasetEntry | None:
     if options.dataset is None:
         return None
     if options.format is not None:
-        raise UsageError("--format", "given together with --dataset", "one of the two")
+        raise OptionError("format", "given together with dataset", "one of the two")
     registry = load_registry()
     if options.dataset not in registry:
-        raise UsageError(options.dataset, "no known dataset", f"one of {', '.join(registry)}")
+        raise OptionError("dataset", repr(options.dataset), f"one of {', '.join(registry)}")
     return registry[options.dataset]
 
 
@@ -109,7 +109,7 @@ def _source(options: ConversionOptions, entry: DatasetEntry | None) -> tuple[Ann
     if not root.exists():
         raise UsageError(root, "no such file or folder", "a folder of annotations, or one annotation file")
     if options.images is not None and not options.images.is_dir():
-        raise UsageError(options.images, "no such folder", "the folder of the pictures")
+        raise OptionError("images", f"no such folder {options.images}", "the folder of the pictures")
     folder = root if root.is_dir() else root.parent
     if entry is not None:
         annotations = entry.annotations_in(root) if root.is_dir() else root
@@ -118,7 +118,7 @@ def _source(options: ConversionOptions, entry: DatasetEntry | None) -> tuple[Ann
         ), entry.format
     name = options.format or recognise(root)
     if name not in FORMATS:
-        raise UsageError(name, "no known format", f"one of {', '.join(FORMATS)}")
+        raise OptionError("format", repr(name), f"one of {', '.join(FORMATS)}")
     return AnnotationSource(folder, root, PictureIndex([options.images or folder])), name
 
 

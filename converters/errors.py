@@ -28,6 +28,10 @@ class UsageError(MaskDetectorError):
     """The command or call itself cannot be carried out as given (exit status 2)."""
 
 
+class OptionError(UsageError):
+    """An option or argument has a value that it cannot have; `subject` is its name in Python."""
+
+
 class UnlistedLabelsError(UsageError):
     """The source has labels that are neither mapped to a class nor ignored."""
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from converters.annotation import AnnotatedImage
-from converters.errors import UnlistedLabelsError, UsageError
+from converters.errors import OptionError, UnlistedLabelsError
 
 WITH_MASK, WITHOUT_MASK, MASK_WORN_INCORRECTLY = "with_mask", "without_mask", "mask_worn_incorrectly"
 CLASS_NAMES = (WITH_MASK, WITHOUT_MASK, MASK_WORN_INCORRECTLY)
@@ -27,7 +27,7 @@ class LabelMap:
     def __post_init__(self) -> None:
         for label, name in self.classes.items():
             if name not in CLASS_NAMES:
-                raise UsageError(f"{label}={name}", f"{name!r} is no class", ", ".join(CLASS_NAMES))
+                raise OptionError("classes", f"{label}={name}, and {name!r} is no class", ", ".join(CLASS_NAMES))
 
     def overridden(self, classes: Mapping[str, str], ignored: Iterable[str]) -> "LabelMap":
         """This map with entries that take precedence over its own."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from converters.errors import RegistryError, UsageError
+from converters.errors import OptionError, RegistryError
 from converters.formats import FORMATS
 from converters.labels import CLASS_NAMES, LabelMap
 from converters.options import DEFAULT_SPLIT
@@ -24,8 +24,8 @@ def _one_of(names: Iterable[str], value: str) -> str:
 def _ratio(value: str) -> str:
     try:
         parse_ratio(value)
-    except UsageError as error:
-        raise ValueError(str(error)) from None
+    except OptionError as error:
+        raise ValueError(f"{error.found}; expected {error.expected}") from None
     return value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from converters.annotation import AnnotatedImage
-from converters.errors import UsageError
+from converters.errors import OptionError
 from converters.labels import CLASS_NAMES
 from converters.sizes import SIZES, size_of
 
@@ -37,14 +37,14 @@ def parse_ratio(text: str) -> Ratio:
     """Read `70/15/15` or `80/20` (train and val).
 
     Raises:
-        UsageError: It is something else.
+        OptionError: It is something else.
     """
     parts = text.split("/")
     if len(parts) not in (2, 3) or not all(part.strip().isdecimal() for part in parts):
-        raise UsageError(text, "no division into train, val and test", "70/15/15, 80/20, or a CSV file")
+        raise OptionError("split", repr(text), "70/15/15, 80/20, or a CSV file")
     shares = [int(part) for part in parts] + [0] * (3 - len(parts))
     if sum(shares) == 0 or max(shares) > 10**6:
-        raise UsageError(text, "no division into train, val and test", "whole numbers such as 70/15/15")
+        raise OptionError("split", repr(text), "whole numbers such as 70/15/15")
     return Ratio((shares[0], shares[1], shares[2]))
 
 

@@ -6,7 +6,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from detector.errors import UsageError
+from detector.errors import OptionError
 
 
 def resolve_device(device: str = "auto") -> str:
@@ -26,7 +26,7 @@ def resolve_device(device: str = "auto") -> str:
     if wanted == "cpu" or (wanted == "auto" and not _may_have_accelerator()):
         return "cpu"
     if find_spec("torch") is None:
-        raise UsageError("device", f"{device!r}, for which torch is not installed", "cpu or auto")
+        raise OptionError("device", f"{device!r}, for which torch is not installed", "cpu or auto")
     import torch
 
     if wanted == "auto":
@@ -35,14 +35,14 @@ def resolve_device(device: str = "auto") -> str:
         return "mps" if torch.backends.mps.is_available() else "cpu"
     if wanted == "mps":
         if not torch.backends.mps.is_available():
-            raise UsageError("device", "'mps', which this machine or this build of torch does not have", "cpu or auto")
+            raise OptionError("device", "'mps', which this machine or this build of torch does not have", "cpu or auto")
         return wanted
     indices = ["0"] if wanted == "cuda" else wanted.removeprefix("cuda:").split(",")
     if not all(index.isdecimal() for index in indices):
-        raise UsageError("device", f"{device!r}", "auto, cpu, mps, or CUDA indices such as 0 or 0,1")
+        raise OptionError("device", f"{device!r}", "auto, cpu, mps, or CUDA indices such as 0 or 0,1")
     available = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if missing := [index for index in indices if int(index) >= available]:
-        raise UsageError("device", f"CUDA device {', '.join(missing)}, but {available} are available", "cpu or auto")
+        raise OptionError("device", f"CUDA device {', '.join(missing)}, but {available} are available", "cpu or auto")
     return ",".join(indices)
 
 

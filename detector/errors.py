@@ -2,6 +2,7 @@
 
     MaskDetectorError               something outside the program is not as it should be
     ├── UsageError                  the command or call cannot be carried out as given
+    │   ├── OptionError             an option or argument has a value that it cannot have
     │   ├── ConfigError             the configuration of a watch is not as it should be
     │   └── UnlistedLabelsError     labels that are neither mapped to a class nor ignored
     ├── SourceError                 an image, video or camera could not be read
@@ -33,6 +34,7 @@ from converters.errors import (
     FolderError,
     InputError,
     MaskDetectorError,
+    OptionError,
     OutputError,
     PictureError,
     RegistryError,
@@ -52,6 +54,7 @@ __all__ = [
     "FolderError",
     "InputError",
     "MaskDetectorError",
+    "OptionError",
     "OutputError",
     "PictureError",
     "PredictionsError",
@@ -117,7 +120,7 @@ def check_range(name: str, value: float | None, low: float, high: float) -> None
     """Refuse a number that is not from `low` to `high`; None passes.
 
     Raises:
-        UsageError: It is outside, or not a number (NaN).
+        OptionError: It is outside, or not a number (NaN).
     """
     if value is not None and not low <= value <= high:
-        raise UsageError(name, f"{value}", f"a number from {low} to {high}")
+        raise OptionError(name, f"{value}", f"a number from {low} to {high}")

@@ -8,7 +8,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from detector.errors import UsageError, check_range
+from detector.errors import OptionError, check_range
 
 BACKENDS = ("auto", "torch", "openvino", "onnx")
 """What can run a network, and "auto"."""
@@ -83,7 +83,7 @@ class DetectorSettings:
             if limits := option.metadata[_RANGE]:
                 check_range(option.name, getattr(self, option.name), *limits)
         if self.backend not in BACKENDS:
-            raise UsageError("backend", f"{self.backend!r}", " or ".join(BACKENDS))
+            raise OptionError("backend", f"{self.backend!r}", " or ".join(BACKENDS))
         object.__setattr__(self, "tile", parse_tile(self.tile))  # the usual way to normalise a frozen dataclass
 
 
@@ -120,6 +120,6 @@ def parse_tile(tile: str | int | None) -> int | str | None:
     if isinstance(tile, str) and tile.isdecimal():
         tile = int(tile)
     if not isinstance(tile, int) or isinstance(tile, bool):
-        raise UsageError("tile", f"{tile!r}", "off, auto or a number of pixels")
+        raise OptionError("tile", f"{tile!r}", "off, auto or a number of pixels")
     check_range("tile", tile, 32, 8192)
     return tile

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from detector.errors import UsageError
+from detector.errors import OptionError
 
 SURGICAL_BLUE = (214, 187, 150)  # BGR
 _SUPERSAMPLING = 4
@@ -51,7 +51,7 @@ def draw_mask(
         UsageError: `worn` is neither of the two.
     """
     if worn not in _SHAPES:
-        raise UsageError("worn", f"{worn!r}", " or ".join(map(repr, _SHAPES)))
+        raise OptionError("worn", f"{worn!r}", " or ".join(map(repr, _SHAPES)))
     x1, y1, x2, y2 = np.asarray(xyxy, float).tolist()
     height, width = image.shape[:2]
     # The part of the picture that can change: ear loops and chin lie a little outside the box.

@@ -8,6 +8,8 @@ import typer
 from detector import __version__
 from detector.cli import convert, evaluate, export, infer, report, train, watch
 from detector.cli.console import errors, printable
+from detector.cli.streams import standard_streams
+from detector.cli.usage import ClickException, Command, describe
 from detector.errors import MaskDetectorError, UsageError
 
 app = typer.Typer(
@@ -32,27 +34,47 @@ def _root(
     pass
 
 
-app.command("convert")(convert.convert)
-app.command("train")(train.train)
-app.command("eval")(evaluate.evaluate)
-app.command("infer")(infer.infer)
-app.command("export")(export.export)
-app.command("watch")(watch.watch)
-app.command("report")(report.report)
+app.command("convert", cls=Command)(convert.convert)
+app.command("train", cls=Command)(train.train)
+app.command("eval", cls=Command)(evaluate.evaluate)
+app.command("infer", cls=Command)(infer.infer)
+app.command("export", cls=Command)(export.export)
+app.command("watch", cls=Command)(watch.watch)
+app.command("report", cls=Command)(report.report)
 
 
 def main() -> None:
-    """Run the command line; exit 0 when done, 1 when some input failed, 2 on wrong usage."""
+    """Run the command line; exit 0 when done, 1 when some input failed, 2 on wrong usage, 130 when interrupted."""
+    with standard_streams() as output:
+        status = _run(sys.argv[1:])
+    if output.error is not None:
+        _print_error(f"standard output: not writable ({output.error.strerror})")
+        status = status or 1
+    sys.exit(status)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run a command; returns its exit status."""
     try:
-        app()
+        return app(arguments, prog_name="detector", standalone_mode=False) or 0
+    except ClickException as error:
+        if text := describe(error, arguments):
+            _print_error(text)
+        return int(error.exit_code)
     except MaskDetectorError as error:
-        text = "\n".join(printable(line) for line in str(error).split("\n"))
-        errors.print(f"Error: {text}", style="red", markup=False, soft_wrap=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
+        _print_error(str(error))
+        return 2 if isinstance(error, UsageError) else 1
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing and find_spec(missing):
             raise
         # As after an installation of requirements-infer.txt only.
-        errors.print(f"Error: this needs {missing}, which is not installed; pip install mask-detector", style="red")
-        sys.exit(1)
+        _print_error(f"this needs {missing}, which is not installed; pip install mask-detector")
+        return 1
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+
+
+def _print_error(text: str) -> None:
+    text = "\n".join(printable(line) for line in text.split("\n"))
+    errors.print(f"Error: {text}", style="red", markup=False, soft_wrap=True)

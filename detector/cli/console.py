@@ -9,7 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 # In a pipe there is no edge to cut names and columns off at.
 _PIPE_WIDTH = 250
-console = Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPE_WIDTH)
+_is_pipe = sys.stdout is None or not sys.stdout.isatty()  # None: closed
+console = Console(highlight=False, width=_PIPE_WIDTH if _is_pipe and "COLUMNS" not in os.environ else None)
 errors = Console(stderr=True, highlight=False)
 
 

@@ -12,7 +12,7 @@ from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
 from converters.plurals import quantity
 from converters.split import SPLITS
 from detector.cli.console import console, errors, printable, progress_bar
-from detector.errors import UsageError
+from detector.errors import OptionError
 
 if TYPE_CHECKING:
     from converters.problems import Problem
@@ -33,7 +33,7 @@ def convert(
         Format | None, typer.Option("--format", help="Annotation format. Default: recognised from the files.")
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of the pictures, if not below SOURCE.")] = None,
-    mapping: Annotated[
+    classes: Annotated[
         list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="Class NEW for the label OLD; repeatable.")
     ] = None,
     ignore: Annotated[
@@ -73,7 +73,7 @@ def convert(
         dataset=dataset,
         format=format,
         images=images,
-        classes=_parse_map(mapping or []),
+        classes=_parse_map(classes or []),
         ignored=frozenset(ignore or []),
         split=split,
         seed=seed,
@@ -105,7 +105,7 @@ def _parse_map(entries: list[str]) -> dict[str, str]:
     for entry in entries:
         label, equals, name = entry.rpartition("=")
         if not equals or not label:
-            raise UsageError(f"--map {entry}", "no OLD=NEW", "such as mask_weared_incorrect=mask_worn_incorrectly")
+            raise OptionError("classes", repr(entry), "OLD=NEW, such as mask_weared_incorrect=mask_worn_incorrectly")
         classes[label.strip()] = name.strip()
     return classes
 

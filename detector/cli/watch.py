@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -13,13 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from detector.cli.console import errors
-from detector.errors import UsageError
+from detector.cli.options import detector_options, option_name
+from detector.errors import ConfigError, OptionError, UsageError
 
 if TYPE_CHECKING:
     from detector.monitor.config.watch import WatchConfig
 
 _POLL_SECONDS = 0.1
 _YAML = (".yaml", ".yml")
+_OPTIONS = {
+    "store.url": "--store",
+    "store.keep": "--keep",
+    "store.snapshots": "--snapshots",
+    "metrics.port": "--metrics-port",
+    "record.folder": "--record",
+}
 
 
 def _print_config(wanted: bool) -> None:
@@ -30,6 +38,7 @@ def _print_config(wanted: bool) -> None:
         raise typer.Exit
 
 
+@detector_options
 def watch(
     sources: Annotated[
         list[str],
@@ -69,22 +78,14 @@ def watch(
             help="Look at no more frames of a camera per second. Default: 10; all of a file without --realtime.",
         ),
     ] = None,
-    weights: Annotated[
-        str | None, typer.Option("--weights", "-w", help="A .pt file or an export. Default: the shipped weights.")
-    ] = None,
-    conf: Annotated[
-        float | None, typer.Option(help="Leave out faces with a score up to this, 0 to 1. Default: 0.25.")
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="auto, cpu, mps, or a CUDA index. Default: auto.")] = None,
-    backend: Annotated[
-        str | None, typer.Option(metavar="auto|torch|openvino|onnx", help="What runs the network. Default: auto.")
-    ] = None,
     print_config: Annotated[
         bool,
         typer.Option(
             "--print-config", callback=_print_config, is_eager=True, help="Print a commented configuration, and end."
         ),
     ] = False,
+    *,
+    settings: dict[str, Any],
 ) -> None:
     """Watch cameras: who wears a mask, events and counts in a store, alerts.
 
@@ -93,10 +94,7 @@ def watch(
     Example: detector watch --print-config > watch.yaml; edit it; detector watch watch.yaml
     """
     given = {
-        "weights": weights,
-        "conf": conf,
-        "device": device,
-        "backend": backend,
+        **settings,
         "store.url": store,
         "store.keep": keep,
         "store.snapshots": "blur" if blur else "on" if snapshots else None,
@@ -123,7 +121,10 @@ def _configure(sources: list[str], given: dict[str, Any], fps: float | None) -> 
     is_config = [Path(source).suffix.lower() in _YAML and "://" not in source for source in sources]
     if any(is_config) and len(sources) > 1:
         raise UsageError("SOURCE", "a configuration beside other sources", "one configuration, or sources alone")
-    config = load_config(sources[0], overrides) if is_config[0] else config_from_sources(sources, overrides)
+    try:
+        config = load_config(sources[0], overrides) if is_config[0] else config_from_sources(sources, overrides)
+    except ConfigError as error:
+        raise _named_by_option(error, given) from None
     if is_config[0] and (given or fps is not None):
         names = [*given, *(["cameras' fps"] if fps is not None else [])]
         errors.print(f"Options override {sources[0]}: {', '.join(names)}", markup=False, soft_wrap=True)
@@ -134,6 +135,14 @@ def _configure(sources: list[str], given: dict[str, Any], fps: float | None) -> 
     # Each made anew, so that it counts as given.
     cameras = tuple(type(camera)(**{**dict(camera), "fps": fps}) for camera in config.cameras)
     return config.model_copy(update={"cameras": cameras})
+
+
+def _named_by_option(error: ConfigError, given: Collection[str]) -> UsageError:
+    """An error that names the option, where the value came from one; else the same."""
+    field, _, found = error.found.partition(": ")
+    if field not in given:
+        return error
+    return OptionError(_OPTIONS.get(field, option_name(field)), found, error.expected)
 
 
 def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from converters.formats.yolo import DatasetYaml, label_path, load_dataset_yaml
 from converters.problems import Problems
 from converters.split import SPLITS
-from detector.errors import EvaluationError, UsageError, check_range
+from detector.errors import EvaluationError, OptionError, UsageError, check_range
 from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
@@ -83,7 +83,7 @@ def evaluate(
     weights = settings.weights if weights is None else weights
     check_range("resamples", resamples, 1, 1_000_000)
     if split not in (None, *SPLITS):
-        raise UsageError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
+        raise OptionError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
     dataset = load_dataset_yaml(Path(data))
     split = split or default_split(dataset)
     load = partial(_load, dataset, settings)
@@ -94,7 +94,7 @@ def evaluate(
     elif weights is None:
         source, subject = None, Path(predictions)
     else:
-        raise UsageError("predictions", f"{predictions}, and weights beside them", "one of the two")
+        raise OptionError("predictions", f"{predictions}, and weights beside them", "one of the two")
     other = _load_other(compare, load)
 
     problems = Problems()

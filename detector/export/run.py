@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import UsageError, WeightsError, check_range
+from detector.errors import OptionError, UsageError, WeightsError, check_range
 from detector.files import make_folder, writing, writing_folder
 from detector.libraries import import_openvino, silent_logging
 from detector.model.export_metadata import METADATA_FILE, read_exported
@@ -138,13 +138,13 @@ def write_openvino(model: Any, metadata: dict[str, Any], target: Path) -> None:
 
 def _check_arguments(format: str, int8: bool, data: str | Path | None) -> None:
     if format not in FORMATS:
-        raise UsageError("format", f"{format!r}", " or ".join(FORMATS))
+        raise OptionError("format", f"{format!r}", " or ".join(FORMATS))
     if int8 and format != "openvino":
-        raise UsageError("int8", f"with {format}", "OpenVINO, for which INT8 is faster")
+        raise OptionError("int8", f"with {format}", "OpenVINO, for which INT8 is faster")
     if int8 and data is None:
-        raise UsageError("int8", "no data", "the data.yaml of a dataset with the classes of the weights")
+        raise OptionError("int8", "no data", "the data.yaml of a dataset with the classes of the weights")
     if data is not None and not int8:
-        raise UsageError("data", "given without int8", "both or neither: FP32 needs no pictures")
+        raise OptionError("data", "given without int8", "both or neither: FP32 needs no pictures")
     package = "nncf" if int8 else "onnx" if format == "onnx" else None
     if package and find_spec(package) is None:
         raise UsageError("int8" if int8 else "onnx", f"needs {package}, which is not installed", _INSTALL)

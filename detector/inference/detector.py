@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Detections
-from detector.errors import SourceError, UsageError
+from detector.errors import OptionError, SourceError
 from detector.inference.batching import Step, detect_all
 from detector.inference.cancellation import Cancellation
 from detector.inference.ordered_threads import OrderedThreads
@@ -90,7 +90,7 @@ class Detector:
         self._lut = None if gamma is None else gamma_lut(gamma)
         wanted = self._backend.imgsz if imgsz is None else imgsz
         if self._backend.square and wanted != self._backend.imgsz:
-            raise UsageError("imgsz", f"{wanted}", f"{self._backend.imgsz}, the fixed size of these weights")
+            raise OptionError("imgsz", f"{wanted}", f"{self._backend.imgsz}, the fixed size of these weights")
         self._imgsz = wanted + -wanted % self._backend.stride
 
     @classmethod

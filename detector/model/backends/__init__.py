@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.errors import UsageError, WeightsError
+from detector.errors import OptionError, WeightsError
 from detector.settings import BACKENDS
 
 
@@ -63,7 +63,7 @@ def load_backend(weights: str | Path | None, *, backend: str, device: str, trust
         WeightsError: The weights could not be found, trusted or loaded.
     """
     if backend not in BACKENDS:
-        raise UsageError("backend", f"{backend!r}", " or ".join(BACKENDS))
+        raise OptionError("backend", f"{backend!r}", " or ".join(BACKENDS))
     from detector.device import resolve_device
     from detector.model.weights import find_export, find_weights
 
@@ -78,14 +78,14 @@ def load_backend(weights: str | Path | None, *, backend: str, device: str, trust
         path = export or path
     kind = {".pt": "torch", ".onnx": "onnx"}.get(path.suffix.lower(), "openvino")
     if backend not in ("auto", kind):
-        raise UsageError("backend", f"{backend!r}, but {path} is for {kind}", f"{kind} or auto")
+        raise OptionError("backend", f"{backend!r}, but {path} is for {kind}", f"{kind} or auto")
     if kind == "torch":
         from detector.model.backends.torch_backend import TorchBackend
         from detector.model.weights import load_weights
 
         return TorchBackend(load_weights(path, trust=trust), device)
     if device != "cpu":
-        raise UsageError("device", f"{device!r}, but {path} runs on the CPU only", "cpu or auto, or a .pt file")
+        raise OptionError("device", f"{device!r}, but {path} runs on the CPU only", "cpu or auto, or a .pt file")
     if kind == "onnx":
         from detector.model.backends.onnx_backend import OnnxBackend
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.device import available_cores
-from detector.errors import UsageError
+from detector.errors import OptionError, UsageError
 
 if TYPE_CHECKING:
     from detector.model.weights import LoadedWeights
@@ -30,7 +30,7 @@ class TorchBackend:
         import torch
 
         if "," in device:
-            raise UsageError("device", f"{device!r}", "one device; several are for training only")
+            raise OptionError("device", f"{device!r}", "one device; several are for training only")
         if getattr(weights.model, "end2end", False):
             raise UsageError(weights.path, "an end-to-end model without NMS", "a YOLOv8 or YOLO11 detection model")
         self.path = weights.path

@@ -84,8 +84,8 @@ def test_map_and_ignore_give_the_labels(convert, voc, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--map", "nonsense"], "no OLD=NEW"),
-        (["--map", "a=masked"], "is no class"),
+        (["--map", "nonsense"], "--map: 'nonsense'; expected OLD=NEW"),
+        (["--map", "a=masked"], "--map: a=masked, and 'masked' is no class; expected with_mask"),
         (["--split", "7:3"], "70/15/15"),
         (["--format", "xml"], "xml"),
         (["--dataset", "nothing"], "face-mask-detection"),

@@ -49,7 +49,7 @@ def test_wrong_usage_ends_with_2_and_one_line(tmp_path: Path, export: Callable[.
     assert export("--weights", weights).status == 2  # no format
     ran = export("--weights", weights, "--format", "openvino", "--int8")
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == "Error: int8: no data; expected the data.yaml of a dataset with the classes of the weights\n"
+    assert ran.err == "Error: --int8: no data; expected the data.yaml of a dataset with the classes of the weights\n"
     export("--weights", weights, "--format", "openvino")
     ran = export("--weights", weights, "--format", "openvino")
     assert (ran.status, ran.out) == (2, "")

@@ -11,7 +11,7 @@ from detector.cli.app import app
 from detector.cli.options import detector_options, option_name
 from detector.settings import help_of, limits_of
 
-COMMANDS = ["infer", "eval"]
+COMMANDS = ["infer", "eval", "watch"]
 
 
 def options_of(command: str) -> dict[str, Any]:

@@ -318,7 +318,7 @@ def test_infer_tiles_and_says_when_it_would_help(infer: Callable[..., Ran], tmp_
 @pytest.mark.parametrize("tile", ["0", "-5", "abc", "12.5"])
 def test_wrong_tiles_are_wrong_usage(infer: Callable[..., Ran], tmp_path: Path, tile: str) -> None:
     ran = infer(save(tmp_path / "x.png", picture()), f"--tile={tile}", "--out", tmp_path / "out")
-    assert ran.status == 2 and ran.err.startswith("Error: tile: ")
+    assert ran.status == 2 and ran.err.startswith("Error: --tile: ")
     assert not (tmp_path / "out").exists()
 
 

@@ -1,0 +1,102 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.commands import Ran
+
+
+@pytest.fixture
+def detector(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Ran]:
+    """Runs a command in this process, in an empty folder."""
+    from detector.cli.app import main
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr("sys.argv", ["detector", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return Ran(int(end.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+WRONG = {
+    "convert x": "--out: missing",
+    "convert x --out y --format xml": "--format: 'xml'; expected one of voc, json, csv, coco, ",
+    "convert x --out y --seed a": "--seed: 'a'; expected a whole number",
+    "convert x --out y --split 7": "--split: '7'; expected 70/15/15, 80/20, or a CSV file",
+    "convert . --out y --map a": "--map: 'a'; expected OLD=NEW, such as",
+    "convert . --out y --format voc --map a=b": "--map: a=b, and 'b' is no class; expected with_mask, ",
+    "convert . --out y --dataset mine": "--dataset: 'mine'; expected one of ",
+    "convert . --out y --dataset mine --format voc": "--format: given together with dataset",
+    "convert . --out y --format voc --images none": "--images: no such folder none",
+    "train --epochs 0": "--epochs: 0; expected a number greater than or equal to 1",
+    "train --synthetic=2": "--synthetic: 2; expected a number less than or equal to 0.9",
+    "train": "DATA.yaml: none given",
+    "eval": "DATA.yaml: missing",
+    "eval d --conf x": "--conf: 'x'; expected a number",
+    "eval d --conf": "--conf: no value; expected one after it",
+    "eval d --conf 7": "--conf: 7.0; expected a number from 0 to 1",
+    "eval d --resamples 0": "--resamples: 0; expected a number from 1 to 1000000",
+    "eval d --resamples 1.5": "--resamples: 1.5; expected a whole number",
+    "eval d --split foo": "--split: 'foo'; expected one of train, val, test",
+    "eval d --foo 1": "--foo: no such option; expected ",
+    "eval d --spit 1": "--spit: no such option; expected --split",
+    "eval d e": "e: one argument too many; expected what `detector eval --help` lists",
+    "infer": "SOURCE...: missing",
+    "infer x --track=3": "--track: a value; expected none",
+    "infer x --save foo": "--save: 'foo'; expected some of images,csv,json, or none",
+    "infer x --imgsz 7": "--imgsz: 7; expected a number from 32 to 8192",
+    "infer x --max-det 0": "--max-det: 0; expected a number from 1 to 30000",
+    "infer x --backend foo": "--backend: 'foo'; expected auto or torch or openvino or onnx",
+    "infer x --tile big": "--tile: 'big'; expected off, auto or a number of pixels",
+    "infer x --device gpu": "--device: 'gpu'; expected auto, cpu, mps, or CUDA indices",
+    "infer x --gamma nan": "--gamma: nan; expected a number from 0.1 to 10",
+    "export --format tflite": "--format: 'tflite'; expected openvino or onnx",
+    "export --format onnx --int8": "--int8: with onnx; expected OpenVINO",
+    "export --format openvino --int8": "--int8: no data; expected the data.yaml",
+    "export --format onnx --max-drop nan": "--max-drop: nan; expected a number less than or equal to 1",
+    "export --format onnx --imgsz 9999": "--imgsz: 9999; expected a number from 32 to 8192",
+    "watch 0 --conf 3": "--conf: 3.0; expected a number from 0 to 1",
+    "watch 0 --iou 3": "--iou: 3.0; expected a number from 0 to 1",
+    "watch 0 --keep forever": "--keep: 'forever'; expected a duration such as 90s",
+    "watch 0 --metrics-port 99999": "--metrics-port: 99999; expected a number less than or equal to 65535",
+    "watch 0 --fps 0": "--fps: 0; expected a number of 0.5 or more",
+    "report --rows -1": "--rows: -1; expected a number greater than or equal to 0",
+    "report --timezone Foo x.db": "--timezone: 'Foo'; expected the name of a time zone",
+    "convert x -q": "-q: no such option; expected one that `detector convert --help` lists",
+    "foo": "foo: no such command; expected one that `detector --help` lists",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_an_error_names_the_option_as_it_is_typed(detector: Callable[..., Ran], line: str) -> None:
+    ran = detector(*line.split())
+    assert ran.err.startswith(f"Error: {WRONG[line]}")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert not list(Path().iterdir())
+
+
+def test_an_option_in_a_configuration_is_named_as_the_file_names_it(detector: Callable[..., Ran]) -> None:
+    Path("watch.yaml").write_text("cameras: [{source: 0}]\nstore: {keep: forever}\n")
+    ran = detector("watch", "watch.yaml", "--conf", "0.5")
+    assert ran.err.startswith("Error: watch.yaml: store.keep: 'forever'; expected a duration")
+    assert ran.status == 2
+
+
+def test_a_file_that_is_called_like_an_option_stays_a_file(detector: Callable[..., Ran]) -> None:
+    Path("out").mkdir()
+    Path("out", "mine.txt").touch()
+    ran = detector("convert", ".", "--out", "out", "--format", "voc")
+    assert ran.err.startswith("Error: out: ")
+
+
+def test_python_names_the_argument() -> None:
+    from detector import Detector, OptionError
+
+    with pytest.raises(OptionError, match="max_det: 0; expected"):
+        Detector(max_det=0)
