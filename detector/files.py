@@ -20,7 +20,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".writable.{os.getpid()}"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another thread may have removed it
     except FileExistsError as error:
         raise UsageError(folder, "a file", "a folder for the results") from error
     except OSError as error:
