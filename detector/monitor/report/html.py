@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from converters.plurals import noun
 from detector.files import writing
+from detector.media.colours import hex_of
 from detector.monitor.report.charts import COUNTS_HEIGHT, FEW, ORDER, SHARES_HEIGHT, bar, column_chart, strip
 from detector.monitor.report.figures import Figures, Gap, Slice
 from detector.monitor.report.period import Period
@@ -61,6 +62,7 @@ def render(figures: Figures, pictures: Mapping[int, bytes]) -> str:
         states=State,
         order=ORDER,
         names=NAMES,
+        colours={state: hex_of(state.value) for state in ORDER},
         unit=unit,
         shares_height=SHARES_HEIGHT,
         counts_height=COUNTS_HEIGHT,

@@ -16,8 +16,10 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner
 
+from converters.labels import CLASS_NAMES
 from detector.cli.report import report
 from detector.errors import UsageError
+from detector.media.colours import hex_of, rgb_of
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report.charts import bar, column_chart
 from detector.monitor.report.figures import Counts, Slice
@@ -174,10 +176,16 @@ def test_colours_of_classes_and_pictures_are_on_the_screen(
     image = np.asarray(Image.open(shot).convert("RGB"))
     for colour in ((255, 0, 255), (0, 255, 255), (0, 255, 0), (255, 128, 0)):
         assert near(image, colour) > 1000  # faces, 64 by 56 pixels or so
-    style = (Path(report.__code__.co_filename).parents[1] / "monitor" / "report" / "style.css").read_text()
-    for name in ("with", "wrong", "without"):
-        found = re.findall(rf"--{name}: #(..)(..)(..);", style)[0]
-        assert near(image, tuple(int(part, 16) for part in found)) > 5000  # type: ignore[arg-type]
+    for name in CLASS_NAMES:
+        assert near(image, rgb_of(name)) > 5000
+
+
+def test_the_colours_of_the_page_are_those_of_drawings(path: str, run: Run, tmp_path: Path) -> None:
+    run(path)
+    page = (tmp_path / "report.html").read_text()
+    for name in CLASS_NAMES:
+        assert re.findall(rf"--{name}: ([^;]*);", page) == [hex_of(name)]
+        assert f".{name} {{ fill: var(--{name}); background: var(--{name}); }}" in page
 
 
 def test_it_prints_on_paper(path: str, run: Run, chromium: Browser, tmp_path: Path) -> None:
