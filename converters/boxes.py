@@ -15,11 +15,33 @@ def iou(xyxy: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
         (N, M) float64, 0 to 1; 0 for two boxes without area.
     """
     a, b = np.asarray(xyxy, np.float64), np.asarray(others, np.float64)
+    shared = _shared(a, b)
+    return _ratio(shared, _areas(a)[:, None] + _areas(b) - shared)
+
+
+def covered(xyxy: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
+    """How much of the smaller of two boxes lies in the larger one, each with each.
+
+    Args:
+        xyxy: (N, 4) corners, as for `iou`.
+        others: (M, 4), the same.
+
+    Returns:
+        (N, M) float64, 0 to 1; 0 for two boxes without area.
+    """
+    a, b = np.asarray(xyxy, np.float64), np.asarray(others, np.float64)
+    return _ratio(_shared(a, b), np.minimum(_areas(a)[:, None], _areas(b)))
+
+
+def _shared(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
     sides = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    shared = sides.clip(0).prod(axis=2)
-    union = _areas(a)[:, None] + _areas(b) - shared
-    result: NDArray[np.float64] = shared / np.maximum(union, 1e-9)  # no division by the 0 of boxes without area
-    return result
+    shared: NDArray[np.float64] = sides.clip(0).prod(axis=2)
+    return shared
+
+
+def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    ratio: NDArray[np.float64] = part / np.maximum(whole, 1e-9)  # no division by the 0 of boxes without area
+    return ratio
 
 
 def _areas(xyxy: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,6 +13,9 @@ from detector.errors import OptionError, check_range
 BACKENDS = ("auto", "torch", "openvino", "onnx")
 """What can run a network, and "auto"."""
 
+MULTISCALE = ("auto", "off")
+"""Whether images are seen at several scales."""
+
 _HELP, _METAVAR, _RANGE = "help", "metavar", "range"
 
 
@@ -70,6 +73,11 @@ class DetectorSettings:
         "auto: where that is worth its time. Default: off.",
         metavar="off|auto|PIXELS",
     )
+    multiscale: str = _option(
+        "auto",
+        "auto: also look at the whole image small, so that faces are found that fill it. off: at one scale only.",
+        metavar="|".join(MULTISCALE),
+    )
     gamma: float | None = _option(
         None,
         "Brighten (above 1) or darken (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma), 0.1 to 10.",
@@ -84,6 +92,8 @@ class DetectorSettings:
                 check_range(option.name, getattr(self, option.name), *limits)
         if self.backend not in BACKENDS:
             raise OptionError("backend", f"{self.backend!r}", " or ".join(BACKENDS))
+        if self.multiscale not in MULTISCALE:
+            raise OptionError("multiscale", f"{self.multiscale!r}", " or ".join(MULTISCALE))
         object.__setattr__(self, "tile", parse_tile(self.tile))  # the usual way to normalise a frozen dataclass
 
 

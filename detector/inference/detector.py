@@ -20,6 +20,7 @@ from detector.media.images import check_array, image_bytes, read_image, to_bgr
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.model.backends import Backend, load_backend
 from detector.model.letterbox import Letterbox
+from detector.model.multiscale import View, merge_views, plan_views
 from detector.model.nms import non_max_suppression
 from detector.model.tiling import Boxes, detect_in_layers, plan_layers, tile_side
 from detector.settings import DetectorSettings
@@ -49,6 +50,8 @@ class Detector:
         tile: None or "off": pictures are seen as a whole. A number: also in overlapping tiles of so many pixels, each
             scaled to `imgsz`, so that small faces in large pictures are found. "auto": in tiles where that is worth its
             time, which `docs/infer.md` explains.
+        multiscale: "auto": the whole picture is also seen small, so that faces are found that fill it; `docs/infer.md`
+            explains how. "off": pictures are seen at one scale only.
         gamma: Brightens (above 1) or darkens (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma).
         trust_weights: Load a file that runs code when loaded.
         agnostic_nms: Let boxes of different classes displace each other: one face, one label.
@@ -69,6 +72,7 @@ class Detector:
         backend: str = "auto",
         max_det: int = 300,
         tile: str | int | None = None,
+        multiscale: str = "auto",
         gamma: float | None = None,
         trust_weights: bool = False,
         agnostic_nms: bool = False,
@@ -82,6 +86,7 @@ class Detector:
             backend=backend,
             max_det=max_det,
             tile=tile,
+            multiscale=multiscale,
             gamma=gamma,
             trust_weights=trust_weights,
             agnostic_nms=agnostic_nms,
@@ -256,24 +261,36 @@ class Detector:
     def _find(
         self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], cancellation: Cancellation
     ) -> list[Detections]:
-        """Run pictures whose inputs have the same shape together, and those in tiles one by one."""
+        """Run views of images whose inputs have the same shape together, and those in tiles one by one."""
         run = partial(self._run, backend, conf, cancellation)
-        found = [Detections.empty(self.names)] * len(images)
-        by_shape: dict[tuple[int, int], list[tuple[int, Letterbox]]] = {}
+        views = [self._views(image.shape[:2], backend) for image in images]
+        found: list[dict[int, Boxes]] = [{} for _ in images]
+        by_shape: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for i, image in enumerate(images):
             shape = image.shape[:2]
-            if side := tile_side(self._settings.tile, shape):
+            side = tile_side(self._settings.tile, shape)
+            if side:
                 layers = plan_layers(shape, side, self._imgsz, backend.stride, backend.square)
-                boxes = detect_in_layers(image, layers, run, self.batch_size, self._settings.max_det)
-                found[i] = Detections(*boxes, None, self.names)
-            else:
-                letterbox = Letterbox.fit(shape, self._imgsz, backend.stride, backend.square)
-                by_shape.setdefault(letterbox.shape, []).append((i, letterbox))
+                found[i][0] = detect_in_layers(image, layers, run, self.batch_size, self._settings.max_det)
+            for number, view in enumerate(views[i]):
+                if number or not side:  # tiles take the place of the largest view
+                    by_shape.setdefault(view.letterbox.shape, []).append((i, number))
         for group in by_shape.values():
-            batch = [(images[i], letterbox) for i, letterbox in group]
-            for (i, _), boxes in zip(group, run(batch), strict=True):
-                found[i] = Detections(*boxes, None, self.names)
-        return found
+            batch = [(images[i], views[i][number].letterbox) for i, number in group]
+            for (i, number), boxes in zip(group, run(batch), strict=True):
+                found[i][number] = boxes
+        return [
+            Detections(*self._merge(seen, [boxes[number] for number in range(len(seen))]), None, self.names)
+            for seen, boxes in zip(views, found, strict=True)
+        ]
+
+    def _views(self, shape: tuple[int, int], backend: Backend) -> tuple[View, ...]:
+        if self._settings.multiscale == "off":
+            return (View(Letterbox.fit(shape, self._imgsz, backend.stride, backend.square)),)
+        return plan_views(shape, self._imgsz, backend.stride, backend.square)
+
+    def _merge(self, views: tuple[View, ...], found: list[Boxes]) -> Boxes:
+        return found[0] if len(views) == 1 else merge_views(views, found, self._settings.max_det)
 
     def _run(
         self,

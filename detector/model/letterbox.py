@@ -28,7 +28,9 @@ class Letterbox:
     shape: tuple[int, int]
 
     @classmethod
-    def fit(cls, source: tuple[int, int], imgsz: int, stride: int = 32, square: bool = False) -> "Letterbox":
+    def fit(
+        cls, source: tuple[int, int], imgsz: int, stride: int = 32, square: bool = False, border: float = 0.0
+    ) -> "Letterbox":
         """Scale the longer side to `imgsz`, and pad the shorter one.
 
         Args:
@@ -36,10 +38,12 @@ class Letterbox:
             imgsz: The longer side of the input, a multiple of `stride`.
             stride: What both sides of the input are multiples of.
             square: Pad to `imgsz` x `imgsz`, for networks of fixed size, rather than to the next multiple of `stride`.
+            border: Padding on both sides together, as part of each side of the picture, inside `imgsz`.
         """
-        scale = imgsz / max(source)
+        scale = imgsz / (1 + border) / max(source)
         height, width = (max(round(side * scale), 1) for side in source)
-        shape = (imgsz, imgsz) if square else (height + -height % stride, width + -width % stride)
+        needed = (int(height * (1 + border)), int(width * (1 + border)))
+        shape = (imgsz, imgsz) if square else (needed[0] + -needed[0] % stride, needed[1] + -needed[1] % stride)
         # Of an odd number of rows or columns the extra one goes below or to the right, as in training.
         top = round((shape[0] - height) / 2 - 0.1)
         left = round((shape[1] - width) / 2 - 0.1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from converters.boxes import iou
+from converters.boxes import covered, iou
 
 BOXES = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [10, 0, 20, 10], [2, 2, 4, 4], [20, 20, 20, 20]], np.float32)
 
@@ -24,3 +24,8 @@ def test_no_boxes(n, m):
 def test_whole_numbers_do_not_overflow():
     large = np.array([[0, 0, 60_000, 60_000]], np.int32)
     assert iou(large, large // 2).tolist() == [[0.25]]
+
+
+def test_how_much_of_the_smaller_box_lies_in_the_larger_one():
+    found = covered(BOXES[:2], BOXES)
+    assert found == pytest.approx(np.array([[1, 0.5, 0, 1, 0], [0.5, 1, 0.5, 0, 0]]))

@@ -247,7 +247,7 @@ def test_tiles_run_in_batches_of_one_shape(finder: Callable[..., Detector]) -> N
     image, _ = squares(700, 1300, [20] * 30)
     answers = []
     for batch_size in (1, 3, 64):
-        detector = finder(batch_size=batch_size, tile=200)
+        detector = finder(batch_size=batch_size, tile=200, multiscale="off")
         answers.append(detector.predict(image))
         sizes = [shape[0] for shape in detector._backend.batches]
         assert max(sizes) <= batch_size
