@@ -143,6 +143,7 @@ class Metrics:
         predictions: The file of predictions that was evaluated instead of weights.
         imgsz: The longer side, in pixels, that pictures were scaled to; None for predictions.
         tile: Side of the tiles in pixels, or "auto"; None where pictures were seen as a whole, and for predictions.
+        multiscale: "auto" where pictures were seen small too, "off" where not; None for predictions.
         gamma: How pictures were brightened or darkened; None: not at all, or predictions.
         nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped; None for predictions.
         agnostic_nms: Whether boxes of different classes displaced each other; None for predictions.
@@ -165,6 +166,7 @@ class Metrics:
     predictions: str | None
     imgsz: int | None
     tile: int | str | None
+    multiscale: str | None
     gamma: float | None
     nms_iou: float | None
     agnostic_nms: bool | None

@@ -124,6 +124,7 @@ def evaluate(
         predictions=None if predictions is None else str(predictions),
         imgsz=subject.imgsz if isinstance(subject, Detector) else None,
         tile=used.tile if used else None,
+        multiscale=used.multiscale if used else None,
         gamma=used.gamma if used else None,
         nms_iou=used.iou if used else None,
         agnostic_nms=used.agnostic_nms if used else None,

@@ -98,6 +98,7 @@ else:
             "device": Annotated[str, BeforeValidator(number_as_text)],
             "backend": Annotated[str, AfterValidator(_checked_option("backend"))],
             "tile": Annotated[int | str | None, BeforeValidator(lambda value: _checked_option("tile")(off_is(value)))],
+            "multiscale": Annotated[str, BeforeValidator(lambda value: _checked_option("multiscale")(off_is(value)))],
         },
         _detector_limits,
     )

@@ -126,6 +126,7 @@ def test_every_option_of_the_detector_can_be_set(tmp_path: Path) -> None:
         backend="torch",
         max_det=50,
         tile=640,
+        multiscale="off",
         gamma=1.5,
         trust_weights=True,
         agnostic_nms=True,
