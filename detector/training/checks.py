@@ -1,6 +1,7 @@
 """Checks before the first epoch, so that a long training does not fail late."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from converters.yaml_file import read_yaml
@@ -16,6 +17,17 @@ def is_free(out: Path) -> bool:
         return False
     unstarted = {"data.yaml", "train.txt", "val.txt", "run", "synthetic"}
     return {entry.name for entry in out.iterdir()} <= unstarted and not list((out / "run" / "weights").glob("*.pt"))
+
+
+def check_apart(out: Path, data: Iterable[Path]) -> None:
+    """Refuse an output folder in which a given data.yaml lies: the training writes one of that name.
+
+    Raises:
+        UsageError: One lies there.
+    """
+    for path in data:
+        if Path(path).resolve().parent == out.resolve():
+            raise UsageError(out, f"holds the input {path}, which is never replaced", "another folder")
 
 
 def landmark_finder(yunet: Path | None) -> LandmarkFinder:

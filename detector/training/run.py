@@ -16,7 +16,14 @@ from detector.device import resolve_device
 from detector.errors import TrainingError, UsageError, check_range
 from detector.files import make_folder
 from detector.model.weights import load_weights
-from detector.training.checks import check_no_script, check_space, is_free, landmark_finder, starting_point
+from detector.training.checks import (
+    check_apart,
+    check_no_script,
+    check_space,
+    is_free,
+    landmark_finder,
+    starting_point,
+)
 from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
@@ -67,6 +74,7 @@ def train(
     options = {**SETTINGS, **check_settings(settings or {})}
     if out.exists() and not is_free(out):
         raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
+    check_apart(out, data)
     check_range("synthetic", synthetic, 0, 0.9)
     landmarks = landmark_finder(yunet) if synthetic else None
     model = starting_point(weights, trust_weights)

@@ -222,6 +222,17 @@ def test_resume_without_a_finished_epoch_says_so(data: Path, tmp_path: Path) -> 
         resume(tmp_path / "run", device="cpu")
 
 
+def test_a_training_into_the_folder_of_its_data_yaml_is_refused(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data.parent, tmp_path / "set")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "data.yaml").write_text(f"path: {tmp_path / 'set'}\ntrain: images/train\nval: images/val\nnames: {NAMES}\n")
+    before = listing(own)
+    with pytest.raises(UsageError, match="holds the input"):
+        train([own / "data.yaml"], out=own, **QUICK)
+    assert listing(own) == before
+
+
 def test_a_training_that_never_finished_an_epoch_can_be_started_again(data: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train([data], out=tmp_path / "run", progress=Progress(on_start=StopAtEpoch(1)), **QUICK)
