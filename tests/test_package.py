@@ -165,6 +165,7 @@ def check(program: str, python: Path, folder: Path) -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 def test_a_users_file_sees_real_types(installed: Path, tmp_path: Path) -> None:
     said = check(_PROGRAM, installed, tmp_path)
     revealed = [line.split('"')[1] for line in said.splitlines() if "Revealed type" in line]
@@ -172,6 +173,7 @@ def test_a_users_file_sees_real_types(installed: Path, tmp_path: Path) -> None:
     assert "Success" in said, said
 
 
+@pytest.mark.slow
 def test_a_users_mistakes_are_found(installed: Path, tmp_path: Path) -> None:
     said = check(_WRONG, installed, tmp_path)
     assert 'Unexpected keyword argument "confidence"' in said

@@ -27,6 +27,7 @@ def test_a_program_that_ends_before_is_not_waited_for() -> None:
     assert interrupt(sys.executable, "-c", "print('done')", when=lambda _: False) == (0, "done\n", "")
 
 
+@pytest.mark.slow
 def test_programs_are_interrupted_though_the_suite_runs_in_the_background() -> None:
     case = f"{Path(__file__)}::{test_a_program_is_interrupted_when_the_condition_holds.__name__}"
     suite = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", case]

@@ -259,6 +259,7 @@ def test_wrong_options(voc_set, monkeypatch, change, message):
         convert(options(voc_set, **change))
 
 
+@pytest.mark.slow
 def test_the_real_set(tmp_path, shared):
     folder = shared / "data/face-mask-detection"
     split = str(folder / "split.csv")

@@ -109,6 +109,7 @@ def test_groups_join_pairs_through_others():
     assert connected_groups(6, [(4, 5), (0, 2), (2, 5)]) == [[0, 2, 4, 5], [1], [3]]
 
 
+@pytest.mark.slow
 def test_known_pairs_of_the_real_set_stay_together_without_giant_groups(tmp_path, shared):
     folder = shared / "data/face-mask-detection"
     paths = sorted((folder / "images").iterdir())

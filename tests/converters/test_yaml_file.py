@@ -69,6 +69,7 @@ def test_aliases_and_merges_of_sensible_size_are_read(tmp_path: Path) -> None:
     assert data == {"a": {"x": [1, 2]}, "b": {"x": [1, 2]}, "c": {"x": [1, 2], "y": 3}, "d": [{"x": [1, 2]}] * 2}
 
 
+@pytest.mark.slow
 def test_a_large_file_without_aliases_is_read(tmp_path: Path) -> None:
     names = [f"picture-{number}.jpg" for number in range(150_000)]
     path = written(tmp_path, "train: [" + ", ".join(names) + "]")

@@ -101,6 +101,7 @@ print(folder.is_dir())
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_without_a_writable_cache_ultralytics_leaves_nothing_behind(tmp_path: Path) -> None:
     run_without_cache("from detector.libraries import import_ultralytics; import_ultralytics()", tmp_path)
     assert not list(tmp_path.iterdir())

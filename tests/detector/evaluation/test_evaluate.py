@@ -89,6 +89,7 @@ def test_weights_are_perfect_on_what_they_find_themselves(data, weights):
     assert not metrics.problems
 
 
+@pytest.mark.slow
 def test_whoever_evaluates_the_written_files_by_hand_gets_the_written_figures(data, weights, tmp_path):
     rows = (data.parent / "labels/test/gesicht ä.txt").read_text().splitlines()
     wrong = "0 0.5 0.5 0.1 0.1"
@@ -275,6 +276,7 @@ def test_the_command_measures_predictions(data, weights, cli, tmp_path):
     assert (tmp_path / "first/predictions.json").read_text() == (tmp_path / "second/predictions.json").read_text()
 
 
+@pytest.mark.slow
 def test_the_command_says_how_many_pictures_have_no_label_file(data, weights, cli, tmp_path):
     shutil.rmtree(data.parent / "labels")
     result = cli(data, "--weights", weights, "--out", tmp_path / "report")
@@ -313,6 +315,7 @@ def real_val(shared, tmp_path) -> Path:
     return tmp_path / "data.yaml"
 
 
+@pytest.mark.slow
 def test_the_baseline_reaches_the_ap_that_was_measured_elsewhere(real_val, shared):
     metrics = evaluate(real_val, weights=shared / "weights" / "baseline-416.pt", imgsz=640, device="cpu", resamples=200)
     assert (metrics.split, metrics.images, metrics.crowds.images) == ("val", 63, 4)

@@ -48,6 +48,7 @@ def assert_equals_ultralytics(theirs, source: str | np.ndarray, conf: float, **s
     return len(ours)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bus.jpg", "zidane.jpg"])
 def test_photos_give_what_ultralytics_gives(theirs, assets: Path, name: str) -> None:
     assert assert_equals_ultralytics(theirs, str(assets / name), conf=0.25) >= 1
@@ -64,6 +65,7 @@ def test_settings_mean_what_they_mean_to_ultralytics(theirs, assets: Path, setti
     assert_equals_ultralytics(theirs, str(assets / "bus.jpg"), conf=0.001, **settings)
 
 
+@pytest.mark.slow
 def test_real_crowds_give_what_ultralytics_gives(theirs, shared: Path) -> None:
     files = sorted((shared / "data" / "face-mask-detection" / "images").iterdir())[::60]
     assert sum(assert_equals_ultralytics(theirs, str(file), conf=0.25) for file in files) > 20

@@ -15,6 +15,7 @@ def original() -> Detector:
     return Detector(device="cpu", conf=0.4, imgsz=416, tile="320", gamma=1.5, max_det=7, agnostic_nms=True)
 
 
+@pytest.mark.slow
 def test_settings_make_the_same_detector(original: Detector, assets: Path) -> None:
     again = Detector.from_settings(original.settings)
     assert again.settings == original.settings == DetectorSettings(
@@ -27,6 +28,7 @@ def pickled(detector: Detector) -> Detector:
     return pickle.loads(pickle.dumps(detector))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
 def test_a_copy_finds_the_same_faces(original: Detector, assets: Path, copied) -> None:
     again = copied(original)
@@ -39,6 +41,7 @@ def test_a_pickle_holds_the_settings_and_no_network(original: Detector) -> None:
     assert len(pickle.dumps(original)) < 2000
 
 
+@pytest.mark.slow
 def test_a_detector_travels_to_another_process(original: Detector, assets: Path) -> None:
     image = read_image(assets / "bus.jpg")
     with multiprocessing.get_context("spawn").Pool(1) as pool:

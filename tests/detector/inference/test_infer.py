@@ -314,6 +314,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(("hangs_after", "status"), [("some frames", 0), ("nothing", 130)])
 def test_one_signal_ends_the_run_of_a_camera_that_hangs(

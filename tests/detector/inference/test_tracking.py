@@ -97,6 +97,7 @@ def test_two_labels_on_one_face_become_one() -> None:
     assert tracked.labels == ["with_mask", "without_mask"]
 
 
+@pytest.mark.slow
 def test_two_videos_are_numbered_apart(detector: Detector, assets: Path, tmp_path: Path) -> None:
     from detector.media.images import read_image
     from support.sample_pictures import save_video
@@ -111,6 +112,7 @@ def test_two_videos_are_numbered_apart(detector: Detector, assets: Path, tmp_pat
     assert max(numbers["a.mp4"]) >= 0
 
 
+@pytest.mark.slow
 def test_five_faces_of_a_real_video_keep_their_numbers(shared: Path) -> None:
     video = shared / "data" / "videos" / "putting-masks-on.mp4"
     seen: Counter[int] = Counter()

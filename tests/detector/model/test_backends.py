@@ -79,6 +79,7 @@ def test_on_a_cpu_the_shipped_weights_run_as_their_export() -> None:
     assert Detector(device="cpu", backend="torch").weights == shipped_weights()
 
 
+@pytest.mark.slow
 def test_other_weights_run_on_torch_unless_an_export_lies_beside_them(exported: Path, tmp_path: Path) -> None:
     assert Detector(exported, device="cpu").weights.parent.name.endswith("_openvino_model")
     alone = shutil.copyfile(exported, tmp_path / "alone.pt")

@@ -43,6 +43,7 @@ def test_trusting_one_file_does_not_trust_the_next(tmp_path: Path) -> None:
     assert not (tmp_path / "trace").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("switch", [True, False])
 def test_trusted_and_untrusted_loads_at_once_do_not_meet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, switch: bool

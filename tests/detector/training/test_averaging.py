@@ -24,6 +24,7 @@ def first_parameter(path: Path) -> torch.Tensor:
     return next(load_checkpoint(path)["model"].parameters()).float()
 
 
+@pytest.mark.slow
 def test_the_mean_lies_half_way_and_runs(shifted: Path, tmp_path: Path) -> None:
     average_weights([shipped_weights(), shifted], tmp_path / "mean.pt", imgsz=96)
     difference = first_parameter(tmp_path / "mean.pt") - first_parameter(shipped_weights())

@@ -167,6 +167,7 @@ def near(image: np.ndarray, colour: tuple[int, int, int]) -> int:
     return int((np.abs(image.astype(int) - colour).max(axis=-1) < 24).sum())
 
 
+@pytest.mark.slow
 def test_colours_of_classes_and_pictures_are_on_the_screen(
     path: str, run: Run, chromium: Browser, tmp_path: Path
 ) -> None:
