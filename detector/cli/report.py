@@ -85,7 +85,7 @@ def _check_outputs(store: str, outputs: dict[str, Path | None]) -> None:
 def _period(
     since: str | None, until: str | None, clock: "Clock", now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """What the two options mean."""
+    """The beginning and the end that the two options mean."""
     from detector.monitor.report import is_duration, parse_time
 
     start = None if since is None else parse_time(since, "--from", clock, now)
@@ -99,7 +99,7 @@ def _print(figures: "Figures") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from detector.monitor.report.html import NAMES, many, percent
+    from detector.monitor.report.html import NAMES, percent, quantity
     from detector.people.states import State
 
     period, clock = figures.period, figures.period.clock
@@ -120,5 +120,5 @@ def _print(figures: "Figures") -> None:
         add("all", figures.counts, figures.watched, "bold")
     console.print(table)
     people, alerts = figures.people.number, figures.alerts.total
-    counted = (many(people, "person", "people"), many(figures.events, "change of state", "changes of state"))
-    console.print(f"\n{', '.join(counted)}, {many(alerts, 'alert')}.")
+    counted = (quantity(people, "person", "people"), quantity(figures.events, "change of state", "changes of state"))
+    console.print(f"\n{', '.join(counted)}, {quantity(alerts, 'alert')}.")

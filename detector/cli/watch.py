@@ -174,7 +174,7 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
 
 
 def _leave(status: int) -> NoReturn:
-    """End the program as it is: a thread that is in a library still would crash it while Python cleans up."""
+    """End the program without Python's clean-up, which crashes where a thread is still in a library."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # nobody reads it any more
             stream.flush()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Local: TypeAlias = Callable[[str, datetime], str]
 """A time on the clock of a camera, by its name."""
 
-_MOST_WAITING = 10_000  # lines for a pipe that nobody reads; the oldest are left out then
+_MOST_WAITING = 10_000  # lines, where the output is not read; the oldest are dropped then
 _REFRESH_SECONDS = 0.25
 _LONGEST_NAME = 24
 _SHORTEST_CELL = 10
@@ -39,7 +39,7 @@ _STYLES = {CameraState.UP: "green", CameraState.DOWN: "red", CameraState.FAILED:
 
 
 class Screen(logging.Handler):
-    """Prints, in the thread that calls `update`, what other threads have to say, log records included.
+    """Prints the notices and log records of other threads, in the thread that calls `update`.
 
     Args:
         config: What is watched.
@@ -53,7 +53,7 @@ class Screen(logging.Handler):
         self._refreshed = datetime.min.replace(tzinfo=UTC)
 
     def __enter__(self) -> "Screen":
-        """Take over what the package logs."""
+        """Begin to print the log of the package."""
         logger = logging.getLogger("detector")
         logger.addHandler(self)
         self._propagates, logger.propagate = logger.propagate, False
@@ -64,7 +64,7 @@ class Screen(logging.Handler):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give it back."""
+        """Print the rest, and leave the log to others again."""
         if self._live is not None:
             self._live.stop()
         self._print()
@@ -73,15 +73,15 @@ class Screen(logging.Handler):
         logger.propagate = self._propagates
 
     def notify(self, notice: "Notice") -> None:
-        """Have something printed; returns at once."""
+        """Print a notice at the next `update`; returns at once."""
         self._waiting.append(notice)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Have a record of a log printed; returns at once."""
+        """Print a log record at the next `update`; returns at once."""
         self._waiting.append(record)
 
     def update(self, status: "Callable[[], WatchStatus]") -> None:
-        """Print what there is.
+        """Print what is waiting, and the table.
 
         Args:
             status: Gives what the table shows; asked for on a terminal, from time to time.
@@ -93,7 +93,7 @@ class Screen(logging.Handler):
             self._refreshed = now
 
     def finish(self, status: "WatchStatus", totals: dict[str, dict[State, int]]) -> None:
-        """Print who was seen in all."""
+        """Print the totals."""
         if self._live is not None:
             self._live.update(Text(), refresh=True)
             self._live.stop()
@@ -116,14 +116,14 @@ class Screen(logging.Handler):
                 to = console if self._live is not None else errors
                 to.print(printable(line), style="yellow", markup=False, soft_wrap=True)
                 continue
-            style, text = _told(notice, self._local)
+            style, text = _line_of(notice, self._local)
             console.print(printable(text), style=style, markup=False, soft_wrap=True)
 
     def _local(self, camera: str, time: datetime) -> str:
         return f"{time.astimezone(self._config.timezone_of(camera)):%Y-%m-%d %H:%M:%S%z}"
 
 
-def _told(notice: "Notice", local: Local) -> tuple[str, str]:
+def _line_of(notice: "Notice", local: Local) -> tuple[str, str]:
     """The style and text of a line."""
     match notice:
         case StateChange():
@@ -147,7 +147,7 @@ def _by_state(counts: dict[State, int]) -> str:
 
 
 def _table(status: "WatchStatus", now: datetime, local: Local, width: int) -> Table:
-    """A row for every camera; what is long in it is cut, and numbers never are."""
+    """A row for every camera; long texts in it are cut, numbers never."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     numbers = ("fps ", "  delay", *_SHORT.values())
     room = width - sum(len(heading) + 2 for heading in numbers)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from detector.monitor.config.watch import WatchConfig
 
 _QUIT = {ord("q"), ord("Q"), 27}
-# Where there is no screen, OpenCV's window library ends the whole program: it is asked in another one.
+# Without a screen, OpenCV's window library ends the whole program: so another program tries it.
 _PROBE = "import cv2; cv2.namedWindow('probe'); cv2.waitKey(1); cv2.destroyAllWindows()"
 _PROBE_SECONDS = 20
 
@@ -27,7 +27,7 @@ class Windows:
     def __init__(self, config: "WatchConfig") -> None:
         from detector.people.zones import Zones
 
-        # OpenCV's Qt looks for fonts in a folder that is not there, and says so for every window.
+        # OpenCV's Qt looks for fonts in a folder that does not exist, and warns for every window.
         os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
         try:
             probe = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, timeout=_PROBE_SECONDS)
@@ -42,11 +42,11 @@ class Windows:
         self._newest: dict[str, FrameResult] = {}
 
     def put(self, result: "FrameResult") -> None:
-        """Have a picture shown; returns at once."""
+        """Show a picture at the next `update`; returns at once."""
         self._newest[result.people.camera] = result
 
     def update(self) -> bool:
-        """Show what there is; False when the user wants to end."""
+        """Show the newest pictures; False when the user wants to end."""
         import cv2
 
         for camera in list(self._newest):

@@ -1,4 +1,4 @@
-"""One camera's part of the work: from the faces of its frames to people, events and counts."""
+"""Turns the faces of one camera's frames into people, events and counts."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ from detector.people.people_tracker import PeopleTracker
 from detector.people.states import MinuteCount, PeopleInView, State
 
 _STATES = tuple(State)
-# After so many seconds without a frame nobody is where they were: everybody is followed anew.
+# After so many seconds without a frame everybody is followed anew.
 _LONGEST_GAP = 5.0
 _METER_SECONDS = 5.0
 MOST_FAILURES = 5
@@ -29,15 +29,15 @@ _STABLE = timedelta(seconds=30)  # a failure after so long without one is the fi
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """What was seen in one frame.
+    """What was found in one frame.
 
     Attributes:
         frame: The frame.
         image: Its picture, BGR uint8 (H, W, 3); not to be changed.
         faces: Everything found in it, weak boxes and ignored zones included.
-        people: Whom these are, in the zones that count.
+        people: The people in view, in the zones that count.
         marked: The faces of these people, with their numbers as `tracker_id`, their states as names and no scores.
-        delay: Seconds from the arrival of the frame until all this was known.
+        delay: Seconds from the arrival of the frame until its result.
     """
 
     frame: CameraFrame
@@ -53,8 +53,8 @@ class CameraWorker:
 
     Args:
         config: The camera.
-        watch: All that is configured.
-        camera: What it is read by.
+        watch: The whole configuration.
+        camera: Reads the camera.
     """
 
     def __init__(self, config: CameraConfig, watch: WatchConfig, camera: Camera) -> None:
@@ -122,12 +122,12 @@ class CameraWorker:
             return self._minutes.take_minutes(self._now(), last=last)
 
     def totals(self) -> dict[State, int]:
-        """Everybody seen so far, by their last state."""
+        """The number of people seen so far, by their last state."""
         with self._lock:
             return self._people_tracker.totals()
 
     def in_view(self) -> dict[State, int]:
-        """Who is in view now, by state; nobody where the camera is down."""
+        """The number of people in view, by state; zeros where the camera is down."""
         with self._lock:
             people = self._people
         up = self.camera.status.state == "up"
@@ -144,8 +144,8 @@ class CameraWorker:
         return len(delays) / max(since, 1.0), delays[len(delays) // 2] if delays else None
 
     def _now(self) -> datetime:
-        """The camera's time: that of the machine, which a file that was read to its end no longer follows."""
-        if not self.camera.is_live:  # it has a time of its own
+        """The time of the camera: of a file that of its newest frame, of a camera that has ended that of its end."""
+        if not self.camera.is_live:
             return max(self._newest, self._started)
         status = self.camera.status
         return status.since if status.state in FINISHED else datetime.now(UTC)
@@ -156,7 +156,7 @@ class CameraWorker:
 
 
 class _RestartingTracker:
-    """The tracker of a camera; a new one, with new numbers, after a gap that nobody can be followed over."""
+    """The face tracker of a camera. After a long gap it begins anew, with new numbers."""
 
     def __init__(self, cap: float | None, conf: float) -> None:
         self._cap, self._conf = cap, conf
@@ -188,5 +188,5 @@ def _marked(faces: Detections, numbers: dict[int, int], people: PeopleInView) ->
     own = [numbers[tracks[i]] for i in known]
     states = [_STATES.index(people.states[number]) for number in own]
     chosen = faces[known]
-    scores = np.full(len(own), np.nan)  # those of one frame do not belong to a decision over many
+    scores = np.full(len(own), np.nan)  # a decision over many frames has no score of one frame
     return Detections(chosen.xyxy, scores, np.array(states, np.int64), np.array(own, np.int64), _STATES)

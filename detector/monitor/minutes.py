@@ -1,4 +1,4 @@
-"""Counts by the minute: whom a camera saw, how many frames were looked at, and how long it delivered."""
+"""Counts by the minute: people, frames, and how long the camera delivered."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,13 +8,13 @@ from detector.people.states import MinuteCount, PeopleInView, State, count_state
 _MINUTE = timedelta(minutes=1)
 # Frames of a minute may still be on their way when it is over.
 _GRACE = timedelta(seconds=2)
-# After a longer silence the clock was set: nobody knows of the time between, and it may be years.
+# After a longer silence the clock was set. The time between, which may be years, gets no minutes.
 _LONGEST_SILENCE = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class _MinuteTotals:
-    """What is known of one minute, and what of it was given out.
+    """The counts of one minute.
 
     Attributes:
         states: The last state of each person.
@@ -28,7 +28,7 @@ class _MinuteTotals:
 
 
 class Minutes:
-    """The minutes of one camera. Minutes without people, frames or pictures count too.
+    """The minutes of one camera, those without people, frames or pictures included.
 
     Args:
         camera: Its name.
@@ -41,7 +41,7 @@ class Minutes:
         self._open = {_minute(start): _MinuteTotals()}
 
     def add_frame(self, people: PeopleInView) -> None:
-        """Count a frame that was looked at."""
+        """Count a frame that was processed."""
         if self._ended:
             return
         totals = self._totals_of(people.time)
@@ -56,15 +56,15 @@ class Minutes:
             start = until
 
     def take_minutes(self, now: datetime, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
-        """What has been counted since the last call.
+        """Give what was counted since the last call.
 
         Args:
             now: The camera's time; minutes before it begin and end.
             last: Whatever comes later is not counted.
 
         Returns:
-            What is to be added to what was given before, for a store that adds up (numbers of a state may be negative
-            when somebody left it); and the minutes that are over, as a whole.
+            The differences to what was given before, for a store that adds them up (the number of a state is negative
+            where people have left it); and whole minutes that are over.
         """
         if self._ended:
             return [], []

@@ -1,4 +1,4 @@
-"""Figures for Prometheus, over HTTP."""
+"""Metrics for Prometheus, over HTTP."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class PrometheusServer:
-    """Answers `GET /metrics` in threads of its own; the figures are made when they are asked for.
+    """Answers `GET /metrics` in threads of its own, with the metrics of that moment.
 
     Args:
         host: Where to listen.
         port: 0 takes a free one.
-        status: Gives the figures.
+        status: Gives the status of the watch.
 
     Attributes:
         port: The port.
@@ -53,7 +53,7 @@ class _Collector:
         self._status = status
 
     def describe(self) -> list[Any]:
-        """Nothing is asked for at registration: the cameras may not run yet."""
+        """Describe nothing: the status must not be asked for before the cameras run."""
         return []
 
     def collect(self) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 _MARGIN = 0.3  # of the face on each side
 _LONGEST_SIDE = 160
 _QUALITY = 80
-# A face of this many cells shows that somebody is there, and how the light falls, and nothing more.
+# Nobody can be recognised on a face of so many cells.
 _CELLS = 6
 
 

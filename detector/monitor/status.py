@@ -1,4 +1,4 @@
-"""What a watch says of itself: notices as things happen, and a report of the moment."""
+"""How a watch is doing: notices of what happens, and its status."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,20 +9,20 @@ from detector.monitor.store import StoreStatus
 from detector.people.states import Alert, MinuteCount, State, StateChange
 
 Notice: TypeAlias = StateChange | Alert | CameraStatus | MinuteCount
-"""What is worth a line: an event, an alert, a camera going up or down, a minute that is over."""
+"""An event, an alert, a camera that goes up or down, or a minute that is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class CameraActivity:
-    """What there is to say of a camera at the moment.
+    """What a camera is doing.
 
     Attributes:
         status: Up or down, since when.
-        fps: Frames looked at per second.
-        delay: Median seconds from a frame's arrival until it was answered; None without recent frames.
-        people: In view, by state.
-        frames: Looked at so far.
-        last_alert: The newest.
+        fps: Frames processed per second.
+        delay: Median seconds from the arrival of a frame until its result; None without recent frames.
+        people: The number of people in view, by state.
+        frames: The number of frames processed so far.
+        last_alert: The newest alert.
         recording_dropped: Frames missing from its video.
         restarts: How often its people had to be followed anew, because a frame could not be processed.
     """
@@ -39,12 +39,12 @@ class CameraActivity:
 
 @dataclass(frozen=True, slots=True)
 class WatchStatus:
-    """What there is to say at the moment, of everything.
+    """What everything is doing.
 
     Attributes:
         cameras: In the order of the configuration.
         sinks: How alerts are delivered, by the name of the sink.
-        store: How the writing goes.
+        store: The status of the store.
         events: Events so far, by camera and new state.
         alerts: Alerts so far, by rule and camera.
     """

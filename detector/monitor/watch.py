@@ -1,4 +1,4 @@
-"""Every camera's newest frame through the network, and what that gives to the store, alerts, metrics and video."""
+"""Runs the newest frame of every camera through the network, and gives the results to store, alerts and recordings."""
 
 import ctypes
 import logging
@@ -33,25 +33,25 @@ from detector.people.states import Alert, State
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.25
-_PUBLISH_SECONDS = 1.0  # what a kill loses of the counts
+_PUBLISH_SECONDS = 1.0  # between two writings of the counts: a kill loses no more of them
 _TRIM_SECONDS = 60.0
 _WARM_UP_SHAPE = (540, 960, 3)
-# Seconds for the end where a signal asked for it, well within the two that it may take; and where the files are read.
-# One after the other, but for the recordings, which have theirs beside the others.
+# Seconds that each part may take to end: after a signal, two seconds in all; and after files were read to their end.
+# The parts end one after the other, but recordings end at the same time as the others.
 _HURRIED = {"workers": 0.5, "delivery": 0.25, "store": 0.4, "cameras": 0.1, "recordings": 1.5}
 _UNHURRIED = {"workers": 5.0, "delivery": 5.0, "store": 5.0, "cameras": 1.0, "recordings": 60.0}
-_CLOSING_SECONDS = 1.0  # of those for recordings: for the frame at hand and the end of the file
+_CLOSING_SECONDS = 1.0  # the part of these that a recording has for its last frame and the end of its file
 
 
 class Watch:
     """Watches cameras from the moment the `with` block is entered until it is left.
 
     Args:
-        config: What to do.
+        config: The configuration.
         realtime: Read video files at their own speed, and drop what comes too fast, as if they were live.
         detector: By default one as configured.
-        notify: Called with all that is worth a line, by any thread; must return at once.
-        on_result: Called with all that was seen, by any thread; must return at once.
+        notify: Called with every notice, by any thread; must return at once.
+        on_result: Called with the result of every frame, by any thread; must return at once.
         timeouts: How long cameras are waited for.
 
     Raises:
@@ -84,7 +84,7 @@ class Watch:
             )
             for camera in config.cameras
         ]
-        self._turns = dict.fromkeys(range(len(self._cameras)), 0)  # when each was last looked at, counted in frames
+        self._turns = dict.fromkeys(range(len(self._cameras)), 0)  # the number of its last frame, of all frames
         self._busy: set[int] = set()
         self._rules = AlertRules(config.alerts, config.timezone_of)
         self._last_alerts: dict[str, Alert] = {}
@@ -132,10 +132,16 @@ class Watch:
         _join(recordings, began + seconds["recordings"] - time.monotonic())
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until there is nothing more to watch, which cameras never come to; False when it is not after `timeout`.
+        """Wait until all files are read, or all cameras given up; a live camera does not end by itself.
+
+        Args:
+            timeout: Seconds to wait at most; None: for ever.
+
+        Returns:
+            Whether it has ended.
 
         Raises:
-            Exception: Whatever looking at a frame failed with.
+            Exception: What processing a frame failed with.
         """
         done = self._done.wait(timeout)
         if self._error is not None:
@@ -143,7 +149,7 @@ class Watch:
         return done
 
     def status(self) -> WatchStatus:
-        """How everything is doing."""
+        """What everything is doing."""
         cameras = []
         for worker, recording in zip(self._cameras, self._recordings, strict=True):
             fps, delay = worker.speed()
@@ -159,7 +165,7 @@ class Watch:
         return WatchStatus(tuple(cameras), self._delivery.status(), self._store.status, events, alerts)
 
     def totals(self) -> dict[str, dict[State, int]]:
-        """Everybody seen so far, by their last state, for each camera."""
+        """The number of people seen so far, by camera and by their last state."""
         return {worker.camera.name: worker.totals() for worker in self._cameras}
 
     def _start_recordings(self) -> None:
@@ -193,7 +199,7 @@ class Watch:
             worker.camera.stop()
 
     def _run_thread(self, target: Callable[[], None]) -> None:
-        """Run what a thread is for. `wait` raises what it fails with; after the end nobody waits."""
+        """Run a thread. `wait` raises what it fails with, unless the watch has ended."""
         try:
             target()
         except BaseException as error:
@@ -205,7 +211,7 @@ class Watch:
         return [recording for recording in self._recordings if recording is not None]
 
     def _warm_up(self) -> None:
-        """Do what takes long the first time before frames wait for it."""
+        """Do what takes long the first time, so that no frame waits for it."""
         from detector.inference.tracking import FaceTracker
 
         FaceTracker(1.0, 0.5)
@@ -231,7 +237,7 @@ class Watch:
                     self._changed.notify_all()
 
     def _next(self) -> int | None:
-        """The camera to look at; None at the end. Frames of one camera are looked at one after the other."""
+        """The camera whose frame is next; None at the end. Frames of one camera are processed one after the other."""
         with self._changed:
             while not self._closing.is_set():
                 # Asked before the frames are: a file may end between the two.
@@ -268,7 +274,7 @@ class Watch:
         try:
             result = worker.process(frame, image, faces)
             alerts = self._rules.update(result.people)
-        except Exception as error:  # a defect that one camera's frames lead to is no reason to stop the others
+        except Exception as error:  # one camera's defect does not stop the others
             self._restart(worker, frame, error)
             return
         self._publish(result, alerts)
@@ -279,7 +285,7 @@ class Watch:
             self._on_result(result)
 
     def _detect(self, image: NDArray[np.uint8]) -> Detections:
-        # With one camera all cores work on one frame; with more, each on one of its own, which is more in all.
+        # With one camera, all cores work on one frame. With more, each core has a frame of its own: more frames in all.
         if len(self._cameras) == 1:
             return self._detector.predict(image)
         return self._detector.predict([image])[0]
@@ -305,7 +311,7 @@ class Watch:
             self._notify(alert)
 
     def _tick(self) -> None:
-        """What is done by the clock."""
+        """Do what is due from time to time."""
         due, trim_at = 0.0, time.monotonic() + _TRIM_SECONDS
         while not self._closing.wait(_TICK_SECONDS):
             for worker in self._cameras:
@@ -327,7 +333,7 @@ class Watch:
 
 
 def make_detector(config: WatchConfig) -> Detector:
-    """The detector that a configuration asks for; it finds weaker boxes too, which only the tracker needs.
+    """The detector of a configuration. It finds weaker boxes too, which the tracker needs.
 
     Raises:
         UsageError: There is no such device, or a setting does not suit the weights.
@@ -338,7 +344,7 @@ def make_detector(config: WatchConfig) -> Detector:
 
 
 def _trim_memory() -> None:
-    """Give the system back what is free: glibc keeps ever more of it where one thread frees what another has made."""
+    """Return free memory to the system: glibc keeps ever more where one thread frees what another has allocated."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # there are other C libraries
             ctypes.CDLL(None).malloc_trim(0)

@@ -1,1 +1,1 @@
-"""Who is who, and how they wear their mask over time."""
+"""People in front of a camera: their numbers, and how they wear their mask over time."""

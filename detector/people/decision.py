@@ -1,6 +1,6 @@
-"""Frames become a decision: the votes about one person over the last moments, so that no single frame decides anything.
+"""The votes of the last moments decide about one person, so that no single frame decides anything.
 
-Each vote weighs as much as its score. The votes of the last `window_seconds` count, and where a camera is too slow to
+The weight of a vote is its confidence. The votes of the last `window_seconds` count, and where a camera is too slow to
 fill that, the last `6 * needed` of them.
 
 - An undecided person is decided once there are `needed` votes, spread over a quarter of the window, and one state has
@@ -20,7 +20,7 @@ from detector.people.states import State
 # In units of `needed` votes: how many are kept, and the lead that a change takes.
 _KEPT = 6
 _LEAD = 3.0
-# The part of the window that a first decision takes at least: neighbouring frames of a fast camera agree in error too.
+# A first decision takes at least this part of the window: neighbouring frames of a fast camera make the same errors.
 _FIRST_SPREAD = 0.25
 _TICK = 1e-6  # sums of times and of scores are not exact
 
@@ -52,7 +52,7 @@ class Decision:
 
         Args:
             clock: When, in seconds; never less than before.
-            state: What it says.
+            state: The state that it is for.
             score: Its weight, 0 to 1.
         """
         votes, settings = self._votes, self._settings
@@ -72,7 +72,7 @@ class Decision:
         return sum(scores) / len(scores) if scores else 0.0
 
     def take_over(self, other: "Decision") -> None:
-        """Add votes that were counted apart, about somebody who turned out to be the same person."""
+        """Add the votes about another track, which turned out to be the same person."""
         self._votes = deque(sorted([*self._votes, *other._votes], key=lambda vote: vote.clock))
 
     def _first_winner(self) -> State | None:
@@ -87,7 +87,7 @@ class Decision:
         return winner if weights[winner] >= settings.share * sum(weights.values()) else None
 
     def _challenger(self) -> State | None:
-        """The state that takes over from the present one; only that of the latest vote can have gained the lead."""
+        """The state that replaces the present one; only that of the latest vote can have gained the lead."""
         votes, settings = self._votes, self._settings
         challenger, now = votes[-1].state, votes[-1].clock
         if challenger is self.state:
@@ -99,6 +99,7 @@ class Decision:
             lead += vote.score if vote.state is challenger else -vote.score
             ahead = lead >= _LEAD * settings.needed * mean - _TICK
             long = now - vote.clock >= settings.window_seconds - _TICK
-            if ahead and long and (total + lead) / 2 >= settings.share * total:  # (all + (for - against)) / 2 is for it
+            for_it = (total + lead) / 2  # the weight of the votes for the challenger
+            if ahead and long and for_it >= settings.share * total:
                 return challenger
         return None

@@ -1,11 +1,11 @@
-"""Who is who: from the tracker's numbers to people, who keep theirs where the tracker loses them.
+"""The numbers of people, which they keep where the face tracker loses them.
 
-The tracker starts a new number where a face was hidden for long or moved far; and where a mask that is taken off looks
-like a face of its own for a moment, the old number may go with the mask. So a new number is taken for the same person
+The tracker begins a new track where a face was hidden for long or moved far. And where a mask that is taken off looks
+like a face of its own for a moment, the old track may follow the mask. So a new track belongs to a known person
 
-- where it appears in the place of a face that went missing, or
-- where it appears beside a face, in a place that this face held in the last second, and the old number then goes
-  missing. Until that is known, for a second at most, the new number is not a person.
+- where it begins in the place of a face that is missing, or
+- where it begins beside a face, in a place that this face held in the last second, and the old track then goes
+  missing. Until that is known, for a second at most, the new track is not a person.
 """
 
 from collections import deque
@@ -18,11 +18,11 @@ from detector.people.decision import Decision
 
 Xyxy = tuple[float, float, float, float]
 
-# Frames that a person is missing from before they are gone, however slow the camera.
+# A person has left after missing at least so many frames, however slow the camera is.
 _MISSED = 3
-# Who is unseen for so many seconds is gone in any case, as after a camera was down.
+# A person unseen for so many seconds has left in any case, for instance after the camera was down.
 _LONGEST_GAP = 5.0
-# A face that overlaps a place by more than this may be the one that was there.
+# A face that overlaps the place of another by more than this (IoU) may be the same face.
 _SAME_PLACE_IOU = 0.3
 _TRAIL_SECONDS = 1.0
 _OPEN_SECONDS = 1.0
@@ -33,13 +33,13 @@ class Person:
     """One person in front of a camera.
 
     Attributes:
-        decision: What the frames say about them.
+        decision: The votes of the frames, and what they decided.
         xyxy: The face when last seen: left, top, right, bottom in pixels.
         born: When it was first seen, in seconds of the camera.
         seen: When it was last seen.
-        number: From 1, unique for the camera; None while it may be somebody else's face.
+        number: From 1, unique for the camera; None while this may be the new track of another person.
         missed: Frames since it was seen.
-        double: Who this may turn out to be.
+        same_as: The person whose new track this may be.
     """
 
     decision: Decision
@@ -48,7 +48,7 @@ class Person:
     seen: float
     number: int | None = None
     missed: int = 0
-    double: "Person | None" = None
+    same_as: "Person | None" = None
     _trail: deque[tuple[float, Xyxy]] = field(default_factory=deque)
 
     def move(self, clock: float, xyxy: Xyxy) -> None:
@@ -64,14 +64,14 @@ class Person:
 
     def trail_overlap(self, xyxy: Xyxy) -> float:
         """The largest IoU of a new face with this one in its last second; 0 where they do not touch any more."""
-        # Who stands where somebody was a second ago, and not beside them, is the next one in a queue.
+        # A face in a place that a person has left altogether is the next person of a queue.
         if not self.overlap(xyxy):
             return 0.0
         return float(iou([xyxy], [place for _, place in self._trail]).max())
 
 
 class Identities:
-    """Everybody in front of one camera.
+    """The people in front of one camera.
 
     Args:
         memory: Seconds for which people stay in view unseen.
@@ -84,11 +84,11 @@ class Identities:
         self._given = 0
 
     def in_view(self) -> dict[int, Person]:
-        """Everybody who was seen a short time ago, by their number."""
+        """The people who were seen a short time ago, by their number."""
         return {person.number: person for person in self._by_track.values() if person.number is not None}
 
     def numbers(self) -> dict[int, int]:
-        """The number of everybody in view, by the number that the tracker gives them."""
+        """The number of every person in view, by the number of their track."""
         return {track: person.number for track, person in self._by_track.items() if person.number is not None}
 
     def clear(self) -> None:
@@ -100,10 +100,10 @@ class Identities:
 
         Args:
             clock: When, in seconds; never less than before.
-            faces: With `tracker_id`; faces without a number are not looked at.
+            faces: With `tracker_id`, the number of their track; faces without one are ignored.
 
         Returns:
-            The person behind every face, and who has left.
+            Every face with its person, and the people who have left.
         """
         left = self._forget(clock)
         tracked = {face.tracker_id: face for face in faces if face.tracker_id is not None}
@@ -113,14 +113,14 @@ class Identities:
             else:
                 person.missed += 1
         new = tracked.keys() - self._by_track.keys()
-        for track in sorted(new, key=lambda track: tracked[track].xyxy[0]):  # as a person would count them
+        for track in sorted(new, key=lambda track: tracked[track].xyxy[0]):  # from left to right
             self._add_track(track, tracked[track].xyxy, clock)
         for track in tracked:
             self._resolve(track, clock)
         return [(self._by_track[track], face) for track, face in tracked.items()], left
 
     def _forget(self, clock: float) -> list[Person]:
-        """Let go of who has left."""
+        """Remove the people who have left, and return them."""
         gone = {
             track: person
             for track, person in self._by_track.items()
@@ -132,7 +132,7 @@ class Identities:
         return [person for person in gone.values() if person.number is not None]
 
     def _add_track(self, track: int, xyxy: Xyxy, clock: float) -> None:
-        """Find out who a new number of the tracker is."""
+        """Find the person of a new track: one who is missing from its place, or a new one."""
         overlaps = [(other.trail_overlap(xyxy), old) for old, other in self._by_track.items()]
         overlap, old = max(overlaps, default=(0.0, -1))
         other = self._by_track[old] if overlap > _SAME_PLACE_IOU else None
@@ -140,25 +140,25 @@ class Identities:
             self._by_track[track] = self._by_track.pop(old)
             other.move(clock, xyxy)
             return
-        person = self._by_track[track] = Person(self._decision(), xyxy, clock, clock, double=other)
+        person = self._by_track[track] = Person(self._decision(), xyxy, clock, clock, same_as=other)
         person.move(clock, xyxy)
         if other is None:
             self._identify(person)
 
     def _identify(self, person: Person) -> None:
-        """Give a number to somebody who is nobody else."""
+        """Give a number to a person who is known to be a new one."""
         self._given += 1
-        person.number, person.double = self._given, None
+        person.number, person.same_as = self._given, None
 
     def _resolve(self, track: int, clock: float) -> None:
-        """Decide, as soon as it is known, whether somebody without a number is another's new face."""
+        """Find out whether a track without a number belongs to another person."""
         person = self._by_track[track]
-        if person.double is None:
+        if person.same_as is None:
             return
-        old = next((old for old, other in self._by_track.items() if other is person.double), None)
+        old = next((old for old, other in self._by_track.items() if other is person.same_as), None)
         if old is None or clock - person.born > _OPEN_SECONDS:
             self._identify(person)
-        elif person.double.missed >= _MISSED:
+        elif person.same_as.missed >= _MISSED:
             other = self._by_track[track] = self._by_track.pop(old)
             other.decision.take_over(person.decision)
             other.move(clock, person.xyxy)

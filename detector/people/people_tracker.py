@@ -1,4 +1,4 @@
-"""From the faces of a camera's frames to people, their states, and the moments in which these change."""
+"""The people in front of a camera, their states and the changes of these, from the faces of its frames."""
 
 import logging
 from collections import Counter
@@ -48,19 +48,19 @@ class PeopleTracker:
         self._left: Counter[State] = Counter()
         self._shape: tuple[int, ...] = ()
         self._time: datetime | None = None
-        self._clock = 0.0  # seconds of the camera; stands still where the clock on the wall is set back
+        self._clock = 0.0  # in seconds; it stands still where the clock of the machine is set back
 
     def totals(self) -> dict[State, int]:
-        """The number of people so far, each by their last state, zeros included; their sum is everybody seen."""
+        """The number of people seen so far, by their last state, zeros included."""
         here = Counter(person.decision.state for person in self._identities.in_view().values())
         return {state: self._left[state] + here[state] for state in State}
 
     def numbers(self) -> dict[int, int]:
-        """The number of everybody in view, by the number that the tracker gives them."""
+        """The number of every person in view, by the number of their track."""
         return self._identities.numbers()
 
     def restart(self) -> None:
-        """Begin anew: whoever is in view has left, and whoever is seen from now on gets a new number."""
+        """Begin anew: the people in view count as having left, and everybody seen from now on gets a new number."""
         self._left.update(person.decision.state for person in self._identities.in_view().values())
         self._identities.clear()
 
@@ -69,11 +69,11 @@ class PeopleTracker:
 
         Args:
             time: When the frame was taken, with a time zone.
-            faces: What was found in it, with `tracker_id`; faces without a number are not looked at.
+            faces: What was found in it, with `tracker_id`; faces without a number are ignored.
             shape: (height, width, ...) of the frame.
 
         Returns:
-            Who is in view now, and what this frame decided.
+            The people in view, and the changes of state that this frame led to.
         """
         if self._time is not None:
             self._clock += max(0.0, (time - self._time).total_seconds())
@@ -82,10 +82,10 @@ class PeopleTracker:
             self._shape = shape[:2]
             for zone in self._zones.outside(shape):
                 logger.warning("%s: zone %r reaches outside the picture of %d x %d", self._camera, zone, *shape[1::-1])
-        met, left = self._identities.update(self._clock, faces[self._zones.counts(faces.xyxy, shape)])
+        matched, left = self._identities.update(self._clock, faces[self._zones.counts(faces.xyxy, shape)])
         self._left.update(person.decision.state for person in left)
         changes = []
-        for person, face in met:
+        for person, face in matched:
             x1, y1, x2, y2 = face.xyxy
             if max(x2 - x1, y2 - y1) < self._settings.min_face:
                 continue

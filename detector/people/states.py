@@ -1,4 +1,4 @@
-"""What travels between the rooms of the monitor: states of people, their changes, counts and alerts.
+"""States of people, their changes, counts by the minute, and alerts.
 
 All times are timezone-aware UTC datetimes.
 """
@@ -79,13 +79,13 @@ class MinuteCount:
 
 @dataclass(frozen=True, slots=True)
 class PeopleInView:
-    """Whom a camera sees now, in the zones that count.
+    """The people whom a camera sees, in the zones that count.
 
     Attributes:
         camera: Name of the camera.
         time: When the frame was taken.
         states: The state of each person by track id.
-        changes: What this frame decided.
+        changes: The changes of state that this frame led to.
     """
 
     camera: str
@@ -100,14 +100,14 @@ class PeopleInView:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What a rule raised.
+    """An alert that a rule raised.
 
     Attributes:
         rule: Name of the rule.
         camera: Name of the camera.
         time: When it was raised.
         message: One sentence for a person.
-        people: How many people fulfil the rule.
+        people: The number of people who fulfil the rule.
         states: Everybody in view, by state.
         snapshot: A small JPEG of the face that raised it.
         id: Unique; the same when an alert is sent again.

@@ -1,4 +1,4 @@
-"""Which faces of a picture count."""
+"""Zones: which faces of an image count."""
 
 from collections.abc import Sequence
 
@@ -79,5 +79,5 @@ class Zones:
 
 def _pixels(zone: Zone, shape: tuple[int, int]) -> NDArray[np.float32]:
     points = np.array(zone.polygon, np.float32)
-    # A pixel zone within the first pixel makes no sense, so numbers up to 1 can only be fractions.
+    # Numbers up to 1 are fractions: in pixels, the zone would lie within the first pixel.
     return points if (points > 1).any() else points * np.array([shape[1], shape[0]], np.float32)

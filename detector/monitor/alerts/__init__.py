@@ -1,1 +1,1 @@
-"""Who is told, and when: rules that raise alerts, and sinks that carry them to people and machines."""
+"""Rules that raise alerts, and sinks that deliver them."""

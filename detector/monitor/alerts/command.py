@@ -18,11 +18,11 @@ from detector.monitor.config.watch import CommandConfig
 from detector.people.states import Alert
 
 _LONGEST_OUTPUT = 200  # bytes
-_LAST_WORDS_SECONDS = 1.0  # a child that is left behind may keep the pipe open for long
+_STDERR_SECONDS = 1.0  # to wait for the end of its output: a child process may keep the pipe open for long
 
 
 class CommandSink(AlertSink):
-    """Runs a program without a shell, with the alert as JSON on its standard input; status 0 means that it was taken.
+    """Runs a program without a shell, with the alert as JSON on its standard input; status 0 means success.
 
     In the arguments `{id}`, `{rule}`, `{camera}`, `{time}`, `{message}` and `{people}` stand for what the alert says.
 
@@ -80,7 +80,7 @@ class CommandSink(AlertSink):
 
 
 class _StderrReader(threading.Thread):
-    """Reads what a program writes to its standard error, however much that is, and keeps the beginning.
+    """Reads all that a program writes to its standard error, and keeps the beginning.
 
     Attributes:
         end: The file descriptor to write to.
@@ -97,8 +97,8 @@ class _StderrReader(threading.Thread):
                 self._beginning = (self._beginning + part)[:_LONGEST_OUTPUT]
 
     def text(self) -> str:
-        """What was said by a program that has ended, in one line."""
-        self.join(_LAST_WORDS_SECONDS)
+        """The output of a program that has ended, in one line."""
+        self.join(_STDERR_SECONDS)
         return " ".join(self._beginning.decode(errors="replace").split())
 
 

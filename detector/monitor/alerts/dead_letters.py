@@ -1,4 +1,4 @@
-"""Where alerts end that no sink has taken."""
+"""The file of alerts that could not be delivered."""
 
 import io
 import json
@@ -25,7 +25,7 @@ class DeadLetters:
         self._path, self._lock = path, threading.Lock()
 
     def write(self, sink: str, alert: Alert, attempts: int, reason: str) -> None:
-        """Add an alert that a sink did not take; a file that cannot be written to is logged."""
+        """Add an alert that could not be delivered to a sink; a file that cannot be written to is logged."""
         given_up = datetime.now(UTC).isoformat()
         letter = {"sink": sink, "given_up": given_up, "attempts": attempts, "error": reason, "alert": to_dict(alert)}
         line = json.dumps(letter, ensure_ascii=False).encode() + b"\n"

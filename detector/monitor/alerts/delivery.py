@@ -1,4 +1,4 @@
-"""Carrying alerts to sinks without holding up the cameras, and without losing what can be sent again."""
+"""Delivers alerts to sinks: cameras never wait for it, and what can be sent again is not lost."""
 
 import heapq
 import itertools
@@ -26,7 +26,7 @@ _log = logging.getLogger("detector.monitor.alerts")
 # What one sink may have in memory; the rest waits in the outbox alone.
 _MOST_WAITING = 1000
 _LONGEST_ERROR = 300
-_LAST_WAIT = 0.1  # seconds for a sink that was told to give up
+_LAST_WAIT = 0.1  # seconds for a sink after its `close`
 _REFILL_PAUSE = 10.0  # times as long as the last answer took
 _REFILL_SECONDS = 10.0  # the outbox is asked again: it may not have answered, or another run has left alerts behind
 
@@ -49,8 +49,8 @@ class SinkStatus:
     """How a sink is doing in this run.
 
     Attributes:
-        waiting: Alerts in memory that it has not taken; more may be in the outbox.
-        delivered: Alerts it took.
+        waiting: Alerts in memory that are not delivered; more may be in the outbox.
+        delivered: Alerts that were delivered.
         failed: Attempts that failed.
         dead: Alerts that were given up.
         error: Why the last attempt failed; None when it succeeded.
@@ -64,7 +64,7 @@ class SinkStatus:
 
 
 class Delivery:
-    """Takes alerts and carries each to the sinks of its rule, with a thread for every sink.
+    """Delivers each alert to the sinks of its rule, with a thread for every sink.
 
     Args:
         sinks: By name.
@@ -72,7 +72,7 @@ class Delivery:
         outbox: Where alerts are kept until they are delivered.
         dead_letters: The file for alerts that are given up, a JSON object per line.
         retry: When to try again, and how often.
-        secrets: What must not be read in logs and errors, beside the secrets of the sinks.
+        secrets: Texts to remove from logs and errors, beside the secrets of the sinks.
     """
 
     def __init__(
@@ -109,11 +109,11 @@ class Delivery:
             worker.start()
 
     def submit(self, alert: Alert) -> None:
-        """Take an alert over; returns at once, whatever the sinks do."""
+        """Store an alert and begin to deliver it; returns at once, whatever the sinks do."""
         sinks = self._routes.get(alert.rule, ())
         try:
             self._outbox.add(alert, sinks)
-        except Exception as error:  # a broken store is no reason to keep the alert from people
+        except Exception as error:  # the alert is delivered even where the store fails
             _log.error("alert %s could not be stored (%s)", alert.id, type(error).__name__)
         for sink in sinks:
             self._workers[sink].submit(alert)
@@ -148,7 +148,7 @@ class _QueuedAlert:
 
 
 class _SinkWorker(threading.Thread):
-    """Carries alerts to one sink; each waits for its own next try, so that a bad one does not hold up the rest."""
+    """Delivers alerts to one sink. Each waits for its own next try, so that one that fails holds up no other."""
 
     def __init__(
         self, sink: AlertSink, outbox: Outbox, dead_letters: DeadLetters, retry: Retry, secrets: Sequence[SecretStr]
@@ -215,7 +215,7 @@ class _SinkWorker(threading.Thread):
                     continue
                 self._refill_at = now + _REFILL_SECONDS
             self._refill()
-            with self._wake:  # an outbox that hangs must not hold up alerts for more than a part of the time
+            with self._wake:  # an outbox that hangs holds up alerts for a part of the time only
                 asked = time.monotonic()
                 self._refill_at = max(self._refill_at, asked + _REFILL_PAUSE * (asked - now))
 
@@ -288,7 +288,7 @@ class _SinkWorker(threading.Thread):
 
 
 def _one_line(text: str) -> str:
-    """What others say, without what terminals obey and databases refuse."""
+    """A message from outside in one line, without characters that control terminals or that databases refuse."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in " ".join(text.split()))[
         :_LONGEST_ERROR
     ]

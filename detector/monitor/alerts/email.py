@@ -46,7 +46,7 @@ class EmailSink(AlertSink):
             found = f"answered {error.smtp_code} {' '.join(text.split())}"
             raise DeliveryError(self.name, found, permanent=error.smtp_code >= 500) from None
         except smtplib.SMTPNotSupportedError as error:
-            # Not for ever: a server that is being set up, or somebody between who takes the offer of TLS away.
+            # Worth another try: the server may not be set up yet, or its offer of TLS was removed on the way.
             raise DeliveryError(self.name, str(error), "a server that can do this, or another tls") from None
         except ssl.SSLCertVerificationError as error:
             raise DeliveryError(self.name, f"certificate not trusted ({error.verify_message})") from None
@@ -65,7 +65,7 @@ class EmailSink(AlertSink):
                 server.login(config.user, config.password.get_secret_value())
             if refused := server.send_message(message):
                 _log.warning("%s: %d of %d recipients refused", self.name, len(refused), len(config.to))
-            with contextlib.suppress(smtplib.SMTPException, OSError):  # it was taken, however the goodbye goes
+            with contextlib.suppress(smtplib.SMTPException, OSError):  # it was accepted already
                 server.quit()
         finally:
             server.close()

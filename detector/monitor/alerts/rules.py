@@ -1,8 +1,8 @@
-"""What raises an alert.
+"""Rules that raise alerts.
 
-A rule is raised by people: once there are enough who have held one of its states for long enough, and one of them has
-not raised it before. So each person raises a rule once, until they leave the state. Somebody who comes in the quiet
-time after an alert raises it when that is over, if they are still there.
+A rule raises an alert once enough people have held one of its states for long enough, and one of them has not raised
+it before. So each person raises it once, until they leave the state. A person who comes in the quiet time after an
+alert raises the next one when that time is over, if they are still in view.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,20 +18,18 @@ _IN_WORDS = {
     State.WITHOUT_MASK: "without a mask",
     State.MASK_WORN_INCORRECTLY: "with a mask worn incorrectly",
 }
-
-
-# Under this number a rule on the share of people remembers everybody together; people have numbers from 1.
+# Stands for all people together, in a rule on a share of them; people have numbers from 1.
 _EVERYBODY = 0
 
 
 @dataclass(slots=True)
 class _RuleState:
-    """What a rule knows about one camera.
+    """The state of a rule for one camera.
 
     Attributes:
-        since: When each person entered the states of the rule.
-        raised_by: Who of them has raised an alert.
-        last: When the last alert was raised.
+        since: The time at which each person entered the states of the rule.
+        raised_by: Those of them who have raised an alert.
+        last: The time of the last alert.
     """
 
     since: dict[int, datetime] = field(default_factory=dict)
@@ -55,13 +53,13 @@ class AlertRules:
         self._snapshots: dict[str, dict[int, bytes]] = {}
 
     def update(self, people: PeopleInView) -> list[Alert]:
-        """Take what a camera sees now.
+        """Check the rules against the people in view of a camera.
 
         Args:
-            people: Whom it sees; snapshots in its changes go with the alerts that these people raise.
+            people: The people; snapshots in their changes are added to the alerts that they raise.
 
         Returns:
-            The alerts that this raises.
+            The alerts that are raised.
         """
         self._keep_snapshots(people)
         checked = [
@@ -113,7 +111,7 @@ class AlertRules:
 
 
 def _who_holds(rule: RuleConfig, people: PeopleInView) -> set[int]:
-    """Who is in a state of the rule; for a share, everybody together or nobody."""
+    """The people in a state of the rule; for a rule on a share, `_EVERYBODY` or nobody."""
     if rule.share_without is None:
         return {who for who, state in people.states.items() if state in rule.state}
     decided, without = _decided(people)
@@ -122,7 +120,7 @@ def _who_holds(rule: RuleConfig, people: PeopleInView) -> set[int]:
 
 
 def _decided(people: PeopleInView) -> tuple[int, int]:
-    """How many people are decided, and how many of them wear no mask."""
+    """The number of decided people, and of those without a mask."""
     counts = people.counts()
     return sum(counts[state] for state in DECIDED), counts[State.WITHOUT_MASK]
 

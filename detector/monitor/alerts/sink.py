@@ -1,4 +1,4 @@
-"""What a sink of alerts is."""
+"""The base class of sinks of alerts."""
 
 import ssl
 from abc import ABC, abstractmethod
@@ -12,11 +12,11 @@ from detector.people.states import Alert
 
 
 class AlertSink(ABC):
-    """Something that takes alerts, one at a time, from a thread of its own.
+    """Delivers alerts, one at a time, in a thread of its own.
 
     Attributes:
         name: As in the configuration.
-        secrets: What must not be read in logs.
+        secrets: Texts to remove from logs.
     """
 
     name: str
@@ -24,17 +24,17 @@ class AlertSink(ABC):
 
     @abstractmethod
     def send(self, alert: Alert) -> None:
-        """Hand over an alert; returns when it was taken.
+        """Deliver an alert; returns when that is done.
 
         It may be called again with the same alert (the same `id`): after a failure, or when the program was killed
-        before it could note the success.
+        before it could record the success.
 
         Raises:
-            DeliveryError: It was not taken.
+            DeliveryError: It could not be delivered.
         """
 
     def close(self) -> None:  # noqa: B027 (most have nothing to do)
-        """Give up what is being sent, as the program ends; called from another thread."""
+        """Cancel a delivery, at the end of the program; called from another thread."""
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""From the configuration of a sink to the sink."""
+"""Makes sinks from their configuration."""
 
 from detector.monitor.alerts.sink import AlertSink
 from detector.monitor.config.watch import CommandConfig, EmailConfig, MqttConfig, SinkConfig, WebhookConfig

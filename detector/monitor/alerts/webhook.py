@@ -16,16 +16,16 @@ from detector.monitor.alerts.sink import AlertSink, tls_context
 from detector.monitor.config.watch import WebhookConfig
 from detector.people.states import Alert
 
-# What the server says about this request, and would say again. Not 401, 403 and 404, which somebody may put right
-# there, and none of those that ask to come back later.
+# Answers that the server would give to the same request again. Not 401, 403 and 404, which somebody may put right
+# on the server, and none that asks to try again later.
 _PERMANENT = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422, 431, 501})
 
 
 class WebhookSink(AlertSink):
-    """Sends alerts to a web server; any answer from 200 to 299 means that it was taken.
+    """Sends alerts to a web server; any answer from 200 to 299 means success.
 
-    Redirects are not followed: a POST would arrive as a GET without the alert, and the headers may hold a token that
-    is none of another server's business.
+    Redirects are not followed: a POST would arrive as a GET without the alert, and another server would see the
+    headers, which may hold a token.
 
     Args:
         name: As in the configuration.
@@ -66,7 +66,7 @@ class WebhookSink(AlertSink):
         if 300 <= error.code < 400:
             host = urlsplit(error.headers.get("Location") or "").hostname
             found += f" (a redirect{f' to {host}' if host else ''}, which is not followed)"
-            # The others may lead to a page that says that the service is being looked after.
+            # Other redirects may be temporary, to a page about maintenance for instance.
             return DeliveryError(self.name, found, "the address that it leads to", permanent=error.code in (301, 308))
         return DeliveryError(self.name, found, permanent=error.code in _PERMANENT)
 

@@ -1,4 +1,4 @@
-"""Cameras, each read by a thread of its own that keeps the newest picture only and comes back when it is lost."""
+"""Cameras: each is read by a thread of its own, which keeps the newest picture only and reconnects when it is lost."""
 
 import logging
 import threading
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class CameraState(StrEnum):
-    """How a camera is doing."""
+    """The state of a camera."""
 
     CONNECTING = "connecting"
     UP = "up"
@@ -44,15 +44,15 @@ FINISHED = (CameraState.ENDED, CameraState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class CameraStatus:
-    """How a camera is doing.
+    """The status of a camera.
 
     Attributes:
         camera: Its name.
         state: Up, down, ...
         since: Since when.
         reason: Why it is down or failed.
-        received: Pictures that came, looked at or not.
-        losses: How often it went down.
+        received: Pictures that came, processed or not.
+        losses: The number of times that it went down.
     """
 
     camera: str
@@ -98,9 +98,9 @@ class CameraTimeouts:
     Attributes:
         opening: Until it is open.
         stall: Between two pictures.
-        first_wait: Before it is opened again; doubled each time,
-        longest_wait: up to this,
-        stable: until it was up for so long.
+        first_wait: Before it is opened again. The wait doubles each time.
+        longest_wait: The limit of this doubling.
+        stable: After it was up for so long, the waits begin at `first_wait` again.
     """
 
     opening: float = 10.0
@@ -113,14 +113,14 @@ class CameraTimeouts:
 class Camera:
     """One camera and its thread.
 
-    Of a live camera the newest picture is kept, and nothing else: who comes late sees the present. A file that is not
+    Of a live camera only the newest picture is kept, so that a slow reader gets the present one. A file that is not
     read in real time waits until each picture has been taken.
 
     Args:
         config: What to read.
         realtime: Read a video file at its own speed, as if it were live.
         on_frame: Called in the camera's thread when a picture can be taken; must return at once.
-        on_status: Called in whatever thread notices it, when the camera goes up or down; must return at once.
+        on_status: Called when the camera goes up or down, in any thread; must return at once.
         timeouts: How long it is waited for.
     """
 
@@ -136,7 +136,7 @@ class Camera:
         self.name, self._source = config.name, config.source.get_secret_value()
         self.is_file = kind_of(self._source) == "file"
         self.is_live = realtime or not self.is_file
-        # The default cap spares the processor; a file that waits needs no sparing, so that every picture is answered.
+        # The default cap saves processor time. A file that waits for its reader is processed whole.
         self._fps = config.fps if self.is_live or "fps" in config.model_fields_set else None
         self._on_frame, self._on_status, self._timeouts = on_frame, on_status, timeouts or CameraTimeouts()
         self._changed = threading.Condition()
@@ -155,7 +155,7 @@ class Camera:
 
     @property
     def status(self) -> CameraStatus:
-        """How it is doing."""
+        """The status of the camera."""
         with self._changed:
             return self._status
 
@@ -215,7 +215,7 @@ class Camera:
                 if self.is_file:
                     self._set(CameraState.FAILED, reason)
                     return
-            except Exception as error:  # one camera's trouble, whatever it is, is not the others'
+            except Exception as error:  # whatever is wrong with one camera, the others go on
                 logger.exception("%s: reading failed", self.name)
                 reason = type(error).__name__
             else:
@@ -294,7 +294,7 @@ class Camera:
                 return
             lost = state is CameraState.DOWN and before.state is CameraState.UP
             if state is not CameraState.UP:
-                self._frame = self._frame if self.is_file else None  # nobody is shown the past
+                self._frame = self._frame if self.is_file else None  # an old picture is not shown as the present one
             status = CameraStatus(self.name, state, datetime.now(UTC), reason, before.received, before.losses + lost)
             self._status = status
         self._on_status(status)

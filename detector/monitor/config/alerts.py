@@ -1,4 +1,4 @@
-"""When alerts are raised, and where they go, as the configuration tells it."""
+"""The configuration of alerts: when they are raised, and which sinks deliver them."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -47,7 +47,7 @@ Header = Annotated[SecretStr, AfterValidator(_header)]
 
 
 class WebhookConfig(Section):
-    """Alerts as JSON in an HTTP POST; many services take the path of the address for a password."""
+    """Alerts as JSON in an HTTP POST; many services treat the path of the address as a password."""
 
     type: Literal["webhook"]
     url: Annotated[SecretStr, AfterValidator(_http)]
@@ -135,7 +135,7 @@ class RuleConfig(Section):
     @model_validator(mode="after")
     def _check(self) -> "RuleConfig":
         if State.UNDECIDED in self.state:
-            raise wrong("undecided", "decided states: nobody is accused who could not be seen", "state")
+            raise wrong("undecided", "decided states: an undecided person was not seen well enough", "state")
         if self.share_without is not None and "state" in self.model_fields_set:
             raise wrong("`state` and `share_without`", "one of them", "")
         return self
@@ -147,13 +147,13 @@ class RuleConfig(Section):
 
 
 class AlertConfig(Section):
-    """A rule, and who hears of it.
+    """A rule, and the sinks that deliver its alerts.
 
     Attributes:
         name: What the alert is called.
         when: The rule.
         quiet_seconds: After an alert, none of this rule from the same camera for so long.
-        to: Names of sinks; none: the alert is shown and stored alone.
+        to: Names of sinks; none: the alert is only shown and stored.
     """
 
     name: Name

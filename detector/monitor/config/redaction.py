@@ -1,4 +1,4 @@
-"""Credentials stay out of what people see: tables, logs, errors and the names of cameras."""
+"""Removes credentials from what is shown: tables, logs, errors and the names of cameras."""
 
 import re
 from collections.abc import Iterable
@@ -45,7 +45,7 @@ class Address(SecretStr):
 
 
 def scrub(text: str, secrets: Iterable[str | SecretStr]) -> str:
-    """A text of others, an error message for instance, without these secrets and without credentials in URLs."""
+    """A text from outside, an error message for instance, without these secrets and without credentials in URLs."""
     values = (s.get_secret_value() if isinstance(s, SecretStr) else s for s in secrets)
     for value in sorted({v for v in values if len(v) >= _SHORTEST}, key=len, reverse=True):
         text = text.replace(value, HIDDEN)

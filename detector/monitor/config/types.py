@@ -1,4 +1,4 @@
-"""Values that the configuration is made of: durations, hours of the day, names."""
+"""Types of values of the configuration: durations, hours of the day, names."""
 
 import re
 from datetime import datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""What `detector watch` is told: cameras, zones, votes, alerts and where they go; read from YAML and validated."""
+"""The configuration of `detector watch`, read from YAML and validated."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +76,7 @@ class CameraConfig(Section):
     Attributes:
         source: A camera number, an RTSP or HTTP address, or a video file; prints without credentials.
         name: By default the source without credentials.
-        fps: Look at no more frames a second, 0.5 or more: people cannot be followed with less. None looks at all.
+        fps: Process at most so many frames a second, 0.5 or more: people cannot be followed with less. None: all.
         zones: Where faces count; none: everywhere.
         timezone: For the hours of alerts; None is that of the whole configuration.
     """
@@ -103,14 +103,20 @@ class StoreConfig(Section):
 
 
 class PrometheusConfig(Section):
-    """Where Prometheus finds figures; no port, no figures."""
+    """Where Prometheus reads metrics: nowhere without a port."""
 
     port: Port | None = None
     host: str = "127.0.0.1"
 
 
 class RecordConfig(Section):
-    """Annotated video: no folder, no video; files of so many minutes, kept for so long (None: for ever)."""
+    """Annotated video of every camera.
+
+    Attributes:
+        folder: Where it is written; None writes none.
+        minutes: The length of a file.
+        keep: Older files are deleted; None keeps all.
+    """
 
     folder: Path | None = None
     minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 10
@@ -159,8 +165,8 @@ class WatchConfig(DetectorSection):
 
     @model_validator(mode="after")
     def _check_names(self) -> "WatchConfig":
-        _refuse_twins("cameras", [camera.name for camera in self.cameras])
-        _refuse_twins("alerts", [alert.name for alert in self.alerts])
+        _refuse_duplicates("cameras", [camera.name for camera in self.cameras])
+        _refuse_duplicates("alerts", [alert.name for alert in self.alerts])
         cameras = [camera.name for camera in self.cameras]
         for i, alert in enumerate(self.alerts):
             _refuse_unknown(f"alerts[{i}].to", alert.to, "sink", list(self.sinks))
@@ -244,7 +250,7 @@ def _name_of(source: Any, secrets: Iterable[str]) -> str:
     return name[:100] if name not in ("", HIDDEN) else "camera"
 
 
-def _refuse_twins(at: str, names: Sequence[str]) -> None:
+def _refuse_duplicates(at: str, names: Sequence[str]) -> None:
     for name, number in Counter(names).items():
         if number > 1:
             raise wrong(f"{number} are called {name!r}", "different names", at)

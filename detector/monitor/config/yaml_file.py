@@ -1,4 +1,4 @@
-"""Reading a YAML configuration: variables of the environment, settings of the command line, and errors to act on."""
+"""Reads a YAML configuration, with variables of the environment and settings of the command line."""
 
 import difflib
 import os

@@ -25,7 +25,7 @@ from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
 
-# What a slow disk may hold up before it is dropped. A frame of 4K is 25 MB, and there may be many cameras.
+# Frames that wait for a slow disk, at most; more are dropped. A frame of 4K is 25 MB, and there may be many cameras.
 _WAITING_FRAMES = 30
 _WAITING_BYTES = 64 * 2**20
 _POLL_SECONDS = 0.1
@@ -70,7 +70,7 @@ class Recorder:
         return recording
 
     def _rescue(self) -> None:
-        """Give their names to what former runs were killed over; remove what holds no whole fragment."""
+        """Give files that a killed run has left their names, and remove those without a whole fragment."""
         for part in _files(self._folder, ".*.part"):
             match = _PART.fullmatch(part.name)
             name = match and _NAME.fullmatch(match["name"])
@@ -81,7 +81,7 @@ class Recorder:
 
 
 class Recording(threading.Thread):
-    """Draws and writes the video of one camera in a thread of its own, so that nobody waits for it.
+    """Draws and writes the video of one camera in a thread of its own, so that no camera waits for it.
 
     Attributes:
         dropped: Frames that came faster than they could be written, while the disk failed, or too near the end.
@@ -102,7 +102,7 @@ class Recording(threading.Thread):
         """Record a frame.
 
         Args:
-            result: The frame, and who is in it.
+            result: The result of the frame.
             wait: Wait until there is room for it, rather than drop it.
         """
         room = min(_WAITING_FRAMES, max(1, _WAITING_BYTES // result.image.nbytes))
@@ -114,7 +114,7 @@ class Recording(threading.Thread):
         self._queue.put(result)
 
     def finish(self, seconds: float) -> None:
-        """Write what waits, as much as can be in so many seconds, and close the file; `join` waits for that."""
+        """Write waiting frames for so many seconds at most, and close the file; `join` waits for that."""
         self._write_until = time.monotonic() + seconds
         self._finishing.set()
 
@@ -175,7 +175,7 @@ class Recording(threading.Thread):
             file.abandon()
 
     def _clean(self) -> None:
-        """Delete this camera's files that are older than is wanted, by the time in their names."""
+        """Delete the files of this camera that are older than `keep`, by the time in their names."""
         if self._keep is None:
             return
         oldest = datetime.now(UTC) - self._keep
@@ -198,7 +198,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 def _is_running(pid: int) -> bool:
     """Whether another process of this number is there."""
-    if pid == os.getpid():  # in containers every program may have the same
+    if pid == os.getpid():  # in containers, every program may have the same number
         return False
     try:
         os.kill(pid, 0)
@@ -228,4 +228,4 @@ def _time_in(name: re.Match[str]) -> datetime:
     try:
         return datetime.strptime(name["time"], NAME_TIME).replace(tzinfo=UTC)
     except ValueError:
-        return datetime.max.replace(tzinfo=UTC)  # no time: not ours to delete
+        return datetime.max.replace(tzinfo=UTC)  # not a time, so the file is not one of ours

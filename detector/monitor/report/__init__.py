@@ -1,4 +1,4 @@
-"""From the store of events to figures, and from figures to a page, tables and JSON: what `docs/report.md` defines."""
+"""Reports: figures from the store of events, as `docs/report.md` defines them, as a page, tables and JSON."""
 
 from detector.monitor.report.collect import collect
 from detector.monitor.report.figures import Counts, Figures

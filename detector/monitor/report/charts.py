@@ -1,7 +1,7 @@
-"""Columns and bars as numbers: where each rectangle of an SVG begins and how large it is.
+"""The layout of charts: where each rectangle of an SVG begins and how large it is.
 
-Widths and places from left to right are percentages, heights are pixels: a chart fills whatever it is put into, a phone
-or a page, while its texts stay as large as they are.
+Widths and places from left to right are percentages, heights are pixels: a chart fills the width of a phone or a page,
+while its texts keep their size.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""From the rows of the store to the figures of a report, in one pass over each table."""
+"""Collects the figures of a report from the rows of the store, in one pass over each table."""
 
 from bisect import bisect_right
 from collections import Counter, defaultdict, deque
@@ -57,10 +57,10 @@ def collect(
     period = _period(reader, names, clock, since, until, runs, now)
     part = Query(period.start, period.end, names)
 
-    minutes = _Minutes(period, _begun(reader, period, names, runs))
+    minutes = _Minutes(period, _watched_from(reader, period, names, runs))
     for minute in reader.minutes(part):
         minutes.add(minute)
-    people, newest = _Persons(), deque[Event](maxlen=most_rows)
+    people, newest = _PersonStates(), deque[Event](maxlen=most_rows)
     for event in reader.events(part):
         change = event.change
         people.add((intern(event.run), intern(change.camera), change.track_id), change.before, change.after)
@@ -117,13 +117,13 @@ def _period(
     last = max((time for time in ends if span[1] - _MINUTE < time < span[1]), default=span[1])
     if until is not None and start >= until:
         raise UsageError("--to", f"{_shown(clock, until)}, not after {_shown(clock, start)}", "a later time")
-    # What is still to come was not missed. (A file that is read fast is ahead of the clock.)
+    # Time that has not come yet is no gap. (A file that is read fast is ahead of the clock.)
     end = max(last if until is None else min(until, max(now, last)), start)
     return Period(start, end, clock)
 
 
-def _begun(reader: EventReader, period: Period, names: list[str], runs: Sequence[Run]) -> dict[str, datetime]:
-    """From when on each camera could deliver: its first minute, in which the program may have started late."""
+def _watched_from(reader: EventReader, period: Period, names: list[str], runs: Sequence[Run]) -> dict[str, datetime]:
+    """When each camera could first deliver: in its first minute, at the start of a program that started in it."""
     first = reader.first_minutes()
     begun = {}
     for name in names:
@@ -148,7 +148,7 @@ def _holds(clock: Clock, span: tuple[datetime, datetime]) -> str:
 
 
 class _Cell:
-    """What one camera saw in the minutes that are of the same slices."""
+    """The counts of one camera in the minutes that belong to the same slices."""
 
     def __init__(self) -> None:
         self.counts: Counter[State] = Counter()
@@ -204,7 +204,7 @@ class _Minutes:
         )
 
 
-class _Persons:
+class _PersonStates:
     """Follows every person through the events, in the order of time."""
 
     def __init__(self) -> None:
@@ -216,7 +216,7 @@ class _Persons:
         self.events += 1
         if after not in DECIDED:
             return
-        if before in DECIDED:  # by the event: the one before it may not be of this time
+        if before in DECIDED:  # by this event: the event before it may lie outside the period
             self._changes[before, after] += 1
         first, _ = self._states.get(person, (after, after))
         self._states[person] = (first, after)

@@ -1,4 +1,4 @@
-"""The figures of a report: what `docs/report.md` defines, as plain values."""
+"""The figures of a report as plain values; `docs/report.md` defines them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ class Counts:
 
     @property
     def decided(self) -> int:
-        """Those of whom it is known how they wear a mask."""
+        """The number of decided ones."""
         return sum(self[state] for state in DECIDED)
 
     @property
@@ -51,7 +51,7 @@ class Counts:
 
     @property
     def compliance(self) -> float | None:
-        """The part of the decided ones with a mask, worn as it should be."""
+        """The part of the decided ones with a mask, worn correctly."""
         return self.share(State.WITH_MASK)
 
 

@@ -88,12 +88,18 @@ def _template() -> "Template":
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,  # names of cameras and rules are not ours
+        autoescape=True,  # names of cameras and rules come from users
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": number, "short": short, "many": many, "percent": percent, "duration": duration}
+    environment.filters |= {
+        "number": number,
+        "short": short,
+        "quantity": quantity,
+        "percent": percent,
+        "duration": duration,
+    }
     environment.filters["px"] = lambda length: f"{length:.2f}"
     return environment.get_template("template.html.j2")
 
@@ -117,13 +123,13 @@ def short(value: int) -> str:
     return number(value)
 
 
-def many(value: int, one: str, more: str | None = None) -> str:
+def quantity(value: int, one: str, more: str | None = None) -> str:
     """1 camera, 2 cameras; a plural of its own where there is one."""
     return f"{number(value)} {noun(value, one, more)}"
 
 
 def percent(share: float | None) -> str:
-    """87.3 %; all and nothing are said only where it is exactly so."""
+    """87.3 %; 100 % and 0.0 % stand for exactly these."""
     if share is None:
         return "–"
     shown = f"{100 * share:.1f}"
@@ -154,7 +160,7 @@ def _when(local: datetime, *, seconds: bool = False) -> str:
 
 
 def _when_end(local: datetime, since: datetime | None = None) -> str:
-    """The end of a period: midnight belongs to the day before, and the day of its beginning is not said again."""
+    """The end of a period: midnight is 24:00 of the day before, and the day of the beginning is not repeated."""
     day, time = local, f"{local:%H:%M}"
     if time == "00:00":
         day, time = local - timedelta(days=1), "24:00"
@@ -162,7 +168,7 @@ def _when_end(local: datetime, since: datetime | None = None) -> str:
 
 
 def _labels(period: Period, slices: Iterable[Slice]) -> list[str]:
-    """What stands below columns: the day, and within a day the time."""
+    """The labels below columns: the day, and within a day the time."""
     clock, labels, last = period.clock, [], None
     one_day = clock.local(period.start).date() == clock.local(period.end - timedelta(microseconds=1)).date()
     for local in (clock.local(part.start) for part in slices if part.start):

@@ -1,4 +1,4 @@
-"""The time that a report is about, and the clock that its readers go by."""
+"""The period of a report, and the clock that divides it."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock on the readers' wall.
+    """The clock of a time zone, as the readers of a report see it.
 
     Attributes:
         name: Of its time zone.
@@ -105,7 +105,7 @@ def _is_day(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A time with a beginning and an end.
+    """A period with a beginning and an end.
 
     Attributes:
         start: The first instant.
@@ -119,7 +119,7 @@ class Period:
 
     @property
     def end_shown(self) -> datetime:
-        """The end as readers are told it, in whole minutes: a minute that has begun is a part of the time."""
+        """The end as it is shown, in whole minutes: a minute that has begun is included."""
         return self.end + (datetime.min.replace(tzinfo=UTC) - self.end) % _MINUTE
 
     @property

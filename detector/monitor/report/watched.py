@@ -1,4 +1,4 @@
-"""When cameras were watched, and why not."""
+"""When cameras were watched, and the gaps between."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,8 +11,8 @@ _MINUTE = timedelta(minutes=1)
 class WatchedTime:
     """Follows the minutes of one camera.
 
-    A program writes every minute of each camera that it watches, those without a picture too: a minute that is not in
-    the store was watched by none.
+    A program writes every minute of each camera that it watches, those without a picture included. So in a minute that
+    is not in the store, no program watched.
 
     Args:
         camera: Its name.
@@ -22,7 +22,7 @@ class WatchedTime:
     def __init__(self, camera: str, start: datetime) -> None:
         self.camera, self.start = camera, start
         self.seconds = 0.0
-        self._until = start  # everything before is accounted for
+        self._until = start  # the time before is counted already
         self._gaps: list[Gap] = []
 
     def add(self, minute: datetime, seconds_up: float) -> None:

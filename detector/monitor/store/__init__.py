@@ -1,4 +1,4 @@
-"""What the monitor keeps: events, counts by the minute and alerts, in a database that outlives it."""
+"""The store: events, counts by the minute and alerts, in a database."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any

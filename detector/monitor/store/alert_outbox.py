@@ -1,4 +1,4 @@
-"""The store as the outbox of alerts: what was not delivered waits here, also for the next run."""
+"""The store as the outbox of alerts: what is not delivered yet waits here, for the next run too."""
 
 import threading
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from detector.monitor.store.schema import alerts, deliveries, one_at_a_time, run
 from detector.monitor.store.writer import HEARTBEAT_SECONDS, Writer
 from detector.people.states import Alert
 
-# A run that has not written for so long is taken for dead; by the clocks of the machines, which may differ a little.
+# A run that has not written for so long is taken for dead, by the clocks of the machines, which may differ a little.
 _DEAD_AFTER = timedelta(seconds=6 * HEARTBEAT_SECONDS)
-_TAKE_OVER_SECONDS = 1.0  # seconds for what is asked of the writer; later it counts for the next question
+_TAKE_OVER_SECONDS = 1.0  # the wait for the writer to take alerts over; later, they are in the next answer
 
 
 class _Mark(NamedTuple):
@@ -31,8 +31,8 @@ class _Mark(NamedTuple):
 class AlertOutbox:
     """Implements `detector.monitor.alerts.outbox.Outbox`.
 
-    What is on its way to the database is remembered here until it has arrived: a question gets the same answer whether
-    the database can be written to or not.
+    Rows are remembered here until they are in the database, so that the answers are the same while the database cannot
+    be written to.
 
     Args:
         writer: Writes to the store.
@@ -68,7 +68,7 @@ class AlertOutbox:
     def mark(
         self, alert_id: str, sink: str, status: DeliveryStatus, attempts: int = 0, error: str | None = None
     ) -> None:
-        """Note what became of an alert at a sink: still pending, delivered, or dead. Returns at once."""
+        """Record the outcome of an alert at a sink: still pending, delivered, or dead. Returns at once."""
         key, mark = (alert_id, sink), _Mark(status, attempts, error, datetime.now(UTC))
 
         def write(connection: Connection) -> None:
@@ -87,14 +87,14 @@ class AlertOutbox:
     def pending(self, sink: str, limit: int) -> Sequence[Pending]:
         """The oldest alerts that are pending for a sink, of former runs too, oldest first.
 
-        What a run has left behind that ended, or was killed, is taken over by the first that asks. What another run
-        that is alive has to deliver is not given.
+        Alerts that a run left behind when it ended or was killed are taken over by the first run that asks. Those of
+        another run that is alive are left to it.
 
         Raises:
             StoreError: The database cannot be read, and nothing is known to be pending without it.
         """
         self._take_over(sink)
-        with self._lock:  # before the database is read: what arrives between the two is seen twice, not missed
+        with self._lock:  # before the database is read, so that what arrives between the two is not missed
             added = [alert for alert, sinks in self._added.values() if sink in sinks]
             marks = {alert_id: mark for (alert_id, name), mark in self._marks.items() if name == sink}
         try:

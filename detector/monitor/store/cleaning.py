@@ -1,4 +1,4 @@
-"""Old rows are deleted a few at a time, so that the rows of today never wait for it."""
+"""Deletes old rows a few at a time, so that new rows never wait for it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -44,5 +44,5 @@ def delete_old(database: Database, before: datetime, run: str) -> Iterator[None]
                     connection.execute(delete(table).where(table.c.id.in_(ids)))
             found = len(ids)
             yield
-    while database.give_back(_PAGES):
+    while database.free_pages(_PAGES):
         yield

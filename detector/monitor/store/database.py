@@ -1,4 +1,4 @@
-"""A database by its URL: SQLite as a file that several programs share, or any other that SQLAlchemy reaches."""
+"""A database by its URL: an SQLite file, which several programs may share, or any other that SQLAlchemy reaches."""
 
 import contextlib
 import logging
@@ -24,7 +24,7 @@ _EXPECTED = "an SQLite file, or the URL of a database such as postgresql://user@
 
 
 def reason(error: BaseException) -> str:
-    """What a database complains of, in one line, without the statement and its values."""
+    """The message of a database's error in one line, without the statement and its values."""
     cause = getattr(error, "orig", None) or error
     lines = str(cause).strip().splitlines()
     return lines[0] if lines else type(cause).__name__
@@ -70,7 +70,7 @@ class Database:
             sqlalchemy.exc.SQLAlchemyError: The database refuses.
         """
         if self._used is None or self._used != self._identity():
-            if self._used is not None:  # else connections would go on with the file that was removed
+            if self._used is not None:  # open connections would go on with the file that was removed
                 self.engine.dispose()
             if self._prepare is not None:
                 self._make_ready(self._prepare)
@@ -87,7 +87,7 @@ class Database:
             prepare(connection)
 
     def _identity(self) -> object:
-        """What tells the file of an SQLite database from another of the same name."""
+        """Tells the file of an SQLite database from another file of the same name."""
         if self._path is None:
             return True
         try:
@@ -96,7 +96,7 @@ class Database:
             return False
         return found.st_dev, found.st_ino
 
-    def give_back(self, pages: int) -> bool:
+    def free_pages(self, pages: int) -> bool:
         """Return up to so many free pages of an SQLite file to the file system; True when more are left."""
         if self._path is None:
             return False
@@ -108,7 +108,7 @@ class Database:
             cursor.executescript(f"PRAGMA incremental_vacuum({pages:d})")  # execute() would stop after one page
             (after,) = cursor.execute(free).fetchone()
             more = bool(0 < after < before)
-            if not more:  # nobody else shrinks the log of a program that runs for months
+            if not more:  # the log of a program that runs for months is not shrunk otherwise
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             raw.close()
@@ -142,7 +142,7 @@ def _parse(url: str) -> "URL":
 
 def _file_of(url: "URL") -> Path:
     if not url.database or url.database == ":memory:":
-        raise UsageError(url.render_as_string(), "a database in memory, which vanishes", _EXPECTED)
+        raise UsageError(url.render_as_string(), "a database in memory, which is lost at the end", _EXPECTED)
     if url.query or url.database.startswith("file:"):
         raise UsageError(url.render_as_string(), "a URL with options", "sqlite:///path")
     return Path(url.database)
@@ -192,7 +192,7 @@ def _server(url: "URL", read_only: bool) -> "Engine":
     options: dict[str, Any] = {"pool_size": 1, "max_overflow": 0, "hide_parameters": True}
     postgresql = url.get_backend_name() == "postgresql"
     if url.drivername == "postgresql+psycopg":
-        # A server that vanished without a word is given up after seconds, not hours.
+        # A server that vanished is given up after seconds, not hours.
         options["connect_args"] = {"connect_timeout": _SERVER_SECONDS, "tcp_user_timeout": 2000 * _SERVER_SECONDS}
     if postgresql and read_only:
         options["isolation_level"] = "REPEATABLE READ"  # one report, one state of the database

@@ -21,7 +21,7 @@ _LONGEST_BETWEEN_CLEANINGS = timedelta(hours=1)
 
 
 class EventStore:
-    """Keeps what the monitor finds out. Every `add_` returns at once; a thread of its own writes, within a second.
+    """Keeps events, counts and alerts. Every `add_` returns at once; a thread of its own writes, within a second.
 
     Open it with `EventStore.open`, and close it, or use it in a `with` statement.
 
@@ -36,7 +36,7 @@ class EventStore:
         self._writer = Writer(database, self._record_batch, memory=memory)
         if keep is not None:
             every = min(_LONGEST_BETWEEN_CLEANINGS, keep / 10)
-            self._writer.tidy(lambda: delete_old(database, _now() - keep, run), every)
+            self._writer.clean_regularly(lambda: delete_old(database, _now() - keep, run), every)
         self.outbox = AlertOutbox(self._writer, url, run)
         self._writer.start()  # last: where something fails, no thread is left behind
 
@@ -71,7 +71,7 @@ class EventStore:
 
     @property
     def status(self) -> StoreStatus:
-        """What waits, what was dropped, and why nothing can be written, if so."""
+        """The rows that wait and that were dropped, and why nothing can be written, if so."""
         return self._writer.status
 
     def add_change(self, change: StateChange) -> None:
@@ -104,7 +104,7 @@ class EventStore:
         self.close()
 
     def _record_batch(self, connection: Connection, batch: int, dropped: int) -> bool:
-        """Enter a batch into the table of runs; False when it is there."""
+        """Record a batch in the table of runs; False when it is recorded already."""
         last = connection.scalar(select(runs.c.batch).where(runs.c.id == self.run))
         if last is not None and last >= batch:
             return False

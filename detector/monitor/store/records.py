@@ -1,4 +1,4 @@
-"""What the reading side of the store gives."""
+"""Rows of the store, as its readers get them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SinkOutcome:
-    """What became of an alert at one of the sinks it was sent to.
+    """The outcome of an alert at one of its sinks.
 
     Attributes:
         sink: Name of the sink.
@@ -49,7 +49,7 @@ class RaisedAlert:
         run: The run of the program.
         alert: The alert, without its picture.
         snapshot: Number of the picture for `EventReader.snapshot`, if one was kept.
-        outcomes: What became of it, by sink; empty if nobody is told.
+        outcomes: Its outcome at every sink; empty if it has no sinks.
     """
 
     run: str

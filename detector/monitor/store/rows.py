@@ -56,7 +56,7 @@ def insert_row(
 def add_up(connection: Connection, minute: MinuteCount, run: str) -> None:
     """Add what was counted to the row of a minute, made where there is none.
 
-    A run has one writer: nobody comes between the two statements.
+    A run has one writer, so that nothing comes between the two statements.
     """
     key = {"run": run, "camera": minute.camera, "minute": minute.minute}
     numbers = {"people": minute.people, "frames": minute.frames, "seconds_up": float(minute.seconds_up)}

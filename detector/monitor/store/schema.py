@@ -1,4 +1,4 @@
-"""The tables of the store, their version, and the way from older versions to it.
+"""The tables of the store, their version, and the steps from older versions.
 
 The tables are documented for users in docs/report.md.
 """

@@ -1,4 +1,4 @@
-"""One thread writes to the database, so that nobody who looks at cameras ever waits for a disk or a server."""
+"""One thread writes to the database, so that cameras never wait for a disk or a server."""
 
 import contextlib
 import logging
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MEMORY = 64 * 2**20
-_GATHER_SECONDS = 0.3  # rows that come so close together share a commit: what a kill loses is well under a second
+_GATHER_SECONDS = 0.3  # rows that come within so long share a commit: a kill loses well under a second
 _IDLE_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0  # after so long without rows an empty batch is recorded: the run is alive
 _MOST_ROWS = 1000
@@ -38,7 +38,7 @@ class _Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """How the writing goes.
+    """The status of the writing.
 
     Attributes:
         waiting: Rows in memory that are still to be written.
@@ -74,9 +74,9 @@ class Writer:
         memory: int = MEMORY,
     ) -> None:
         self._database, self._record_batch, self._memory = database, record_batch, memory
-        self._tidy_source: Callable[[], Iterator[None]] | None = None
-        self._tidying: Iterator[None] | None = None
-        self._tidy_at = self._tidy_every = 0.0
+        self._cleaning_source: Callable[[], Iterator[None]] | None = None
+        self._cleaning: Iterator[None] | None = None
+        self._clean_at = self._clean_every = 0.0
         self._number = 1
         self._beat_at = time.monotonic() + HEARTBEAT_SECONDS
         self._changed = threading.Condition()
@@ -92,16 +92,16 @@ class Writer:
 
     @property
     def status(self) -> StoreStatus:
-        """How the writing goes."""
+        """The status of the writing."""
         with self._changed:
             return StoreStatus(len(self._queue) + self._in_hand, self._dropped, self._problem)
 
     def put(self, write: Write, size: int | None = 0, done: Callable[[], object] | None = None) -> None:
-        """Have something written; returns at once.
+        """Write something soon; returns at once.
 
         Args:
             write: Called with a connection, on the writer's thread; again when its transaction failed.
-            size: Bytes that it keeps in memory, beside those of an ordinary row. None: it is none, and always fits.
+            size: Bytes that it keeps in memory, beside those of an ordinary row. None: it is no row, and always fits.
             done: Called when it is in the database, and when it was dropped; must not block.
         """
         item = _Item(write, 0 if size is None else size + _ROW_BYTES, done)
@@ -115,14 +115,14 @@ class Writer:
             self._drop(1, "is closed" if self._closing else "cannot be written, and memory for what waits is full")
             _call_done([item])
 
-    def tidy(self, source: Callable[[], Iterator[None]], every: timedelta) -> None:
-        """Have old rows deleted on the writer's thread, now and from time to time.
+    def clean_regularly(self, source: Callable[[], Iterator[None]], every: timedelta) -> None:
+        """Delete old rows on the writer's thread, now and from time to time.
 
         Args:
-            source: Begins it; each step of what it gives is one short transaction, after which rows are written.
+            source: Begins a cleaning; each step of its iterator is one short transaction, after which rows are written.
             every: How often.
         """
-        self._tidy_every, self._tidy_source = every.total_seconds(), source
+        self._clean_every, self._cleaning_source = every.total_seconds(), source
 
     def flush(self, timeout: float) -> bool:
         """Wait until all that was put is written; False when it is not after `timeout` seconds."""
@@ -137,7 +137,7 @@ class Writer:
             self._closing = True
             self._changed.notify_all()
         self._thread.join(timeout)
-        if self._thread.is_alive():  # it hangs in the database, and ends with the program
+        if self._thread.is_alive():  # it hangs in the database; the thread ends with the program
             self._give_up()
 
     def _loop(self) -> None:
@@ -145,7 +145,7 @@ class Writer:
         wait, longest = _WAITS
         while True:
             batch = batch or self._take()
-            closing = self._closing  # as it was before the attempt, which is the last one then
+            closing = self._closing  # read before the attempt, which is the last one if it is set
             if not batch and (closing or time.monotonic() < self._beat_at):
                 if closing:
                     return
@@ -159,13 +159,13 @@ class Writer:
                     self._changed.wait_for(lambda: self._closing, wait)
                 wait = min(2 * wait, longest)
                 continue
-            self._tidy_step()
+            self._clean_step()
 
     def _take(self) -> Sequence[_Item]:
         """The next batch; an empty one after a while without rows, and when there will be no more."""
         with self._changed:
             if not self._queue:
-                timeout = 0.0 if self._tidying else _IDLE_SECONDS
+                timeout = 0.0 if self._cleaning else _IDLE_SECONDS
                 self._changed.wait_for(lambda: self._queue or self._closing, timeout)
             if self._queue:
                 self._changed.wait_for(
@@ -241,21 +241,21 @@ class Writer:
         if lost:
             logger.error("%s: closed before %d rows could be written; they are lost", self._database.name, lost)
 
-    def _tidy_step(self) -> None:
+    def _clean_step(self) -> None:
         """One step of deleting old rows, if it is time."""
-        if self._tidying is None:
-            if self._tidy_source is None or time.monotonic() < self._tidy_at:
+        if self._cleaning is None:
+            if self._cleaning_source is None or time.monotonic() < self._clean_at:
                 return
-            self._tidying = self._tidy_source()
+            self._cleaning = self._cleaning_source()
         try:
-            next(self._tidying)
+            next(self._cleaning)
         except StopIteration:
-            self._tidying = None
+            self._cleaning = None
         except Exception as error:
-            self._tidying = None
+            self._cleaning = None
             logger.warning("%s: old rows could not be deleted (%s)", self._database.name, reason(error))
-        if self._tidying is None:
-            self._tidy_at = time.monotonic() + self._tidy_every
+        if self._cleaning is None:
+            self._clean_at = time.monotonic() + self._clean_every
 
 
 def _call_done(items: Sequence[_Item]) -> None:
@@ -265,7 +265,7 @@ def _call_done(items: Sequence[_Item]) -> None:
 
 
 def _row_at_fault(error: Exception) -> bool:
-    """Whether the next try of a row cannot go better, whatever becomes of the disk or the server."""
+    """Whether a row is wrong itself, so that no further try can succeed."""
     from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
     if isinstance(error, SQLAlchemyError):
