@@ -172,7 +172,7 @@ class _RestartingTracker:
             self.restart()
         self._last = frame.time
         if self._tracker is None:
-            self._tracker = FaceTracker(min(self._cap or np.inf, frame.picture.rate), self._conf)
+            self._tracker = FaceTracker(min(self._cap or np.inf, frame.stream_frame.rate), self._conf)
         faces = self._tracker.update(found, frame.time.timestamp())
         if faces.tracker_id is None or not len(faces):
             return faces

@@ -68,13 +68,13 @@ class CameraFrame:
     """A picture and when it came.
 
     Attributes:
-        picture: The picture.
+        stream_frame: The picture as it was read.
         time: When it was taken: when it came, or for a file that is read as fast as possible the time at which the
             reading began plus the time in the video.
         arrived: When it came, by `time.monotonic()`.
     """
 
-    picture: StreamFrame
+    stream_frame: StreamFrame
     time: datetime
     arrived: float
     _image: Callable[[], NDArray[np.uint8]]
@@ -238,15 +238,15 @@ class Camera:
         with self._changed:
             self._last = None
         began, began_clock = datetime.now(UTC), time.monotonic()
-        with closing(self._open()) as pictures:
-            for picture in pictures:
+        with closing(self._open()) as stream_frames:
+            for stream_frame in stream_frames:
                 if self._stopping.is_set():
                     return
-                seconds = picture.seconds
+                seconds = stream_frame.seconds
                 if self.is_live and seconds is not None:
                     self._stopping.wait(max(0.0, began_clock + seconds - time.monotonic()))
                 at = datetime.now(UTC) if self.is_live or seconds is None else began + timedelta(seconds=seconds)
-                self._receive(picture, at)
+                self._receive(stream_frame, at)
 
     def _open(self) -> StreamFrames:
         cap, timeouts = RateCap(self._fps), self._timeouts
@@ -258,7 +258,7 @@ class Camera:
             case _:
                 return read_file(Path(self._source), cap)
 
-    def _receive(self, picture: StreamFrame, at: datetime) -> None:
+    def _receive(self, stream_frame: StreamFrame, at: datetime) -> None:
         """Note that a picture came, and keep it if it is wanted."""
         now = time.monotonic()
         with self._changed:
@@ -270,12 +270,12 @@ class Camera:
             self._status = replace(self._status, received=self._status.received + 1)
         if self._status.state is not CameraState.UP:
             self._set(CameraState.UP)
-        if picture.image is None:
+        if stream_frame.image is None:
             return
         with self._changed:
             if not self.is_live:
                 self._changed.wait_for(lambda: self._frame is None or self._stopping.is_set())
-            self._frame = CameraFrame(picture, at, time.monotonic(), picture.image)
+            self._frame = CameraFrame(stream_frame, at, time.monotonic(), stream_frame.image)
         self._on_frame()
 
     def _note_up(self, start: datetime, end: datetime) -> None:

@@ -145,7 +145,7 @@ class Recording(threading.Thread):
             self._close()
             self._clean()
         if self._file is None:
-            self._file = VideoFile(self._folder, self._slug, at, image, result.frame.picture.rate)
+            self._file = VideoFile(self._folder, self._slug, at, image, result.frame.stream_frame.rate)
         self._file.write(image, at)
 
     def _draw(self, result: FrameResult) -> NDArray[np.uint8]:
