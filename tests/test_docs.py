@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from detector.settings import DetectorSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("weights/*.md")])
@@ -41,3 +44,8 @@ def test_every_page_is_in_the_index() -> None:
     assert [
         page.name for page in ROOT.glob("docs/*.md") if page.name != "index.md" and f"({page.name})" not in index
     ] == []
+
+
+@pytest.mark.parametrize("option", [option.name for option in fields(DetectorSettings)])
+def test_every_option_of_the_detector_is_in_the_page_of_infer(option: str) -> None:
+    assert f"`--{option.replace('_', '-')}`" in (ROOT / "docs/infer.md").read_text(encoding="utf-8")
