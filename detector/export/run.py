@@ -1,16 +1,14 @@
 """`export` writes weights as a network that runs without torch, in the format of OpenVINO or ONNX."""
 
-import contextlib
-import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import OptionError, UsageError, WeightsError, check_range
-from detector.files import make_folder, writing, writing_folder
-from detector.libraries import import_openvino, silent_logging
-from detector.model.export_metadata import METADATA_FILE, read_exported
+from detector.errors import OptionError, UsageError, check_range
+from detector.export.networks import prepare, to_openvino, write_onnx, write_openvino
+from detector.export.target import check_target, target_path
+from detector.files import make_folder
 
 if TYPE_CHECKING:
     from converters.problems import Problem
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("openvino", "onnx")
 
-_OPSET = 17  # read by every ONNX Runtime since 1.12
 _INSTALL = "pip install 'mask-detector[export]'"
 
 
@@ -78,9 +75,9 @@ def export(
     check_range("calibration_images", calibration_images, 1, 100_000)
     check_range("max_drop", max_drop, 0, 1)
     path = find_weights(weights)
-    target = _target(path, format, int8, out)
+    target = target_path(path, format, int8, out)
     make_folder(target.parent)
-    _check_target(target, path, overwrite, beside=out is None)
+    check_target(target, path, overwrite, beside=out is None)
     calibration = None
     if int8:
         from detector.export.quantize import load_calibration
@@ -92,14 +89,14 @@ def export(
         from detector.evaluation.run import check_same_classes
 
         check_same_classes(calibration.dataset, loaded.names, path)
-    network, stride = _prepare(loaded)
+    network, stride = prepare(loaded)
     size = loaded.imgsz if imgsz is None else imgsz
     metadata = _metadata(loaded, size + -size % stride, stride)
     on_stage("converting")
     if format == "onnx":
-        _write_onnx(network, metadata, target)
+        write_onnx(network, metadata, target)
         return target
-    model = _to_openvino(network)
+    model = to_openvino(network)
     if calibration is not None:
         from detector.export.quantize import quantize
 
@@ -111,29 +108,6 @@ def export(
             on_problem(problem)
     write_openvino(model, metadata, target)
     return target
-
-
-def write_openvino(model: Any, metadata: dict[str, Any], target: Path) -> None:
-    """Write an OpenVINO folder, whole or not at all.
-
-    Args:
-        model: The `openvino.Model`.
-        metadata: What `metadata.yaml` will hold.
-        target: The folder; its network is named after `source` in the metadata.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    import yaml
-
-    ov = import_openvino()
-    stem = Path(metadata["source"]).stem
-    _settle_names(model)
-    model.set_friendly_name(stem)
-    with writing_folder(target) as folder:
-        ov.save_model(model, folder / f"{stem}.xml", compress_to_fp16=False)
-        text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
-        (folder / METADATA_FILE).write_text(text, encoding="utf-8")
 
 
 def _check_arguments(format: str, int8: bool, data: str | Path | None) -> None:
@@ -148,63 +122,6 @@ def _check_arguments(format: str, int8: bool, data: str | Path | None) -> None:
     package = "nncf" if int8 else "onnx" if format == "onnx" else None
     if package and find_spec(package) is None:
         raise UsageError("int8" if int8 else "onnx", f"needs {package}, which is not installed", _INSTALL)
-
-
-def _target(weights: Path, format: str, int8: bool, out: str | Path | None) -> Path:
-    """The path of the export, with the name by which ultralytics recognises its format."""
-    folder = weights.parent if out is None else Path(out)
-    kind = ".onnx" if format == "onnx" else "_int8_openvino_model" if int8 else "_openvino_model"
-    return folder / f"{weights.stem}{kind}"
-
-
-def _check_target(target: Path, weights: Path, overwrite: bool, beside: bool) -> None:
-    """Make sure that no file is replaced that the user may want to keep."""
-    from detector.model.weights import sha256
-
-    if not target.exists():
-        return
-    folder = target.suffix != ".onnx"
-    if target.is_dir() != folder:
-        raise UsageError(target, "a file" if folder else "a folder", "an earlier export, or nothing")
-    if folder and (
-        others := [
-            path.name for path in target.iterdir() if path.suffix not in {".xml", ".bin"} and path.name != METADATA_FILE
-        ]
-    ):
-        raise UsageError(target, f"a folder with other files in it ({others[0]})", "an earlier export, or nothing")
-    outdated = beside and _made_from(target) not in (None, sha256(weights))
-    if not overwrite and not outdated:
-        raise UsageError(target, "exists already", "overwrite, to replace it")
-
-
-def _made_from(target: Path) -> str | None:
-    """The SHA-256 of the weights that an export was made from; None where it does not say."""
-    if target.suffix == ".onnx":
-        import onnx
-
-        with contextlib.suppress(Exception):  # protobuf raises nearly anything on damaged files
-            return {entry.key: entry.value for entry in onnx.load(target).metadata_props}.get("source_sha256")
-        return None
-    with contextlib.suppress(WeightsError):
-        return read_exported(target).source_sha256
-    return None
-
-
-def _prepare(loaded: "LoadedWeights") -> tuple[Any, int]:
-    """The network in the form that is converted, and its stride."""
-    from ultralytics.nn.modules import Detect
-
-    model = loaded.model
-    heads = [module for module in model.modules() if isinstance(module, Detect)]
-    expected = "a YOLOv8 or YOLO11 detection model"
-    if not heads or getattr(model, "end2end", False):
-        raise WeightsError(loaded.path, "an end-to-end model, or one without YOLO's detection head", expected)
-    if (channels := model.yaml.get("channels", 3)) != 3:
-        raise WeightsError(loaded.path, f"a model for pictures of {channels} channels", expected)
-    model = model.fuse(verbose=False).float().eval()
-    for head in heads:
-        head.export = head.dynamic = True  # one output; anchors are computed for any size of input
-    return model, max(int(model.stride.max()), 32)
 
 
 def _metadata(loaded: "LoadedWeights", imgsz: int, stride: int) -> dict[str, Any]:
@@ -225,46 +142,3 @@ def _metadata(loaded: "LoadedWeights", imgsz: int, stride: int) -> dict[str, Any
         "source_sha256": sha256(loaded.path),
         "precision": "fp32",
     }
-
-
-def _to_openvino(network: Any) -> Any:
-    """The network as an `openvino.Model`: float32 (N, 3, H, W) RGB 0..1 in, (N, 4 + classes, anchors) out."""
-    import torch
-
-    ov = import_openvino()
-    with silent_logging(), torch.no_grad():
-        model = ov.convert_model(network, example_input=torch.zeros(1, 3, 64, 64), input=[-1, 3, -1, -1])
-    model.input(0).get_tensor().set_names({"images"})
-    model.output(0).get_tensor().set_names({"output0"})
-    _settle_names(model)
-    return model
-
-
-def _settle_names(model: Any) -> None:
-    """Number nameless operations by their place, so that files are the same: OpenVINO numbers them by process."""
-    for number, operation in enumerate(model.get_ordered_ops()):
-        kind = operation.get_type_name()
-        if re.fullmatch(rf"{kind}_\d+", operation.get_friendly_name()):
-            operation.set_friendly_name(f"{kind}_{number}")
-
-
-def _write_onnx(network: Any, metadata: dict[str, Any], target: Path) -> None:
-    import onnx
-    import torch
-
-    axes = {"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 2: "anchors"}}
-    with writing(target) as path:
-        with silent_logging(), torch.no_grad():
-            torch.onnx.export(
-                network,
-                (torch.zeros(1, 3, 64, 64),),
-                str(path),
-                dynamo=False,
-                opset_version=_OPSET,
-                input_names=["images"],
-                output_names=["output0"],
-                dynamic_axes=axes,
-            )
-        model = onnx.load(path)
-        onnx.helper.set_model_props(model, {key: str(value) for key, value in metadata.items()})
-        onnx.save(model, path)

@@ -17,8 +17,9 @@ from detector.evaluation import Score, Scores, evaluate
 from detector.export import quantize as quantize_module
 from detector.export.calibration import TrainingInputs, load_calibration
 from detector.export.graph import decoding
+from detector.export.networks import prepare, to_openvino
 from detector.export.quantize import Attempt
-from detector.export.run import _prepare, _to_openvino, export
+from detector.export.run import export
 from detector.export.validation import largest_drop
 from detector.model.export_metadata import read_exported
 from detector.model.weights import load_weights
@@ -81,7 +82,7 @@ def metadata(path: Path) -> dict[str, Any]:
 )
 def test_the_decoding_is_found_in_any_yolo(tmp_path: Path, network: str, names: tuple[str, ...], levels: int) -> None:
     weights = load_weights(save_tiny(tmp_path / "x.pt", names, network=network))
-    model = _to_openvino(_prepare(weights)[0])
+    model = to_openvino(prepare(weights)[0])
     operations, convolutions = decoding(model)
     channels = {
         node.get_friendly_name(): node.output(0).get_partial_shape()[1].get_length()
