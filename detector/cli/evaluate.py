@@ -7,7 +7,7 @@ import typer
 
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import DataYaml, detector_options
-from detector.cli.runs import next_run
+from detector.cli.runs import output_folder
 from detector.settings import DetectorSettings
 
 
@@ -41,15 +41,14 @@ def evaluate(
     from detector.cli.metrics_tables import print_metrics
     from detector.evaluation import evaluate as run
 
-    out = out or next_run("eval")
-    with progress_bar() as bar:
+    with output_folder(out, "eval") as folder, progress_bar() as bar:
         task = bar.add_task("images", total=None)
         metrics = run(
             data,
             settings=settings,
             predictions=predictions,
             split=split,
-            out=out,
+            out=folder,
             compare=compare,
             resamples=resamples,
             seed=seed,
@@ -58,7 +57,7 @@ def evaluate(
     if split is None and metrics.split != "test":
         errors.print(f"{data} has no test split; evaluated its {metrics.split} split.", style="yellow", soft_wrap=True)
     print_metrics(metrics)
-    console.print(f"\nReport: {out}", markup=False, soft_wrap=True)
+    console.print(f"\nReport: {folder}", markup=False, soft_wrap=True)
     if repairs := len(metrics.problems) - len(metrics.left_out):
         errors.print(f"{repairs} boxes were repaired; they are listed in metrics.json.", style="yellow")
     if metrics.left_out:

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +11,7 @@ import typer
 
 from detector.cli.console import errors, progress_bar
 from detector.cli.options import detector_options
-from detector.cli.runs import next_run
+from detector.cli.runs import output_folder
 from detector.errors import UsageError
 from detector.settings import DetectorSettings
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from detector.cli.outcomes import OutcomeTable
     from detector.inference.cancellation import Cancellation
     from detector.inference.detector import Detector
-    from detector.inference.outputs import Outcome
+    from detector.inference.outputs import Outcome, Totals
     from detector.media.sources import Frame
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
@@ -50,14 +50,31 @@ def infer(
     Example: detector infer photos/ clip.mp4 --out results
     """
     saves = _parse_save(save)
+    from detector.inference.detector import Detector
+
+    detector = Detector.from_settings(settings)
+    with nullcontext() if saves is None else output_folder(out, "infer") as folder:
+        totals = _run(detector, sources, folder, saves or (), track, _noted(settings, detector, track))
+    if totals.interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    if totals.outcomes["failed"]:
+        raise typer.Exit(1)
+
+
+def _run(
+    detector: "Detector",
+    sources: list[str],
+    folder: Path | None,
+    saves: tuple[str, ...],
+    track: bool,
+    noted: dict[str, Any],
+) -> "Totals":
+    """Find the faces, and print what became of every input."""
     from detector.cli.outcomes import OutcomeTable
     from detector.inference.cancellation import Cancellation
-    from detector.inference.detector import Detector
     from detector.inference.run import infer as run
     from detector.inference.run import prepare_output_folder
 
-    detector = Detector.from_settings(settings)
-    folder = (out or next_run("infer")) if saves is not None else None
     if folder is not None:
         prepare_output_folder(folder, sources)
     table = OutcomeTable(detector.names)
@@ -68,14 +85,14 @@ def infer(
             detector,
             sources,
             folder,
-            save=saves or (),
+            save=saves,
             track=track,
-            settings=_noted(settings, detector, track),
+            settings=noted,
             cancellation=cancellation,
             on_frame=progress.frame,
             on_end=progress.end,
         )
-    table.print(totals, folder, saves or ())
+    table.print(totals, folder, saves)
     if progress.large_frames and detector.tile is None:
         errors.print(
             f"{progress.large_frames} of {totals.frames} frames are over {_LARGE * detector.imgsz} px long and were "
@@ -83,10 +100,7 @@ def infer(
             style="yellow",
             soft_wrap=True,
         )
-    if totals.interrupted:
-        raise typer.Exit(_INTERRUPTED)
-    if totals.outcomes["failed"]:
-        raise typer.Exit(1)
+    return totals
 
 
 def _noted(settings: DetectorSettings, detector: "Detector", track: bool) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """`detector train`."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +11,7 @@ from rich.progress import Progress as ProgressBar
 
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import TrustWeights
-from detector.cli.runs import latest_run, next_run
+from detector.cli.runs import latest_run, output_folder
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +70,6 @@ def train(
     Example: detector train dataset/data.yaml --epochs 50 --out runs/masks
     """
     from detector.training import run as training
-    from detector.training.progress import Progress
 
     own: dict[str, Any] = {
         "epochs": epochs,
@@ -80,27 +81,23 @@ def train(
         "yunet": yunet,
     }
     own = {name: value for name, value in own.items() if value is not None}
-    if resume:
-        if fixed := sorted(own) + (["set"] if settings else []):
-            raise UsageError("--resume", f"given together with {', '.join(fixed)}", "the settings of the first start")
-        out = out or latest_run("train")
+    if not resume:
+        start = partial(training.train, data or [], settings=_parse(settings or []), trust_weights=trust_weights, **own)
+    elif fixed := sorted(own) + (["set"] if settings else []):
+        raise UsageError("--resume", f"given together with {', '.join(fixed)}", "the settings of the first start")
     else:
-        out = out or next_run("train")
+        start = partial(training.resume, data=data)
+    with output_folder(out or (latest_run("train") if resume else None), "train") as folder:
+        _run(start, folder, device)
+
+
+def _run(start: "Callable[..., TrainingResult]", out: Path, device: str) -> None:
+    """Train, and print how it goes."""
+    from detector.training.progress import Progress
+
     try:
         with progress_bar() as bar:
-            progress = _report(Progress, bar, out)
-            if resume:
-                result = training.resume(out, data=data, device=device, progress=progress)
-            else:
-                result = training.train(
-                    data or [],
-                    out=out,
-                    device=device,
-                    settings=_parse(settings or []),
-                    trust_weights=trust_weights,
-                    progress=progress,
-                    **own,
-                )
+            result = start(out=out, device=device, progress=_report(Progress, bar, out))
     except KeyboardInterrupt:
         if (out / "run" / "weights" / "last.pt").is_file():
             errors.print(f"Interrupted. Continue with: detector train --resume --out {out}", markup=False)
