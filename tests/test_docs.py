@@ -1,5 +1,7 @@
 """The documents: what they link to and which files they name is there."""
 
+import ast
+import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import fields
@@ -37,6 +39,20 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_files_that_are_named_are_there(page: Path) -> None:
     named = {path for path in NAMED.findall(page.read_text(encoding="utf-8")) if "NAME" not in path}
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
+def imported_names(page: Path) -> Iterator[tuple[str, str]]:
+    """Modules of this project and the names that the examples of a page import from them."""
+    for example in re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        for node in ast.walk(ast.parse(example)):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(("detector", "converters")):
+                yield from ((node.module, alias.name) for alias in node.names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_examples_import_is_there(page: Path) -> None:
+    missing = [name for module, name in imported_names(page) if not hasattr(importlib.import_module(module), name)]
+    assert missing == []
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -164,7 +164,7 @@ class WatchConfig(DetectorSection):
         return {**data, "cameras": named}
 
     @model_validator(mode="after")
-    def _check_names(self) -> "WatchConfig":
+    def _check_references(self) -> "WatchConfig":
         _refuse_duplicates("cameras", [camera.name for camera in self.cameras])
         _refuse_duplicates("alerts", [alert.name for alert in self.alerts])
         cameras = [camera.name for camera in self.cameras]
