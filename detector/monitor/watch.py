@@ -21,10 +21,11 @@ from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.camera_worker import MOST_FAILURES, CameraWorker, FrameResult
-from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, CameraStatus, CameraTimeouts
+from detector.monitor.cameras.camera import Camera, CameraFrame, CameraStatus, CameraTimeouts
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.prometheus import PrometheusServer
 from detector.monitor.recording.recorder import Recorder, Recording
+from detector.monitor.scheduler import FrameScheduler
 from detector.monitor.status import CameraActivity, Notice, WatchStatus
 from detector.monitor.store import EventStore
 from detector.people.people_tracker import check_class_names
@@ -73,19 +74,24 @@ class Watch:
         self.config, self._notify, self._on_result = config, notify, on_result
         self._detector = detector or make_detector(config)
         check_class_names(self._detector.names)
-        self._changed = threading.Condition()
+        self._counts_lock = threading.Lock()
         self._closing, self._done, self._ended = threading.Event(), threading.Event(), threading.Event()
         self._error: BaseException | None = None
         self._cameras = [
             CameraWorker(
                 camera,
                 config,
-                Camera(camera, realtime=realtime, on_frame=self._wake, on_status=self._on_status, timeouts=timeouts),
+                Camera(
+                    camera,
+                    realtime=realtime,
+                    on_frame=lambda: self._schedule.wake(),
+                    on_status=self._on_status,
+                    timeouts=timeouts,
+                ),
             )
             for camera in config.cameras
         ]
-        self._turns = dict.fromkeys(range(len(self._cameras)), 0)  # the number of its last frame, of all frames
-        self._busy: set[int] = set()
+        self._schedule = FrameScheduler([worker.camera for worker in self._cameras])
         self._rules = AlertRules(config.alerts, config.timezone_of)
         self._last_alerts: dict[str, Alert] = {}
         self._events: Counter[tuple[str, State]] = Counter()
@@ -160,7 +166,7 @@ class Watch:
                     worker.camera.status, fps, delay, worker.in_view(), worker.frames, last, dropped, worker.restarts
                 )
             )
-        with self._changed:
+        with self._counts_lock:
             events, alerts = dict(self._events), dict(self._alerts)
         return WatchStatus(tuple(cameras), self._delivery.status(), self._store.status, events, alerts)
 
@@ -194,7 +200,7 @@ class Watch:
 
     def _stop_threads(self) -> None:
         self._closing.set()
-        self._wake()
+        self._schedule.close()
         for worker in self._cameras:
             worker.camera.stop()
 
@@ -218,45 +224,19 @@ class Watch:
         blank = np.zeros(_WARM_UP_SHAPE, np.uint8)
         self._detector.predict([blank] if len(self._cameras) > 1 else blank)
 
-    def _wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
     def _on_status(self, status: CameraStatus) -> None:
         self._notify(status)
-        self._wake()
+        self._schedule.wake()
 
     def _work(self) -> None:
         """Process frames, each time of the camera that has waited longest."""
-        while (index := self._next()) is not None:
+        while (index := self._schedule.next()) is not None:
             try:
                 self._process(index)
             finally:
-                with self._changed:
-                    self._busy.discard(index)
-                    self._changed.notify_all()
-
-    def _next(self) -> int | None:
-        """The camera whose frame is next; None at the end. Frames of one camera are processed one after the other."""
-        with self._changed:
-            while not self._closing.is_set():
-                # Asked before the frames are: a file may end between the two.
-                finished = all(worker.camera.status.state in FINISHED for worker in self._cameras)
-                ready = [
-                    index
-                    for index, worker in enumerate(self._cameras)
-                    if index not in self._busy and worker.camera.has_frame()
-                ]
-                if ready:
-                    index = min(ready, key=lambda index: self._turns[index])
-                    self._turns[index] = max(self._turns.values()) + 1
-                    self._busy.add(index)
-                    return index
-                if finished and not self._busy:
-                    self._done.set()
-                    return None
-                self._changed.wait(_TICK_SECONDS)
-        return None
+                self._schedule.release(index)
+        if not self._closing.is_set():  # all cameras have ended
+            self._done.set()
 
     def _process(self, index: int) -> None:
         worker = self._cameras[index]
@@ -299,7 +279,7 @@ class Watch:
 
     def _publish(self, result: FrameResult, alerts: Sequence[Alert]) -> None:
         people = result.people
-        with self._changed:
+        with self._counts_lock:
             self._events.update((change.camera, change.after) for change in people.changes)
             self._alerts.update((alert.rule, alert.camera) for alert in alerts)
         for change in people.changes:

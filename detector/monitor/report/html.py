@@ -35,7 +35,7 @@ def write_html(path: str | Path, figures: Figures, reader: EventReader) -> None:
 
     Args:
         path: The file to write.
-        figures: What it says.
+        figures: Its figures.
         reader: The store that they are from, for the snapshots.
 
     Raises:
@@ -51,7 +51,7 @@ def render(figures: Figures, pictures: Mapping[int, bytes]) -> str:
     """The report as HTML.
 
     Args:
-        figures: What it says.
+        figures: Its figures.
         pictures: JPEGs by their number in the store; where one is missing, none is shown.
     """
     period, clock = figures.period, figures.period.clock
