@@ -71,6 +71,11 @@ def _run(arguments: list[str]) -> int:
         # As after an installation of requirements-infer.txt only.
         _print_error(f"this needs {missing}, which is not installed; pip install mask-detector")
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _print_error(f"{error.filename}: {error.strerror or error}")
+        return 1
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
 

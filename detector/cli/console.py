@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-# In a pipe there is no edge to cut names and columns off at.
+# A pipe has no width: names and columns are not cut off there.
 _PIPE_WIDTH = 250
 _is_pipe = sys.stdout is None or not sys.stdout.isatty()  # None: closed
 console = Console(highlight=False, width=_PIPE_WIDTH if _is_pipe and "COLUMNS" not in os.environ else None)

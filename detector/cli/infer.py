@@ -136,7 +136,7 @@ class _Progress:
 
         self._bar, self._table, self._large = bar, table, large
         self.large_frames = 0
-        # Counting means a second walk through the folders, for nothing where no bar is shown.
+        # Counting walks through the folders a second time, so it is left out where no bar is shown.
         self._task = bar.add_task("inputs", total=None if bar.disable else sum(1 for _ in find_sources(sources, out)))
 
     def frame(self, frame: "Frame") -> None:

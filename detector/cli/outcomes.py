@@ -58,7 +58,7 @@ class OutcomeTable:
 
     def _table(self, totals: Totals) -> Table:
         inputs = totals.outcomes.total()
-        # Of the classes of foreign weights, as many as 80, only what was found fits.
+        # Other weights may have as many as 80 classes: only those that were found fit.
         names = [name for name in self._names if len(self._names) <= _MOST_CLASSES or totals.faces[name]]
         room = console.width - sum(len(heading) + 2 for heading in ("frames", *names))
         table = Table(box=None, pad_edge=False)

@@ -97,7 +97,7 @@ def _run(start: "Callable[..., TrainingResult]", out: Path, device: str) -> None
 
     try:
         with progress_bar() as bar:
-            result = start(out=out, device=device, progress=_report(Progress, bar, out))
+            result = start(out=out, device=device, progress=_progress(Progress, bar, out))
     except KeyboardInterrupt:
         if (out / "run" / "weights" / "last.pt").is_file():
             errors.print(f"Interrupted. Continue with: detector train --resume --out {out}", markup=False)
@@ -122,7 +122,7 @@ def _parse(settings: list[str]) -> dict[str, Any]:
     return parsed
 
 
-def _report(progress: Any, bar: ProgressBar, out: Path) -> Any:
+def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
     """Make the functions that print a line for each epoch and move the bar within it."""
     task = bar.add_task("epoch 1", total=None)
     done: list[float] = []
@@ -186,7 +186,9 @@ def _summarise(result: "TrainingResult", out: Path) -> None:
             errors.print(f"  {problem}", markup=False, soft_wrap=True)
     if result.seen:
         errors.print(
-            f"{len(result.seen)} validation pictures are training pictures too: the figures flatter.", style="yellow"
+            f"{len(result.seen)} validation pictures are training pictures too: "
+            "on new pictures the figures will be lower.",
+            style="yellow",
         )
     console.print(f"Best weights: {result.best}", markup=False)
     console.print(f"Curves and evaluation on the validation pictures: {out}", markup=False)

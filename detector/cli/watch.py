@@ -132,7 +132,7 @@ def _configure(sources: list[str], given: dict[str, Any], fps: float | None) -> 
         return config
     if not 0.5 <= fps < math.inf:  # as the configuration demands
         raise UsageError("--fps", f"{fps:g}", "a number of 0.5 or more")
-    # Each made anew, so that it counts as given.
+    # New objects, since a field that is set at creation counts as given.
     cameras = tuple(type(camera)(**{**dict(camera), "fps": fps}) for camera in config.cameras)
     return config.model_copy(update={"cameras": cameras})
 

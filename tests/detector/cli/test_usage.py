@@ -95,6 +95,13 @@ def test_a_file_that_is_called_like_an_option_stays_a_file(detector: Callable[..
     assert ran.err.startswith("Error: out: ")
 
 
+@pytest.mark.parametrize("line", ["convert NAME --out y", "export --format onnx --weights NAME"])
+def test_an_error_of_the_operating_system_names_the_file(detector: Callable[..., Ran], line: str) -> None:
+    name = 300 * "a"
+    ran = detector(*line.replace("NAME", name).split())
+    assert (ran.status, ran.err) == (1, f"Error: {name}: File name too long\n")
+
+
 def test_python_names_the_argument() -> None:
     from detector import Detector, OptionError
 
