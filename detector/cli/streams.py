@@ -7,7 +7,7 @@ letters that the terminal's encoding lacks.
 import errno
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO, cast
@@ -37,6 +37,10 @@ class Output:
             except OSError as error:
                 self._fail(error)
         return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write several texts."""
+        self.write("".join(lines))
 
     def flush(self) -> None:
         """Flush, unless writing has failed."""
