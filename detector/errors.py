@@ -26,6 +26,8 @@
 Those that `converters` raises are defined in `converters.errors`.
 """
 
+from numbers import Real
+
 from converters.errors import (
     AmbiguousPictureError,
     AnnotationError,
@@ -120,7 +122,10 @@ def check_range(name: str, value: float | None, low: float, high: float) -> None
     """Refuse a number that is not from `low` to `high`; None passes.
 
     Raises:
-        OptionError: It is outside, or not a number (NaN).
+        OptionError: It is outside, or no number.
     """
-    if value is not None and not low <= value <= high:
-        raise OptionError(name, f"{value}", f"a number from {low} to {high}")
+    if value is None:
+        return
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not low <= value <= high:
+        raise OptionError(name, f"{value}" if is_number else repr(value), f"a number from {low} to {high}")

@@ -2,6 +2,7 @@ import inspect
 import pickle
 from dataclasses import MISSING, fields
 
+import numpy as np
 import pytest
 
 from detector import Detector, DetectorSettings, UsageError
@@ -36,6 +37,13 @@ def test_numbers_outside_their_limits_are_refused(option) -> None:
     for value in (low - 1, high + 1, float("nan")):
         with pytest.raises(UsageError, match=f"{option.name}: .*expected a number from"):
             DetectorSettings(**{option.name: value})
+
+
+@pytest.mark.parametrize("value", ["0.5", True, [0.5]])
+def test_what_is_no_number_is_refused(value) -> None:
+    with pytest.raises(UsageError, match=r"conf: .*; expected a number from 0 to 1"):
+        DetectorSettings(conf=value)
+    assert DetectorSettings(conf=np.float32(0.5)).conf == 0.5
 
 
 def test_settings_are_equal_by_value_and_pickled() -> None:
