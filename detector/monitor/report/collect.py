@@ -115,6 +115,7 @@ def _period(
     start = (since or span[0]).replace(second=0, microsecond=0)
     ends = (run.ended or run.written for run in runs)
     last = max((time for time in ends if span[1] - _MINUTE < time < span[1]), default=span[1])
+    last = max(last, reader.last_event(names) or last)  # a file that is read fast has events after the end of its run
     if until is not None and start >= until:
         raise UsageError("--to", f"{_shown(clock, until)}, not after {_shown(clock, start)}", "a later time")
     # Time that has not come yet is no gap. (A file that is read fast is ahead of the clock.)

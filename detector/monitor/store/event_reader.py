@@ -118,6 +118,17 @@ class EventReader:
                 times += [row[0], row[1] + length]
         return (min(times), max(times)) if times else None
 
+    def last_event(self, cameras: Collection[str] | None = None) -> datetime | None:
+        """The first instant after the newest event or alert; None where there is neither.
+
+        Args:
+            cameras: Names; None: all.
+        """
+        newest = []
+        for table in (schema.events, schema.alerts):
+            newest += [time for (time,) in self._rows(Query(cameras=cameras).of(table, func.max(table.c.time))) if time]
+        return max(newest) + _TICK if newest else None
+
     def first_minutes(self) -> dict[str, datetime]:
         """The first minute of every camera."""
         camera, first = schema.minutes.c.camera, func.min(schema.minutes.c.minute)

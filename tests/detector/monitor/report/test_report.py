@@ -381,3 +381,18 @@ def test_names_are_no_formulas_for_a_spreadsheet(name: str, tmp_path: Path) -> N
     assert {row["camera"] for row in rows(tmp_path / "gaps.csv")} == {shown}
     assert shown in {row["name"] for row in rows(tmp_path / "figures.csv") if row["figure"] == "by_camera"}
     assert to_dict(figures)["cameras"][0]["name"] == name
+
+
+def test_the_last_event_of_a_file_that_was_read_fast_is_in_the_report(tmp_path: Path) -> None:
+    store = str(tmp_path / "events.db")
+    with EventStore.open(store) as written:
+        for start in (at(0), at(1)):
+            written.add_minute(minute(start, "w"))
+        for time in (at(0.5), at(1.5)):
+            written.add_change(change(time))
+            written.outbox.add(alert(time), ["ops"])
+    set_runs(store, at(0), at(1.2))
+    with EventReader.open(store) as reader:
+        figures = collect(reader, Clock.of("UTC"))
+    assert (figures.events, figures.alerts.total) == (2, 2)
+    assert figures.period.end_shown == at(2)
