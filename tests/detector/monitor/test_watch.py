@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -214,7 +214,19 @@ def test_snapshots(tmp_path: Path, snapshots: str) -> None:
         assert reader.snapshot(event.snapshot) == change.snapshot
 
 
-def test_what_was_begun_is_ended_when_it_cannot_start(tmp_path: Path) -> None:
+@pytest.fixture
+def no_thread_is_left() -> Callable[[], bool]:
+    """Says whether the threads of a watch that were started in this test have ended."""
+    before = {*threading.enumerate()}
+
+    def none_is_left() -> bool:
+        names = [thread.name for thread in threading.enumerate() if thread not in before]
+        return not [name for name in names if name.startswith(("recording ", "event store", "camera ", "hook"))]
+
+    return none_is_left
+
+
+def test_what_was_begun_is_ended_when_it_cannot_start(tmp_path: Path, no_thread_is_left: Callable[[], bool]) -> None:
     with http_server() as other:
         config = watching(
             tmp_path,
@@ -227,12 +239,9 @@ def test_what_was_begun_is_ended_when_it_cannot_start(tmp_path: Path) -> None:
     assert no_thread_is_left()
 
 
-def no_thread_is_left() -> bool:
-    names = [thread.name for thread in threading.enumerate()]
-    return not [name for name in names if name.startswith(("recording ", "event store", "camera ", "hook"))]
-
-
-def test_no_thread_is_left_when_the_store_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_thread_is_left_when_the_store_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_thread_is_left: Callable[[], bool]
+) -> None:
     def vanished(*_: Any) -> None:
         raise StoreError("events.db", "no such file")
 
@@ -244,7 +253,7 @@ def test_no_thread_is_left_when_the_store_cannot_be_read(tmp_path: Path, monkeyp
 
 @pytest.mark.parametrize("part", ["recorder.Recording", "Camera", "Delivery"])
 def test_no_thread_is_left_when_one_cannot_be_started(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, no_thread_is_left: Callable[[], bool]
 ) -> None:
     where = f"detector.monitor.recording.{part}" if "." in part else f"detector.monitor.watch.{part}"
     owner, start = pydoc.locate(where), pydoc.locate(f"{where}.start")
