@@ -125,6 +125,7 @@ def test_other_tables_in_a_folder_are_passed_over(source, problems, picture, ann
     assert problems.counts("passed over") == {"another kind of CSV file": 1}
 
 
+@pytest.mark.slow
 def test_the_real_medical_mask_table(tmp_path, shared):
     path = shared / "data/medical-mask/train.csv"
     for name in {line.split(",")[0] for line in path.read_text().splitlines()[1:]}:

@@ -65,6 +65,7 @@ def test_the_shipped_weights_take_drawn_masks_for_masks(detector: Detector, asse
     assert detector.predict(draw_mask(image, face.xyxy, "slipped"))[0].label != "without_mask"
 
 
+@pytest.mark.slow
 def test_the_demo_writes_photos_with_worn_and_with_slipped_masks(tmp_path: Path) -> None:
     script = [sys.executable, str(ROOT / "examples" / "demo.py"), str(tmp_path / "pictures")]
     subprocess.run(script, check=True, capture_output=True, timeout=HANGS)

@@ -15,11 +15,11 @@ _COMMAND = [sys.executable, "-m", "detector"]
 
 
 def start(*arguments: object, shell: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command from a shell, with a redirection such as `>&-`."""
+    """Run a command from a shell, with a redirection such as `>&-`; lines are as wide as the paths of the test need."""
     command = ["bash", "-c", f'set -o pipefail; "$@" {shell}', "bash", *_COMMAND, *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", check=False, env={**os.environ, **environment}
-    )
+    encoding = environment.get("PYTHONIOENCODING", "utf-8")
+    environment = {**os.environ, "COLUMNS": "400", **environment}
+    return subprocess.run(command, capture_output=True, text=True, encoding=encoding, check=False, env=environment)
 
 
 @pytest.fixture
@@ -78,6 +78,7 @@ def test_a_full_disk_is_said_after_the_work(annotated: Path, tmp_path: Path) -> 
     assert (tmp_path / "out" / "conversion.json").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_names_that_the_terminal_has_no_letters_for_are_escaped(annotated: Path, tmp_path: Path, encoding: str) -> None:
     (annotated / "images" / "val" / f"broken-{_NAME}").write_bytes(b"no picture")

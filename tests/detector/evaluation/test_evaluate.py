@@ -109,6 +109,7 @@ def test_whoever_evaluates_the_written_files_by_hand_gets_the_written_figures(da
     assert [mean["ap"], mean["ap50"], mean["ap75"]] == pytest.approx(evaluation.stats[:3].tolist(), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_pictures_of_the_report_open_and_the_worst_come_first(data, weights, tmp_path):
     (data.parent / "labels/test/empty.txt").write_text("1 0.5 0.5 0.2 0.2")
     run(data, weights, out=tmp_path / "report")
@@ -120,6 +121,7 @@ def test_pictures_of_the_report_open_and_the_worst_come_first(data, weights, tmp
     assert missed.any()
 
 
+@pytest.mark.slow
 def test_a_split_of_background_alone(data, weights, tmp_path):
     (data.parent / "labels/test/gesicht ä.txt").write_text("")
     metrics = run(data, weights, out=tmp_path / "report", compare=weights)
@@ -189,6 +191,7 @@ def test_a_detector_made_elsewhere(data, weights):
         evaluate(data, weights=Detector(weights, imgsz=320, device="cpu"))
 
 
+@pytest.mark.slow
 def test_settings_and_the_same_options_give_the_same_figures(data, weights):
     settings = DetectorSettings(weights=weights, imgsz=320, device="cpu", gamma=1.2, agnostic_nms=True, max_det=5)
     metrics = evaluate(data, settings=settings, resamples=5)
@@ -212,6 +215,7 @@ def test_comparing_with_an_earlier_report(data, weights, tmp_path):
     assert (metrics.comparison.any_face.better, metrics.comparison.any_face.worse) == (0, 0)
 
 
+@pytest.mark.slow
 def test_predictions_of_another_program_get_the_figures_that_the_weights_got(data, weights, tmp_path):
     first = run(data, weights, out=tmp_path / "first")
     again = evaluate(data, predictions=tmp_path / "first" / "predictions.json", resamples=20)

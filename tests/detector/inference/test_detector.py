@@ -55,6 +55,7 @@ def test_photos_give_what_ultralytics_gives(theirs, assets: Path, name: str) -> 
     assert assert_equals_ultralytics(theirs, str(assets / name), conf=0.001) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(1, 1), (7, 300), (333, 517), (640, 640), (641, 639), (500, 33)])
 def test_odd_sizes_give_what_ultralytics_gives(theirs, size: tuple[int, int]) -> None:
     assert_equals_ultralytics(theirs, picture(*size), conf=0.001)
@@ -78,6 +79,7 @@ def test_every_kind_of_picture_gives_the_same(detector: Detector, assets: Path, 
         assert same(detector.predict(kind), expected)
 
 
+@pytest.mark.slow
 def test_a_list_gives_a_list_whose_pictures_do_not_affect_each_other(detector: Detector, face: np.ndarray) -> None:
     pictures = [face, picture(50, 400), face[:, ::-1].copy(), cv2.resize(face, (300, 300))]
     alone = [detector.predict(p) for p in pictures]
@@ -86,6 +88,7 @@ def test_a_list_gives_a_list_whose_pictures_do_not_affect_each_other(detector: D
     assert detector.predict([]) == []
 
 
+@pytest.mark.slow
 def test_batches_give_what_single_pictures_give(monkeypatch: pytest.MonkeyPatch, face: np.ndarray) -> None:
     detector = Detector(device="cpu")
     pictures = [face, face[::-1].copy(), picture(50, 400), face[:, ::-1].copy()]

@@ -43,6 +43,7 @@ def test_single_precision_gives_what_torch_gives(exported: Path, assets: Path, b
     assert found.class_id.tolist() == expected.class_id.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["bus.jpg", "zidane.jpg"])
 def test_int8_finds_the_same_sure_faces(assets: Path, name: str) -> None:
     expected = Detector(backend="torch", device="cpu", conf=0.5).predict(assets / name)
@@ -89,6 +90,7 @@ def test_other_weights_run_on_torch_unless_an_export_lies_beside_them(exported: 
             Detector(alone, backend=backend)
 
 
+@pytest.mark.slow
 def test_an_export_of_other_weights_is_refused(exported: Path, tmp_path: Path) -> None:
     weights = tmp_path / exported.name
     weights.write_bytes(exported.read_bytes() + b"trained on")
@@ -98,6 +100,7 @@ def test_an_export_of_other_weights_is_refused(exported: Path, tmp_path: Path) -
         Detector(weights)
 
 
+@pytest.mark.slow
 def test_an_export_can_be_given_itself(exported: Path) -> None:
     folder = exported.with_name(f"{exported.stem}_openvino_model")
     for path in (folder, folder / f"{exported.stem}.xml", exported.with_suffix(".onnx")):

@@ -198,6 +198,7 @@ def test_weights_with_other_classes_are_refused() -> None:
         check_class_names(("with_mask", "mask"))
 
 
+@pytest.mark.slow
 def test_four_people_who_put_masks_on(shared: Path) -> None:
     """The man on the left fits his mask, loses it, and puts it on again, later than the rest."""
     from detector.inference.tracking import WEAKEST_SCORE, FaceTracker

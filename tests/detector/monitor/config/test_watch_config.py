@@ -336,6 +336,7 @@ def _with_odd_values(value: Any) -> Iterator[Any]:
         yield from ([*value[:i], odd, *value[i + 1 :]] for i in range(len(value)) for odd in _with_odd_values(value[i]))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("secrets")
 def test_no_value_of_any_field_is_a_traceback() -> None:
     for raw in _with_odd_values(yaml.safe_load(FULL)):
