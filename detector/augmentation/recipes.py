@@ -59,6 +59,14 @@ def _below_mouth(image: Image, face: Face, donor: Donor, chance: random.Random) 
     return hang_mask(image, face, donor, chance.uniform(1.1, 1.4), chance.uniform(0.4, 0.7))
 
 
+def _mouth_bared(image: Image, face: Face, donor: Donor, chance: random.Random) -> Image | None:
+    return bare(image, face, donor, chance.uniform(1.15, 1.4), chance.uniform(-0.05, 0.2))
+
+
+def _over_eyes(image: Image, face: Face, donor: Donor, chance: random.Random) -> Image | None:
+    return hang_mask(image, face, donor, chance.uniform(-0.7, -0.35), chance.uniform(0.6, 0.9))
+
+
 def _as_donor(image: Image, face: Face, donor: Donor, chance: random.Random) -> Image | None:
     # Cloth above the nose of such a face is skin that was taken for cloth.
     if donor.cloth is None or donor.cloth.top < donor.face.in_units[2, 1]:
@@ -68,10 +76,12 @@ def _as_donor(image: Image, face: Face, donor: Donor, chance: random.Random) -> 
 
 # All three classes result, so that a network cannot tell the rare one by the traces of the montage.
 RECIPES = (
-    Recipe("nose bared", WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY, 0.65, _nose_bared),
-    Recipe("mask off", WITH_MASK, WITHOUT_MASK, WITHOUT_MASK, 0.35, _mask_off),
-    Recipe("mask on", WITHOUT_MASK, WITH_MASK, WITH_MASK, 0.25, _mask_on),
-    Recipe("mask below nose", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.4, _below_nose),
-    Recipe("mask below mouth", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.15, _below_mouth),
-    Recipe("mask as the donor wears it", WITHOUT_MASK, WORN_INCORRECTLY, WORN_INCORRECTLY, 0.2, _as_donor),
+    Recipe("nose bared", WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY, 0.45, _nose_bared),
+    Recipe("mouth bared", WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY, 0.3, _mouth_bared),
+    Recipe("mask off", WITH_MASK, WITHOUT_MASK, WITHOUT_MASK, 0.25, _mask_off),
+    Recipe("mask on", WITHOUT_MASK, WITH_MASK, WITH_MASK, 0.2, _mask_on),
+    Recipe("mask below nose", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.3, _below_nose),
+    Recipe("mask below mouth", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.3, _below_mouth),
+    Recipe("mask over eyes", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.05, _over_eyes),
+    Recipe("mask as the donor wears it", WITHOUT_MASK, WORN_INCORRECTLY, WORN_INCORRECTLY, 0.15, _as_donor),
 )

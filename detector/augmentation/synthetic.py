@@ -4,6 +4,7 @@ import csv
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,7 @@ from converters.annotation import AnnotatedImage, Box
 from converters.dataset import label_line
 from converters.labels import CLASS_NAMES
 from detector.augmentation.landmarks import Face, LandmarkFinder
-from detector.augmentation.recipes import RECIPES, Image, Recipe
+from detector.augmentation.recipes import RECIPES, WITHOUT_MASK, Image, Recipe
 from detector.augmentation.transplant import Donor, skin, yaw_apart
 from detector.errors import SourceError, TrainingError, UsageError
 from detector.files import make_folder, writing
@@ -27,6 +28,7 @@ _COARSEST = 0.8  # the smallest size of a donor relative to the face: a smaller 
 _LARGEST_DONOR = 160  # pixels of its longer side, which are enough for every face; limits memory
 _DONORS_KEPT = 2000  # of each class
 _DONORS_TRIED = 40
+_BARE_FACES = 4.0  # how much likelier a picture with a bare face is chosen: they are fewer, and fit chin masks best
 _CHANGED = 0.5  # the chance of each face in a chosen picture
 _TRIES = 20
 _SHEET = (8, 12, 96)  # pairs across, pairs down, pixels of a face
@@ -90,6 +92,7 @@ class Synthesiser:
         if not any(self._candidates.values()) or not self._faces:
             found = "not one face on which eyes, nose and mouth were found"
             raise TrainingError("--synthetic", found, "faces with and without mask that look towards the camera")
+        self._weights = list(accumulate(_likelihood(image, faces) for image, faces in self._faces))
         for candidates in self._candidates.values():
             self._chance.shuffle(candidates)
             del candidates[_DONORS_KEPT:]
@@ -120,7 +123,7 @@ class Synthesiser:
             The picture, its annotation (paths still those of the real picture), and what was changed; None where the
             picture that chance chose could not be changed well.
         """
-        image, faces = self._chance.choice(self._faces)
+        image, faces = self._chance.choices(self._faces, cum_weights=self._weights)[0]
         chosen = [number for number in faces if self._chance.random() < _CHANGED] or [self._chance.choice([*faces])]
         picture = read_image(image.path)
         boxes = list(image.boxes)
@@ -162,6 +165,10 @@ class Synthesiser:
             and yaw_apart(face, candidate.donor.face) <= _MOST_YAW_APART
         ]
         return min(fitting, key=unlike, default=None)
+
+
+def _likelihood(image: AnnotatedImage, faces: dict[int, Face]) -> float:
+    return _BARE_FACES if any(image.boxes[number].label == WITHOUT_MASK for number in faces) else 1.0
 
 
 def write_synthetic(

@@ -60,6 +60,29 @@ def train(
         Path | None,
         typer.Option(help="OpenCV's face detector (face_detection_yunet_2023mar.onnx), which --synthetic needs."),
     ] = None,
+    close_ups: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.9, help="Share of images replaced by a crop around a face. Default: 0."),
+    ] = None,
+    collages: Annotated[
+        float | None,
+        typer.Option(min=0, max=0.9, help="Share replaced by a collage of --thumbnails. Default: 0."),
+    ] = None,
+    thumbnails: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DATA.yaml", help="A dataset of small images, for --collages; may be repeated."),
+    ] = None,
+    degrade: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Share of images made grey, dark, bright, off-colour, blurred, noisy or blocky. Default: 0.",
+        ),
+    ] = None,
+    roll: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of images turned by up to 30 degrees. Default: 0.")
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any ultralytics training setting.")
     ] = None,
@@ -69,6 +92,7 @@ def train(
 
     Example: detector train dataset/data.yaml --epochs 50 --out runs/masks
     """
+    from detector.augmentation.settings import Augmentation
     from detector.training import run as training
 
     own: dict[str, Any] = {
@@ -81,6 +105,12 @@ def train(
         "yunet": yunet,
     }
     own = {name: value for name, value in own.items() if value is not None}
+    shares = {"close_ups": close_ups, "collages": collages, "degrade": degrade, "roll": roll}
+    given = {name: value for name, value in shares.items() if value is not None}
+    if given:
+        own["augmentation"] = Augmentation(**given)
+    if thumbnails:
+        own["thumbnails"] = thumbnails
     if not resume:
         start = partial(training.train, data or [], settings=_parse(settings or []), trust_weights=trust_weights, **own)
     elif fixed := sorted(own) + (["set"] if settings else []):

@@ -15,7 +15,7 @@ def is_free(out: Path) -> bool:
     """Whether a folder is empty, or has only files of a training that never finished an epoch."""
     if not out.is_dir():
         return False
-    unstarted = {"data.yaml", "train.txt", "val.txt", "run", "synthetic"}
+    unstarted = {"data.yaml", "train.txt", "val.txt", "thumbnails.txt", "run", "synthetic"}
     return {entry.name for entry in out.iterdir()} <= unstarted and not list((out / "run" / "weights").glob("*.pt"))
 
 

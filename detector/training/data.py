@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -12,6 +13,7 @@ from converters.annotation import AnnotatedImage
 from converters.formats.yolo import DatasetYaml, load_dataset_yaml, read_labels
 from converters.problems import Problems
 from converters.split import SPLITS
+from detector.augmentation.settings import Augmentation
 from detector.errors import TrainingError, UsageError
 
 
@@ -60,6 +62,34 @@ def usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems)
     return list(images.values())
 
 
+def load_thumbnails(
+    paths: list[Path], names: tuple[str, ...], share: float, problems: Problems
+) -> list[AnnotatedImage]:
+    """Read the small images that collages are made of.
+
+    Args:
+        paths: Dataset descriptions; their train splits are used.
+        names: The classes of the training.
+        share: Of the training images that are to be collages.
+        problems: Receives what cannot be used.
+
+    Raises:
+        UsageError: There are thumbnails without collages or the other way round, or the classes differ.
+        TrainingError: None can be used.
+        DatasetError: One cannot be read.
+    """
+    if bool(paths) != bool(share):
+        given, missing = ("--thumbnails", "--collages") if paths else ("--collages", "--thumbnails")
+        raise UsageError(given, f"given without {missing}", "both or neither")
+    if not paths:
+        return []
+    datasets = [load_dataset_yaml(path) for path in paths]
+    for dataset in datasets:
+        if dataset.names != names:
+            raise UsageError(dataset.path, f"classes {list(dataset.names)}", f"those trained on: {list(names)}")
+    return usable_pictures(datasets, "train", problems)
+
+
 def repeat_rare(images: Sequence[AnnotatedImage], threshold: float, seed: int = 0) -> list[AnnotatedImage]:
     """Repeat pictures that hold rare classes (repeat factor sampling: Gupta, Dollar and Girshick, LVIS, 2019).
 
@@ -82,12 +112,26 @@ def repeat_rare(images: Sequence[AnnotatedImage], threshold: float, seed: int = 
     return repeated
 
 
-def write_dataset(path: Path, names: tuple[str, ...], lists: dict[str, list[AnnotatedImage]]) -> Path:
-    """Write a list of pictures for each split, in the order and as often as given, and a data.yaml over them."""
+def write_dataset(
+    path: Path,
+    names: tuple[str, ...],
+    lists: dict[str, list[AnnotatedImage]],
+    augmentation: Augmentation | None = None,
+    thumbnails: Sequence[AnnotatedImage] = (),
+) -> Path:
+    """Write a list of pictures for each split, in the order and as often as given, and a data.yaml over them.
+
+    What training does to the pictures is written there too, so that a resumed training goes on with it.
+    """
     path = path.resolve()
-    for split, images in lists.items():
+    for name, images in {**lists, "thumbnails": thumbnails}.items():
         listing = "".join(f"{image.path}\n" for image in images)
-        path.with_name(f"{split}.txt").write_text(listing, encoding="utf-8")
-    description = {split: f"{split}.txt" for split in lists} | {"names": dict(enumerate(names))}
+        if images:
+            path.with_name(f"{name}.txt").write_text(listing, encoding="utf-8")
+    description: dict[str, Any] = {split: f"{split}.txt" for split in lists} | {"names": dict(enumerate(names))}
+    if augmentation is not None and augmentation.wanted:
+        description["augmentation"] = augmentation.as_dict()
+    if thumbnails:
+        description["thumbnails"] = "thumbnails.txt"
     path.write_text(yaml.safe_dump(description, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return path

@@ -11,6 +11,7 @@ from typing import Any
 from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
 from converters.process_wide import shared_by_threads
+from detector.augmentation.settings import Augmentation
 from detector.augmentation.synthetic import write_synthetic
 from detector.device import resolve_device
 from detector.errors import TrainingError, UsageError, check_range
@@ -24,7 +25,7 @@ from detector.training.checks import (
     landmark_finder,
     starting_point,
 )
-from detector.training.data import load_datasets, repeat_rare, usable_pictures, write_dataset
+from detector.training.data import load_datasets, load_thumbnails, repeat_rare, usable_pictures, write_dataset
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
 from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
@@ -42,6 +43,8 @@ def train(
     repeat: float = REPEAT_RARE,
     synthetic: float = 0.0,
     yunet: Path | None = None,
+    augmentation: Augmentation | None = None,
+    thumbnails: list[Path] | None = None,
     settings: Mapping[str, Any] | None = None,
     trust_weights: bool = False,
     progress: Progress | None = None,
@@ -63,6 +66,8 @@ def train(
         synthetic: The share of synthetic pictures among those trained on, below 1; `detector.augmentation.synthetic`
             makes them from the training pictures and writes them to `synthetic/` in `out`.
         yunet: The ONNX file of OpenCV's face detector, which finds eyes, nose and mouth; needed for `synthetic`.
+        augmentation: Close-ups, collages, degradation and roll, drawn anew each time an image is used; None for none.
+        thumbnails: Dataset descriptions whose train splits hold small images for the collages.
         settings: ultralytics' training settings by name, over `SETTINGS`.
         trust_weights: Load weights even if that runs code from the file.
         progress: Functions that are called as it goes.
@@ -76,16 +81,19 @@ def train(
         raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
     check_apart(out, data)
     check_range("synthetic", synthetic, 0, 0.9)
+    augmentation = augmentation or Augmentation()
+    augmentation.check()
     landmarks = landmark_finder(yunet) if synthetic else None
     model = starting_point(weights, trust_weights)
     problems = Problems()
     datasets = load_datasets(data)
     lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
+    names = datasets[0].names
+    small = load_thumbnails(thumbnails or [], names, augmentation.collages, problems)
     device = resolve_device(device)
     make_folder(out)
     check_space(out, model)
     progress = progress or Progress()
-    names = datasets[0].names
     used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
     if landmarks is not None:
         count = math.ceil(len(used["train"]) * synthetic / (1 - synthetic))
@@ -93,7 +101,7 @@ def train(
         used["train"] += write_synthetic(
             lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
         )
-    dataset = write_dataset(out / "data.yaml", names, used)
+    dataset = write_dataset(out / "data.yaml", names, used, augmentation, small)
     progress.on_data(used)
     overrides = {
         **options,
