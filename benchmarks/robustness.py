@@ -1,0 +1,128 @@
+"""How weights hold up: by size of the face, on crops of faces, on changed images, and on folders of single faces.
+
+    python benchmarks/robustness.py [DATA.yaml] [--split val] [--folders DIR] [--weights W] [--imgsz PIXELS] [--iou 0.5]
+                                    [--only size,crops,changes] [--changes NAME,..] [--json FILE]
+
+Counts rest on the answers that users get: confidence 0.25, one label for each face. A detection finds a face from IoU
+0.5 on; where boxes are drawn by another convention than the weights were taught, `--iou 0.35` is fairer.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from converters.problems import Problems
+from converters.yolo import load_dataset_yaml
+from detector import Detector
+from detector.errors import MaskDetectorError
+from detector.evaluation.ground_truth import load_ground_truth
+from detector.evaluation.robustness import (
+    CONDITIONS,
+    FolderScore,
+    Tally,
+    measure_by_size,
+    measure_conditions,
+    measure_crops,
+    measure_folders,
+)
+from detector.evaluation.robustness.tally import tally
+
+_PARTS = ("size", "crops", "changes")
+_COLUMNS = ("faces", "recall", "label", "bare->masked", "masked->bare", "incorrect right")
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    arguments = _parse()
+    detector = _detector(arguments)
+    start = time.monotonic()
+    report: dict[str, Any] = {"weights": str(detector.weights), "imgsz": detector.imgsz, "iou": arguments.iou}
+    if arguments.data:
+        report["faces"] = _measure_dataset(detector, arguments)
+    if arguments.folders:
+        scores = measure_folders(detector, arguments.folders)
+        report["folders"] = {name: {**asdict(score), "accuracy": score.accuracy} for name, score in scores.items()}
+        _print_folders(scores)
+    print(f"{detector.weights} at {detector.imgsz} px, {time.monotonic() - start:.0f} s")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", nargs="?", type=Path, help="a YOLO dataset")
+    parser.add_argument("--split", default="val")
+    parser.add_argument("--folders", type=Path, help="a folder with a folder of images for each class")
+    parser.add_argument("--weights")
+    parser.add_argument("--imgsz", type=int)
+    parser.add_argument("--backend", default="auto")
+    parser.add_argument("--iou", type=float, default=0.5)
+    parser.add_argument("--only", default=",".join(_PARTS), help="parts, with commas between")
+    parser.add_argument("--changes", help=f"changes, with commas between: {', '.join(CONDITIONS)}")
+    parser.add_argument("--crops", type=int, default=200, help="faces that are cut out")
+    parser.add_argument("--json", type=Path)
+    return parser.parse_args()
+
+
+def _detector(arguments: argparse.Namespace) -> Detector:
+    return Detector(arguments.weights, imgsz=arguments.imgsz, backend=arguments.backend, agnostic_nms=True)
+
+
+def _measure_dataset(detector: Detector, arguments: argparse.Namespace) -> dict[str, Any]:
+    truth = load_ground_truth(load_dataset_yaml(arguments.data), arguments.split, Problems())
+    parts = arguments.only.split(",")
+    wanted = arguments.changes.split(",") if arguments.changes else list(CONDITIONS)
+    if "changes" not in parts:
+        wanted = ["as it is"]
+    report: dict[str, Any] = {}
+    _print_header()
+    if "size" in parts or "changes" in parts:
+        found = measure_conditions(detector, truth, {name: CONDITIONS[name] for name in wanted}, arguments.iou)
+        if "size" in parts and "as it is" in found:
+            report["size"] = _print_rows(measure_by_size(found["as it is"]))
+        report["changes"] = _print_rows({name: tally(faces) for name, faces in found.items()})
+    if "crops" in parts:
+        report["crops"] = _print_rows(measure_crops(detector, truth, arguments.iou, arguments.crops))
+    return report
+
+
+def _print_header() -> None:
+    print(f"{'':28}" + "".join(f"{column:>17}" for column in _COLUMNS))
+
+
+def _print_rows(rows: dict[str, Tally]) -> dict[str, Any]:
+    for name, counts in rows.items():
+        cells = (
+            str(counts.faces),
+            _share(counts.recall),
+            _share(counts.label_accuracy),
+            f"{counts.bare_called_masked} of {counts.without_mask}",
+            f"{counts.masked_called_bare} of {counts.with_mask}",
+            f"{counts.incorrect_right} of {counts.incorrect}",
+        )
+        print(f"{name:28}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
+    print()
+    return {
+        name: {**asdict(counts), "recall": counts.recall, "label_accuracy": counts.label_accuracy}
+        for name, counts in rows.items()
+    }
+
+
+def _print_folders(scores: dict[str, FolderScore]) -> None:
+    for name, score in scores.items():
+        print(f"{name:28}{score.images:>7} images, right {_share(score.accuracy)}, no face found {score.empty}")
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except MaskDetectorError as error:
+        sys.exit(str(error))

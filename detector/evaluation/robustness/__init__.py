@@ -1,0 +1,16 @@
+"""How a detector holds up: by size of the face, on crops, and on images that were changed; `docs/robustness.md`."""
+
+from detector.evaluation.robustness.class_folders import FolderScore, measure_folders
+from detector.evaluation.robustness.conditions import CONDITIONS
+from detector.evaluation.robustness.measure import measure_by_size, measure_conditions, measure_crops
+from detector.evaluation.robustness.tally import Tally
+
+__all__ = [
+    "CONDITIONS",
+    "FolderScore",
+    "Tally",
+    "measure_by_size",
+    "measure_conditions",
+    "measure_crops",
+    "measure_folders",
+]
