@@ -64,7 +64,7 @@ def _mouth_bared(image: Image, face: Face, donor: Donor, chance: random.Random) 
 
 
 def _over_eyes(image: Image, face: Face, donor: Donor, chance: random.Random) -> Image | None:
-    return hang_mask(image, face, donor, chance.uniform(-0.7, -0.35), chance.uniform(0.6, 0.9))
+    return hang_mask(image, face, donor, chance.uniform(-0.7, -0.45), chance.uniform(0.5, 0.75))
 
 
 def _as_donor(image: Image, face: Face, donor: Donor, chance: random.Random) -> Image | None:
