@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch.utils.data import get_worker_info
 from ultralytics.utils.patches import imread
 
 from converters.formats.yolo import load_dataset_yaml, read_picture
@@ -25,7 +26,7 @@ from detector.augmentation.settings import Augmentation
 from detector.training.labelled import LabelledDataset, ultralytics_label
 
 _SMALLEST_FACE = 20  # pixels of its longer side: a close-up of a smaller one shows nothing but blur
-_CACHE_BYTES = 1 << 30
+_CACHE_BYTES = 1 << 30  # of decoded images, in all loader processes together
 
 
 class AugmentedDataset(LabelledDataset):
@@ -138,9 +139,15 @@ class _ImageCache:
             raise FileNotFoundError(f"{path}: not readable")
         self._images[path] = image
         self._used += image.nbytes
-        while self._used > self._limit and len(self._images) > 1:
+        while self._used * _loaders() > self._limit and len(self._images) > 1:
             self._used -= self._images.popitem(last=False)[1].nbytes
         return np.asarray(image, np.uint8)
+
+
+def _loaders() -> int:
+    """How many processes load images; each has a cache of its own."""
+    worker = get_worker_info()
+    return worker.num_workers if worker else 1
 
 
 class _Faces:

@@ -11,7 +11,7 @@ from converters.problems import Problems
 from detector.augmentation.settings import Augmentation
 from detector.errors import UsageError
 from detector.training import train
-from detector.training.augmented import AugmentedDataset
+from detector.training.augmented import AugmentedDataset, _ImageCache
 from detector.training.data import load_datasets, load_thumbnails, usable_pictures, write_dataset
 
 NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
@@ -114,3 +114,16 @@ def test_collages_and_thumbnails_belong_together(data: dict[str, Path], tmp_path
         train([data["pictures"]], out=tmp_path / "b", thumbnails=[data["small"]])
     with pytest.raises(UsageError, match="together"):
         train([data["pictures"]], out=tmp_path / "c", augmentation=Augmentation(collages=0.5, close_ups=0.5))
+
+
+def test_the_cache_drops_what_was_not_used_for_longest(data: dict[str, Path]) -> None:
+    files = sorted(str(path) for path in (data["pictures"].parent / "images" / "train").iterdir())
+    cache = _ImageCache(2 * 120 * 90 * 3)
+    first = cache.read(files[0])
+    cache.read(files[1])
+    assert cache.read(files[0]) is first
+    cache.read(files[2])
+    assert cache.read(files[0]) is first
+    assert list(cache._images) == [files[2], files[0]]
+    with pytest.raises(FileNotFoundError):
+        cache.read(files[0] + ".missing")
