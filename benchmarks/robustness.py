@@ -15,21 +15,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml
 from detector import Detector
 from detector.errors import MaskDetectorError
 from detector.evaluation.ground_truth import load_ground_truth
 from detector.evaluation.robustness import (
     CONDITIONS,
+    FaceCounts,
     FolderScore,
-    Tally,
     measure_by_size,
     measure_conditions,
     measure_crops,
     measure_folders,
 )
-from detector.evaluation.robustness.tally import tally
+from detector.evaluation.robustness.counts import count_faces
 
 _PARTS = ("size", "crops", "changes")
 _COLUMNS = ("faces", "recall", "label", "bare->masked", "masked->bare", "incorrect right")
@@ -84,7 +84,7 @@ def _measure_dataset(detector: Detector, arguments: argparse.Namespace) -> dict[
         found = measure_conditions(detector, truth, {name: CONDITIONS[name] for name in wanted}, arguments.iou)
         if "size" in parts and "as it is" in found:
             report["size"] = _print_rows(measure_by_size(found["as it is"]))
-        report["changes"] = _print_rows({name: tally(faces) for name, faces in found.items()})
+        report["changes"] = _print_rows({name: count_faces(faces) for name, faces in found.items()})
     if "crops" in parts:
         report["crops"] = _print_rows(measure_crops(detector, truth, arguments.iou, arguments.crops))
     return report
@@ -94,7 +94,7 @@ def _print_header() -> None:
     print(f"{'':28}" + "".join(f"{column:>17}" for column in _COLUMNS))
 
 
-def _print_rows(rows: dict[str, Tally]) -> dict[str, Any]:
+def _print_rows(rows: dict[str, FaceCounts]) -> dict[str, Any]:
     for name, counts in rows.items():
         cells = (
             str(counts.faces),

@@ -8,6 +8,7 @@ import_ultralytics()
 import random
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -109,13 +110,15 @@ class AugmentedDataset(LabelledDataset):
             "resized_shape": (height, width),
             "ratio_pad": (1.0, 1.0),
         }
-        return self.update_labels_info(label)
+        updated: dict[str, Any] = self.update_labels_info(label)
+        return updated
 
 
 def _pixels(label: dict[str, Any], size: tuple[int, int]) -> NDArray[np.float64]:
     """The boxes of a label, xyxy float64 (N, 4), in pixels of an image of that (width, height)."""
     centres, extents = label["bboxes"][:, :2].astype(np.float64), label["bboxes"][:, 2:].astype(np.float64)
-    return np.hstack([centres - extents / 2, centres + extents / 2]) * np.array([*size, *size])
+    xyxy: NDArray[np.float64] = np.hstack([centres - extents / 2, centres + extents / 2]) * np.array([*size, *size])
+    return xyxy
 
 
 class _ImageCache:
@@ -192,4 +195,4 @@ def _large_enough(label: dict[str, Any]) -> list[int]:
 def _rarity(classes: Sequence[int]) -> list[float]:
     """Cumulative weights, each one over the square root of how often the class occurs."""
     counts = Counter(classes)
-    return np.cumsum([counts[each] ** -0.5 for each in classes]).tolist()
+    return list(accumulate(counts[each] ** -0.5 for each in classes))

@@ -2,13 +2,13 @@
 
 from detector.evaluation.robustness.class_folders import FolderScore, measure_folders
 from detector.evaluation.robustness.conditions import CONDITIONS
+from detector.evaluation.robustness.counts import FaceCounts
 from detector.evaluation.robustness.measure import measure_by_size, measure_conditions, measure_crops
-from detector.evaluation.robustness.tally import Tally
 
 __all__ = [
     "CONDITIONS",
+    "FaceCounts",
     "FolderScore",
-    "Tally",
     "measure_by_size",
     "measure_conditions",
     "measure_crops",

@@ -9,10 +9,10 @@ from converters.labels import CLASS_NAMES
 from converters.pictures import find_pictures
 from detector.detections import Detections
 from detector.errors import UsageError
-from detector.images import read_image
+from detector.media.images import read_image
 
 if TYPE_CHECKING:
-    from detector.detector import Detector
+    from detector.inference.detector import Detector
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import numpy as np
 from detector.augmentation.sample import Border, Sample, cropped, resized
 from detector.evaluation.ground_truth import GroundTruth
 from detector.evaluation.robustness.conditions import Condition
-from detector.evaluation.robustness.tally import FoundFace, Tally, match_faces, tally
-from detector.images import read_image
+from detector.evaluation.robustness.counts import FaceCounts, FoundFace, count_faces, match_faces
+from detector.media.images import read_image
 
 if TYPE_CHECKING:
-    from detector.detector import Detector
+    from detector.inference.detector import Detector
 
 SIZES = (0.0, 0.02, 0.05, 0.15, 0.40, 0.80, float("inf"))
 """Edges of the groups by the face's longer side as a share of the image's shorter side."""
@@ -64,10 +64,10 @@ def _matched(sample: Sample, found: Sequence[int | None]) -> list[FoundFace]:
     ]
 
 
-def measure_by_size(faces: Sequence[FoundFace]) -> dict[str, Tally]:
+def measure_by_size(faces: Sequence[FoundFace]) -> dict[str, FaceCounts]:
     """Counts by the face's share of the image's shorter side, for the groups between `SIZES`."""
     return {
-        _size_name(low, high): tally(face for face in faces if low <= face.share < high)
+        _size_name(low, high): count_faces(face for face in faces if low <= face.share < high)
         for low, high in pairwise(SIZES)
     }
 
@@ -104,7 +104,7 @@ def measure_conditions(
     return found
 
 
-def measure_crops(detector: "Detector", truth: GroundTruth, iou: float, most: int = 200) -> dict[str, Tally]:
+def measure_crops(detector: "Detector", truth: GroundTruth, iou: float, most: int = 200) -> dict[str, FaceCounts]:
     """What is found on faces that are cut out.
 
     Only the face that a crop was made around counts. Past the edge of the image a crop is grey.
@@ -123,12 +123,12 @@ def measure_crops(detector: "Detector", truth: GroundTruth, iou: float, most: in
     """
     chosen = _choose_faces(truth, most)
     crops = {side: list(_crops(truth, chosen, side)) for side in CROPS}
-    tallies = {}
+    counts_of = {}
     for side, around in crops.items():
-        tallies[f"{side:g} x the face"] = tally(find_faces(detector, around, iou))
+        counts_of[f"{side:g} x the face"] = count_faces(find_faces(detector, around, iou))
         small = [resized(crop, min(LOW_SIDE, max(crop.size))) for crop in around]
-        tallies[f"{side:g} x the face, {LOW_SIDE} px"] = tally(find_faces(detector, small, iou))
-    return tallies
+        counts_of[f"{side:g} x the face, {LOW_SIDE} px"] = count_faces(find_faces(detector, small, iou))
+    return counts_of
 
 
 def _choose_faces(truth: GroundTruth, most: int) -> dict[int, list[int]]:

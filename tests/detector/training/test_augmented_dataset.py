@@ -10,9 +10,9 @@ import yaml
 from converters.problems import Problems
 from detector.augmentation.settings import Augmentation
 from detector.errors import UsageError
-from detector.training import train
 from detector.training.augmented import AugmentedDataset, _ImageCache
 from detector.training.data import load_datasets, load_thumbnails, usable_pictures, write_dataset
+from detector.training.run import train
 
 NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
 PLAIN, THUMBNAIL = (255, 255, 255), (0, 0, 255)  # colours of faces

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from converters.formats.yolo import load_dataset_yaml
 from converters.problems import Problems
-from converters.yolo import load_dataset_yaml
 from detector.augmentation.sample import Sample
 from detector.detections import Detections
 from detector.errors import UsageError
@@ -17,8 +17,8 @@ from detector.evaluation.robustness import (
     measure_crops,
     measure_folders,
 )
+from detector.evaluation.robustness.counts import FoundFace, count_faces, match_faces
 from detector.evaluation.robustness.measure import crop_around
-from detector.evaluation.robustness.tally import FoundFace, match_faces, tally
 
 NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
 
@@ -68,11 +68,11 @@ def test_each_face_gets_one_detection_the_most_certain_first() -> None:
 
 def test_counts_tell_the_kinds_of_mistakes_apart() -> None:
     pairs = [(0, 0), (0, 1), (1, 0), (1, None), (2, 2), (2, 0)]
-    counts = tally(FoundFace(true, found, 0.1) for true, found in pairs)
+    counts = count_faces(FoundFace(true, found, 0.1) for true, found in pairs)
     assert (counts.faces, counts.found, counts.right) == (6, 5, 2)
     assert (counts.masked_called_bare, counts.bare_called_masked, counts.incorrect_right) == (1, 1, 1)
     assert (counts.recall, counts.label_accuracy) == (pytest.approx(5 / 6), pytest.approx(2 / 5))
-    assert tally([]).recall is None
+    assert count_faces([]).recall is None
 
 
 def test_faces_are_grouped_by_their_share_of_the_image(truth: GroundTruth) -> None:

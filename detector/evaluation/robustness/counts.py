@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.boxes import iou as box_iou
 from converters.labels import CLASS_NAMES
 from detector.detections import Detections
 
@@ -28,7 +29,7 @@ class FoundFace:
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class FaceCounts:
     """Counts over some faces.
 
     Attributes:
@@ -64,11 +65,11 @@ class Tally:
         return self.right / self.found if self.found else None
 
 
-def tally(faces: Iterable[FoundFace]) -> Tally:
+def count_faces(faces: Iterable[FoundFace]) -> FaceCounts:
     """Count faces."""
     pairs = [(face.true_class, face.found_class) for face in faces]
     classes = [true for true, _ in pairs]
-    return Tally(
+    return FaceCounts(
         faces=len(pairs),
         found=sum(found is not None for _, found in pairs),
         right=sum(true == found for true, found in pairs),
@@ -94,7 +95,7 @@ def match_faces(xyxy: NDArray[np.float64], detections: Detections, iou: float) -
     Returns:
         A class id for each face, None where it was missed.
     """
-    overlap = pairwise_iou(np.asarray(detections.xyxy, np.float64), xyxy)
+    overlap = box_iou(detections.xyxy, xyxy)
     found: list[int | None] = [None] * len(xyxy)
     for detection in np.argsort(-detections.confidence, kind="stable"):
         free = [face for face in range(len(xyxy)) if found[face] is None and overlap[detection, face] >= iou]
@@ -102,12 +103,3 @@ def match_faces(xyxy: NDArray[np.float64], detections: Detections, iou: float) -
             best = max(free, key=lambda face: float(overlap[detection, face]))
             found[best] = int(detections.class_id[detection])
     return found
-
-
-def pairwise_iou(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Intersection over union of each box of `a` (N, 4) with each of `b` (M, 4): (N, M)."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    inside = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [np.asarray((boxes[:, 2:] - boxes[:, :2]).prod(axis=1)) for boxes in (a, b)]
-    return np.asarray(inside / np.maximum(areas[0][:, None] + areas[1][None, :] - inside, 1e-9))
