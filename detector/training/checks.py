@@ -12,11 +12,16 @@ from detector.model.weights import find_weights, load_weights
 
 
 def is_free(out: Path) -> bool:
-    """Whether a folder is empty, or has only files of a training that never finished an epoch."""
+    """Whether a folder is empty, or has only files of a training that never finished an epoch.
+
+    A training makes `run/` before anything else, so without it a folder of these names is somebody's own.
+    """
     if not out.is_dir():
         return False
+    found = {entry.name for entry in out.iterdir()}
     unstarted = {"data.yaml", "train.txt", "val.txt", "thumbnails.txt", "run", "synthetic"}
-    return {entry.name for entry in out.iterdir()} <= unstarted and not list((out / "run" / "weights").glob("*.pt"))
+    ours = found <= unstarted and "run" in found
+    return not found or (ours and not list((out / "run" / "weights").glob("*.pt")))
 
 
 def check_apart(out: Path, data: Iterable[Path]) -> None:

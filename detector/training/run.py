@@ -77,9 +77,9 @@ def train(
         MaskDetectorError: Data, weights or the output folder are not usable.
     """
     options = {**SETTINGS, **check_settings(settings or {})}
+    check_apart(out, data)
     if out.exists() and not is_free(out):
         raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
-    check_apart(out, data)
     check_range("synthetic", synthetic, 0, 0.9)
     augmentation = augmentation or Augmentation()
     augmentation.check()
@@ -92,6 +92,7 @@ def train(
     small = load_thumbnails(thumbnails or [], names, augmentation.collages, problems)
     device = resolve_device(device)
     make_folder(out)
+    (out / "run").mkdir(exist_ok=True)  # shows from now on that the files beside it are of a training
     check_space(out, model)
     progress = progress or Progress()
     used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}

@@ -413,6 +413,16 @@ def test_training_on_a_cpu_uses_every_core(data: Path, tmp_path: Path) -> None:
     assert set(threads) == {available_cores()}
 
 
+@pytest.mark.parametrize("name", ["synthetic/mine.jpg", "data.yaml", "train.txt"])
+def test_a_folder_of_the_users_own_is_no_unfinished_training(data: Path, tmp_path: Path, name: str) -> None:
+    own = tmp_path / "out" / name
+    own.parent.mkdir(parents=True)
+    own.write_text("precious")
+    with pytest.raises(UsageError, match="not empty"):
+        train([data], out=tmp_path / "out", **QUICK)
+    assert own.read_text() == "precious"
+
+
 def test_synthetic_pictures_need_a_face_detector(data: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--yunet"):
         train([data], out=tmp_path / "out", synthetic=0.3, **QUICK)
