@@ -89,7 +89,7 @@ def _entry(options: ConversionOptions) -> DatasetEntry | None:
     if options.dataset is None:
         return None
     if options.format is not None:
-        raise OptionError("format", "given together with dataset", "one of the two")
+        raise OptionError("format", "given together with `dataset`", "one of the two")
     registry = load_registry()
     if options.dataset not in registry:
         raise OptionError("dataset", repr(options.dataset), f"one of {', '.join(registry)}")

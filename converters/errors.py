@@ -29,7 +29,11 @@ class UsageError(MaskDetectorError):
 
 
 class OptionError(UsageError):
-    """An option or argument has a value that it cannot have; `subject` is its name in Python."""
+    """An option or argument has a value that it cannot have.
+
+    `subject` is its name in Python. Other parameters stand in backticks in `found` and `expected`. The command line
+    replaces both by the names of its options.
+    """
 
 
 class UnlistedLabelsError(UsageError):

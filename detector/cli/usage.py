@@ -1,15 +1,15 @@
 """Wrong command lines, in one style: `--conf: 7.0; expected a number from 0 to 1`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand
 
-from detector.errors import OptionError
+from detector.errors import OptionError, UsageError
 
-# typer carries this class in itself in some of its releases, and takes it from click in others.
+# Some releases of typer define this class themselves, others take it from click.
 ClickException: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 # What typer says about a value, and how an error of ours says it.
@@ -32,15 +32,16 @@ class Command(TyperCommand):
         """Run the command.
 
         Raises:
-            OptionError: An option has a value that it cannot have.
+            UsageError: The error of the command. The subject of an `OptionError`, and names of parameters that an error
+                has in backticks, become the names of options: `int8` becomes --int8.
         """
         try:
             return super().invoke(ctx)
-        except OptionError as error:
-            for parameter in self.params:
-                if parameter.name == error.subject:
-                    raise OptionError(_shown(parameter), error.found, error.expected) from error
-            raise
+        except UsageError as error:
+            options = {str(parameter.name): _shown(parameter) for parameter in self.params}
+            subject = options.get(error.subject, error.subject) if isinstance(error, OptionError) else error.subject
+            expected = None if error.expected is None else _with_options(error.expected, options)
+            raise type(error)(subject, _with_options(error.found, options), expected) from error
 
 
 def describe(error: Any, arguments: Sequence[str]) -> str:
@@ -79,7 +80,7 @@ def _describe_value(error: Any, parameter: Any, arguments: Sequence[str]) -> str
 
 
 def _reason(error: Any, name: str) -> str:
-    """What is wrong with an option that has no value, or that there is not."""
+    """What is wrong with an option that does not exist, or with the number of its values."""
     if "requires" in error.message:
         return "no value; expected one after it"
     if "does not take" in error.message:
@@ -94,6 +95,11 @@ def _shown(parameter: Any) -> str:
     if parameter.param_type_name == "option":
         return str(max(parameter.opts, key=len))
     return str(parameter.metavar or parameter.name.upper())
+
+
+def _with_options(text: str, options: Mapping[str, str]) -> str:
+    """A text in which the name of an option replaces each parameter that stands in backticks."""
+    return re.sub(r"`(\w+)`", lambda name: options.get(name[1], name[0]), text)
 
 
 def _given(parameter: Any, arguments: Sequence[str]) -> str:

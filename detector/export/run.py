@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.errors import OptionError, UsageError, check_range
+from detector.errors import OptionError, check_range
 from detector.export.networks import prepare, to_openvino, write_onnx, write_openvino
 from detector.export.target import check_target, target_path
 from detector.files import make_folder
@@ -40,17 +40,17 @@ def export(
     """Write weights as a network that runs without torch; `docs/export.md` says what is in the files.
 
     Args:
-        weights: As for `Detector`, but a `.pt` file in any case.
+        weights: A `.pt` file, or the name of an ultralytics release. None: the weights that come with the package.
         format: "openvino" or "onnx".
         int8: Compute with 8-bit integers, which is faster on a CPU; OpenVINO only.
         data: For INT8, the yaml of a dataset with the classes of the weights. Value ranges are taken from its training
             pictures, and the loss is measured on its validation pictures.
-        imgsz: The longer side that pictures will be scaled to unless told otherwise; rounded up to a multiple of the
-            stride. None: the size that the weights were trained at.
+        imgsz: The longer side that pictures are scaled to by default, rounded up to a multiple of the stride.
+            None: the size that the weights were trained at.
         out: The folder to write to; None: beside the weights, where `Detector` finds it.
-        overwrite: Replace an existing export. Beside the weights, one that was made from other weights is replaced in
-            any case.
-        trust_weights: As for `Detector`.
+        overwrite: Replace an existing export. An export beside the weights that was made from other weights is always
+            replaced.
+        trust_weights: Load a file that runs code when loaded.
         calibration_images: At most so many training pictures are used, drawn with a fixed seed.
         max_drop: The loss of AP50 on the validation pictures that is accepted; while it is larger, more of the network
             stays in floating point.
@@ -114,14 +114,15 @@ def _check_arguments(format: str, int8: bool, data: str | Path | None) -> None:
     if format not in FORMATS:
         raise OptionError("format", f"{format!r}", " or ".join(FORMATS))
     if int8 and format != "openvino":
-        raise OptionError("int8", f"with {format}", "OpenVINO, for which INT8 is faster")
+        raise OptionError("int8", f"with {format}", "OpenVINO, where INT8 is faster")
     if int8 and data is None:
         raise OptionError("int8", "no data", "the data.yaml of a dataset with the classes of the weights")
     if data is not None and not int8:
-        raise OptionError("data", "given without int8", "both or neither: FP32 needs no pictures")
-    package = "nncf" if int8 else "onnx" if format == "onnx" else None
-    if package and find_spec(package) is None:
-        raise UsageError("int8" if int8 else "onnx", f"needs {package}, which is not installed", _INSTALL)
+        raise OptionError("data", "given without `int8`", "both or neither: FP32 needs no pictures")
+    if int8 and find_spec("nncf") is None:
+        raise OptionError("int8", "needs nncf, which is not installed", _INSTALL)
+    if format == "onnx" and find_spec("onnx") is None:
+        raise OptionError("format", "'onnx' needs onnx, which is not installed", _INSTALL)
 
 
 def _metadata(loaded: "LoadedWeights", imgsz: int, stride: int) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def check_target(target: Path, weights: Path, overwrite: bool, beside: bool) -> 
         target: As `target_path` gives it.
         weights: The `.pt` file.
         overwrite: Replace an existing export.
-        beside: The export lies beside the weights. There one that was made from other weights is replaced.
+        beside: The export lies beside the weights. An export there that was made from other weights is replaced.
 
     Raises:
         UsageError: Something is there that is not replaced.
@@ -48,7 +48,7 @@ def check_target(target: Path, weights: Path, overwrite: bool, beside: bool) -> 
         raise UsageError(target, f"a folder with other files in it ({others[0]})", "an earlier export, or nothing")
     outdated = beside and _made_from(target) not in (None, sha256(weights))
     if not overwrite and not outdated:
-        raise UsageError(target, "exists already", "overwrite, to replace it")
+        raise UsageError(target, "exists already", "`overwrite` to replace it")
 
 
 def _made_from(target: Path) -> str | None:

@@ -53,7 +53,7 @@ def test_wrong_usage_ends_with_2_and_one_line(tmp_path: Path, export: Callable[.
     export("--weights", weights, "--format", "openvino")
     ran = export("--weights", weights, "--format", "openvino")
     assert (ran.status, ran.out) == (2, "")
-    assert ran.err == f"Error: {tmp_path / 'tiny_openvino_model'}: exists already; expected overwrite, to replace it\n"
+    assert ran.err == f"Error: {tmp_path / 'tiny_openvino_model'}: exists already; expected --overwrite to replace it\n"
     assert export("--weights", weights, "--format", "openvino", "--overwrite").status == 0
 
 

@@ -164,7 +164,7 @@ def test_arguments_that_make_no_sense(tiny: Path, tmp_path: Path) -> None:
         ({"format": "tflite"}, "format: 'tflite'"),
         ({"format": "onnx", "int8": True, "data": data}, "int8: with onnx; expected OpenVINO"),
         ({"format": "openvino", "int8": True}, "int8: no data"),
-        ({"format": "openvino", "data": data}, "data: given without int8"),
+        ({"format": "openvino", "data": data}, "data: given without `int8`"),
         ({"format": "openvino", "imgsz": 8}, "imgsz: 8"),
         ({"format": "openvino", "int8": True, "data": data, "max_drop": 2}, "max_drop: 2"),
     ):
