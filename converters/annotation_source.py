@@ -18,7 +18,8 @@ class AnnotationSource:
     """The annotations and the pictures that a reader reads.
 
     Attributes:
-        root: The folder, or the single file, that the user named; folders above it say nothing about splits.
+        root: The folder that the user named, or the folder of the file that the user named. Folders above it say
+            nothing about splits.
         annotations: Folder or file to read annotations from; often the root itself.
         pictures: The pictures that may be used.
     """
@@ -40,7 +41,7 @@ class AnnotationSource:
         return next((split for folder in folders if (split := _split_of_folder(folder, str(self.root)))), None)
 
     def match(self, annotation: Path, names: Iterable[str], problems: Problems) -> Path | None:
-        """Find the picture of an annotation file, trying names in turn; what is unusual is reported.
+        """Find the picture of an annotation file by several names. A missing picture or another name is reported.
 
         Args:
             annotation: The annotation file.

@@ -17,7 +17,7 @@ _KEYS = {"format", "classes", "splits", "problems"}  # of every conversion.json
 
 
 def grouped(names: Iterable[str]) -> dict[str, list[str]]:
-    """Paths below the dataset as `conversion.json` has them: sorted file names by folder, "." being the dataset's."""
+    """Sorted file names by folder, as `conversion.json` lists them; "." is the dataset's own folder."""
     groups: dict[str, list[str]] = {}
     for name in sorted(names):
         folder, _, file = name.rpartition("/")
@@ -32,8 +32,8 @@ def written_names(folder: Path) -> frozenset[str] | None:
         folder: The dataset's folder.
 
     Returns:
-        Files and folders by their paths below `folder`, with `/`; the names of folders end with one. Names that a
-        conversion never gives are not among them, whatever the record says. None where there is no record.
+        Files and folders by their paths below `folder`, with `/`; the names of folders end with `/`. A name that no
+        conversion gives is left out, even if the record lists it. None where there is no record.
     """
     record = _load(folder / CONVERSION_FILE)
     if not record.keys() >= _KEYS:

@@ -34,7 +34,7 @@ def read_limited(path: Path, limit: int, error: type[MaskDetectorError] = Annota
 
 
 def temporary_name(target: Path) -> Path:
-    """A name beside `target`, hidden and of this process, to write to before renaming."""
+    """A hidden name beside `target` that only this process uses; what is written there is then renamed to `target`."""
     return target.with_name(f".{target.name[-40:]}.{os.getpid()}.tmp")
 
 
@@ -43,7 +43,7 @@ def writing(target: Path) -> Iterator[Path]:
     """Give a temporary path, which becomes `target` when the block succeeds and vanishes when it fails.
 
     Raises:
-        OutputError: The operating system refuses to write, for want of space or permission.
+        OutputError: The operating system refuses to write; for example, the disk is full.
     """
     temporary = temporary_name(target)
     try:

@@ -19,8 +19,8 @@ Replaces = Callable[[str], bool]
 def writing_folder(target: Path, replaces: Replaces = lambda name: True) -> Iterator[Path]:
     """Give a temporary folder, which takes the place of `target` when the block succeeds and vanishes when it fails.
 
-    At every moment all that is kept of `target` is in it, or in a hidden folder beside it. Where `target` is a link,
-    the folder that it leads to is replaced.
+    Files that are kept are never lost: they are always in `target` or in a hidden folder beside it. Where `target` is
+    a link, the folder that it leads to is replaced.
 
     Args:
         target: A new folder, or an existing one.
@@ -32,7 +32,7 @@ def writing_folder(target: Path, replaces: Replaces = lambda name: True) -> Iter
 
     Raises:
         UsageError: Something that is kept has the name of something new.
-        OutputError: The operating system refuses to write, for want of space or permission.
+        OutputError: The operating system refuses to write; for example, the disk is full.
     """
     target = Path(os.path.realpath(target))
     temporary = temporary_name(target)
@@ -95,7 +95,7 @@ def names_in(folder: Path) -> Iterator[str]:
 
 
 def _add(old: Path, new: Path, name: str) -> None:
-    """Put something that is kept into the new folder too: a file as a hard link, or as a copy where none is possible.
+    """Put something that is kept into the new folder too. A file becomes a hard link, or a copy where links fail.
 
     Raises:
         UsageError: The new folder has something of that name.
@@ -145,7 +145,7 @@ def _remove(replaced: Path, target: Path, replaces: Replaces, copied: frozenset[
         replaced: The folder.
         target: The new one.
         replaces: See `writing_folder`.
-        copied: Names of which the new folder has a link or a copy by now.
+        copied: Names that the new folder has already, as a link or a copy.
 
     Raises:
         OutputError: Something that is kept could not be moved.

@@ -1,4 +1,4 @@
-"""From the labels of a source to the classes of this project."""
+"""Maps the labels of a source to the classes of this project."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

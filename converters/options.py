@@ -23,10 +23,11 @@ class ConversionOptions:
         dataset: Name of a known dataset; without it the format is `format`, or recognised.
         format: One of FORMATS; None: recognised.
         images: Folder with the pictures, where they are not below the source.
-        classes: Class for each label, over what the known dataset says.
+        classes: Class for each label; takes precedence over the known dataset.
         ignored: Labels to leave out.
-        split: `70/15/15`, `80/20`, or a CSV file; None for the set's own division, or else DEFAULT_SPLIT.
-        seed: Another number gives another division.
+        split: `70/15/15`, `80/20`, or a CSV file; None for the split that the set comes with, or else
+            DEFAULT_SPLIT.
+        seed: Another seed gives another split.
         link: How pictures get into the dataset.
         strict: Stop at the first file that would be left out.
         quick: Open pictures for their size only: no check that they can be decoded, no search for same scenes.

@@ -1,4 +1,4 @@
-"""Work on many things at once, with the results in order."""
+"""Calls a function for many items in threads, and gives the results in order."""
 
 import atexit
 import os
@@ -16,7 +16,7 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _AHEAD = 64
 _MOST_WORKERS = 32
-_LAST_SECONDS = 10.0  # at the end of the program, for calls that are at work
+_LAST_SECONDS = 10.0  # at the end of the program, to wait for running calls
 
 _Calls: TypeAlias = "queue.SimpleQueue[tuple[Future[Any], Callable[[Any], Any], Any] | None]"
 
@@ -31,17 +31,18 @@ def in_threads(
     most_bytes: float = float("inf"),
     wait: Callable[["Future[_Result]"], _Result] = Future.result,
 ) -> Generator[_Result, None, None]:
-    """Call a function for each item, several at once: one that spends its time outside Python's lock.
+    """Call a function for each item, several at once.
 
-    Closing the generator drops what is unfinished. It does not wait for calls that are at work.
+    This is faster only for a function that releases Python's global lock (GIL) most of the time. Closing the generator
+    drops unfinished calls. It does not wait for calls that are running.
 
     Args:
         function: Called in threads.
         items: Advanced in the caller's thread.
-        workers: How many calls run at once. None: as suits the machine.
-        ahead: How many items may be under way when the next is taken; one result is given out before more are.
-        size: The memory in bytes that an item takes until its result is given out.
-        most_bytes: The most memory of items under way. A single larger item is let through alone.
+        workers: How many calls run at once. None: four more than there are cores, at most 32.
+        ahead: While more items than this are unfinished or wait for their turn, no new item is started.
+        size: The memory in bytes that an item takes until its result is yielded.
+        most_bytes: The limit of this memory for all started items. An item that is larger runs alone.
         wait: Waits for a result.
 
     Yields:
@@ -67,11 +68,11 @@ def in_threads(
 
 
 class _DaemonThreads:
-    """Threads that work off calls.
+    """Threads that run calls from a queue.
 
-    Unlike those of a `ThreadPoolExecutor`, they do not keep the program from ending when a call hangs, as in reading a
-    file that does not answer. Other calls are waited for: a library in C++ ends the program with an error when its
-    thread is ended by force.
+    Unlike those of a `ThreadPoolExecutor`, they do not keep the program from ending when a call hangs, for example in
+    reading from a network drive. At the end of the program, calls are waited for during `_LAST_SECONDS`: a library in
+    C++ ends the program with an error when its thread is ended by force.
     """
 
     def __init__(self, most: int) -> None:
@@ -93,7 +94,7 @@ class _DaemonThreads:
         return future
 
     def close(self) -> None:
-        """End the threads after the calls that they are at; drop the others."""
+        """End each thread after its running call; drop the calls that wait."""
         with suppress(queue.Empty):
             while True:
                 self._calls.get_nowait()
@@ -107,7 +108,7 @@ def _work(calls: _Calls) -> None:
 
 
 def _call_next(calls: _Calls) -> bool:
-    """Do the next call; False at the end. A function of its own, so that an idle thread holds no item in memory."""
+    """Run the next call; False at the end. It is a function so that an idle thread keeps no item in memory."""
     call = calls.get()
     if call is None:
         return False

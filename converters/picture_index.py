@@ -36,11 +36,11 @@ class PictureIndex:
         return _grouped((name_key(picture.stem), picture) for picture in self.pictures)
 
     def find(self, name: str, near: Path | None = None) -> Path:
-        """Find a picture by name, or where no picture has it, by the name without its extension.
+        """Find a picture by its name. If there is none, the extension is ignored.
 
         Args:
-            name: A file name, or a path of which as much is used as is needed to tell two pictures apart.
-            near: The annotation file: of several pictures of that name, the nearest one is meant.
+            name: A file name or a path. Its folders are used only where several pictures have the same file name.
+            near: The annotation file. Of several pictures of that name, the one with the nearest folder is taken.
 
         Returns:
             The picture.
@@ -69,7 +69,7 @@ def _stem(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """A file name as names are compared: macOS writes accents as separate characters, and Windows ignores case."""
+    """The form of a file name for comparisons: macOS writes accents as separate characters, Windows ignores case."""
     return (name if name.isascii() else unicodedata.normalize("NFC", name)).casefold()
 
 

@@ -1,4 +1,4 @@
-"""What was wrong with the input, and what was done about it: every problem of a conversion is recorded here."""
+"""Records what was wrong with the input, and what was done about it."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -90,7 +90,7 @@ def load_registry(path: Path | None = None) -> dict[str, DatasetEntry]:
 
 
 def default_registry() -> Path:
-    """datasets.yaml beside this module, as in an installed package, or at the top of the source tree."""
+    """datasets.yaml: beside this module in an installed package, at the top of a source tree."""
     beside = Path(__file__).with_name("datasets.yaml")
     return beside if beside.is_file() else Path(__file__).resolve().parents[1] / "datasets.yaml"
 

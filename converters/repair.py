@@ -50,7 +50,7 @@ def repair(
 
 
 def _in_displayed_frame(image: AnnotatedImage, header: Header, problems: Problems) -> Sequence[Box]:
-    """The boxes in pixels of the picture as displayed, also where they were made on the stored or a larger one."""
+    """The boxes in pixels of the displayed picture. They may have been made on the stored or on a larger one."""
     boxes, claimed, real = image.boxes, image.size, header.displayed
     if claimed is None or claimed == real:
         return boxes
@@ -68,7 +68,7 @@ def _in_displayed_frame(image: AnnotatedImage, header: Header, problems: Problem
 
 
 def _turn(box: Box, header: Header) -> Box:
-    """A box of the stored picture in the displayed one, for the orientations that exchange width and height."""
+    """Turn a box from the stored to the displayed picture, for orientations that exchange width and height."""
     width, height = header.width, header.height
     if header.orientation == 5:
         corners = box.y1, box.x1, box.y2, box.x2

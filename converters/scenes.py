@@ -1,9 +1,13 @@
 """Finding pictures of the same scene: copies, re-encodings, crops, zooms and shifts of one photo, and shots in a row.
 
-Three steps. Local features (ORB) that agree in whole bytes of their descriptors propose pairs of pictures, so that not
-all pairs have to be compared. For a proposed pair the zoom, shift and slight turn that carries most features of one
-picture onto those of the other is searched. The pair is one scene if those features are spread over the picture, not
-only over one face, and light and dark agree where the two overlap: the same person in another room has neither.
+There are three steps:
+
+1. Local features (ORB) propose pairs of pictures, so that not all pairs have to be compared. Two features are compared
+   where some bytes of their descriptors are equal.
+2. For a proposed pair, a zoom, shift and slight turn is searched that maps most features of one picture to features of
+   the other.
+3. The pair is one scene if these features are spread over the picture, and brightness agrees where the pictures
+   overlap. Two pictures of one person in different rooms fail here: their features lie on the face only.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,12 +21,12 @@ from converters.signature import FEATURES, SIDE, THUMBNAIL, Signature, Signature
 # Proposing pairs
 _TABLES = 10  # tables of descriptors sorted by three of their bytes
 _NEIGHBOURS = 8  # entries compared in a table: bounds the work where many descriptors are alike
-_CLOSE_BITS = 50  # differing bits of 256 up to which two descriptors are taken for one feature
-_MIN_VOTES = 5  # such features that make a pair worth checking
+_CLOSE_BITS = 50  # two descriptors with at most so many differing bits, of 256, are one feature
+_MIN_VOTES = 5  # pairs with at least so many equal features are checked
 _MAX_PROPOSALS = 5  # pairs checked for a picture, those with most votes
 _CHUNK = 1 << 16  # pairs compared at a time
 _BLOCK = 512  # pictures whose votes are counted at a time
-_ALIKE_BITS = 8  # differing bits of 64 up to which thumbnails are worth checking
+_ALIKE_BITS = 8  # thumbnails with at most so many differing bits, of 64, are checked
 
 # Checking a pair
 _MATCH_BITS = 64
@@ -43,7 +47,7 @@ class Evidence:
 
     Attributes:
         matches: Features that one zoom, shift and turn carries onto their match.
-        spread: Cells of an 8 x 8 grid that those features lie in, in the picture where they are fewer.
+        spread: Cells of an 8 x 8 grid that those features lie in: the smaller number of the two pictures.
         agreement: Share of the overlap in which light and dark agree, 0 to 1.
     """
 
@@ -152,7 +156,7 @@ def _distinct(values: np.ndarray) -> np.ndarray:
 
 
 def _best_for_each(votes: dict[int, int], count: int) -> list[tuple[int, int]]:
-    """Of pairs, as codes `first picture * count + second`, those with most votes: a few for each picture."""
+    """Choose the pairs with most votes, at most a few for each picture. Pairs are `first picture * count + second`."""
     proposals = [0] * count
     proposed = []
     for code in sorted(votes, key=lambda code: (-votes[code], code)):
@@ -177,7 +181,7 @@ def _close_features(words: np.ndarray, rows: np.ndarray, table: int) -> np.ndarr
 
 
 def _alike_pairs(store: SignatureStore) -> list[tuple[int, int]]:
-    """Pairs whose thumbnails brighten and darken alike in a quarter of the places: finds copies without any texture."""
+    """Pairs with thumbnails of equal gradient signs in one quarter of the grid: finds copies without any texture."""
     filled = [index for index in range(len(store)) if store[index].thumbnail.size]
     hashes = np.array([_gradient_bits(store[index].thumbnail) for index in filled], np.uint64).reshape(-1, 4)
     pairs: set[tuple[int, int]] = set()
@@ -257,7 +261,7 @@ def _cells(points: np.ndarray) -> int:
 
 
 def _agreement(a: np.ndarray, b: np.ndarray, factor: complex, shift: complex) -> float:
-    """The share in which brightness agrees, of the places that both thumbnails show after the motion."""
+    """The share of the overlap of both thumbnails, after the motion, in which brightness agrees."""
     rows, columns = np.indices(b.shape)
     seen = ((columns + 0.5 + 1j * (rows + 0.5)) / THUMBNAIL - shift) / factor * THUMBNAIL
     x, y = np.floor(seen.real).astype(int), np.floor(seen.imag).astype(int)

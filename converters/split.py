@@ -58,7 +58,7 @@ def assign(images: Sequence[AnnotatedImage], groups: Sequence[Sequence[int]], ra
         images: The images, with class names as labels.
         groups: Positions of the images; each group stays together.
         ratio: The shares.
-        seed: Another number gives another split.
+        seed: Another seed gives another split.
 
     Returns:
         The split of each image.
@@ -106,7 +106,7 @@ def _order(
 
 
 def _gain(content: list[int], totals: list[int], given: list[int], ratio: Ratio, split: int) -> int:
-    """How much nearer a group brings a split to its share: by relative squared error, each class and size alike."""
+    """How much a group reduces the squared relative error of a split. Every class and size has the same weight."""
     whole, share = sum(ratio.shares), ratio.shares[split]
     gain = 0
     for have, total, got in zip(content, totals, given, strict=True):

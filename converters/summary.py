@@ -1,4 +1,4 @@
-"""What a conversion did, in numbers."""
+"""Counts what a conversion wrote and found."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class SplitCounts:
         images: Pictures.
         background: Pictures without a box.
         boxes: Boxes by class.
-        sizes: Boxes by size, keys SIZES: sides, in pixels, of squares of equal area.
+        sizes: Boxes by size class (`SIZES`): the side, in pixels, of a square of the same area.
     """
 
     images: int

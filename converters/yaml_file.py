@@ -11,7 +11,7 @@ from converters.files import read_limited
 
 _MAX_BYTES = 16 * 2**20
 _MAX_DEPTH = 100  # levels of lists and mappings: PyYAML in C crashes on thousands
-_MAX_REPEATED = 100_000  # values that aliases may add: an alias of aliases of aliases soon stands for millions
+_MAX_REPEATED = 100_000  # values that aliases may add: nested aliases could stand for millions
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it
 
 

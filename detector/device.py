@@ -1,4 +1,4 @@
-"""The processors that a network may run on."""
+"""The devices that a network may run on: CPU, CUDA, MPS."""
 
 import ctypes
 import os
@@ -10,7 +10,7 @@ from detector.errors import OptionError
 
 
 def resolve_device(device: str = "auto") -> str:
-    """Turn a `--device` value into one that torch and ultralytics understand.
+    """Turn the option `device` into a value that torch and ultralytics understand.
 
     Args:
         device: "auto" (CUDA, then Apple's MPS, then the CPU), "cpu", "mps", "cuda", "cuda:1", or CUDA indices such as

@@ -88,11 +88,11 @@ class EvaluationError(MaskDetectorError):
 
 
 class PredictionsError(MaskDetectorError):
-    """A file of predictions does not fit the split."""
+    """A file of predictions does not fit the dataset."""
 
 
 class CalibrationError(MaskDetectorError):
-    """A dataset has no pictures that can be read."""
+    """A dataset has no pictures to calibrate an INT8 network with."""
 
 
 class ConfigError(UsageError):

@@ -54,7 +54,7 @@ def cache_dir() -> Path:
 
 @functools.cache
 def _temporary_folder(process: int) -> Path:
-    """The temporary folder of a process; a forked one, which must not remove that of its parent, has its own."""
+    """The temporary folder of a process. A forked process has its own: it must not remove the folder of its parent."""
     folder = Path(tempfile.mkdtemp(prefix="mask-detector-"))
 
     def remove() -> None:
@@ -96,7 +96,7 @@ def _import_ultralytics() -> ModuleType:
 
 
 def _switch_off_loaded() -> None:
-    """Switch off what no variable switches off, and what ultralytics reads from variables only when it is imported.
+    """Switch off what environment variables cannot switch off any more, once ultralytics is imported.
 
     The switch for safe loading is left alone: `detector.model.checkpoints` says for each file what it may do.
     """
@@ -145,8 +145,8 @@ def import_openvino() -> ModuleType:
     Returns:
         The module `openvino`.
     """
-    # None makes the import of the telemetry fail as if it were not installed, which both libraries accept. Where the
-    # program imported openvino first, the telemetry is loaded already: it gets a function that sends nothing.
+    # None makes the import of the telemetry fail, which both libraries accept. If the program has imported openvino
+    # before, the telemetry is loaded already: it gets a function that sends nothing.
     telemetry = sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     if telemetry is not None:
         telemetry.main.TelemetrySender.send = lambda *_: None
@@ -192,8 +192,8 @@ def silent_logging() -> Iterator[None]:
 def silent_pycocotools() -> Iterator[None]:
     """Print no progress of pycocotools.
 
-    It calls `print`. Only its own modules get another one: `sys.stdout` belongs to all threads, and what others print
-    meanwhile is to be seen.
+    It calls `print`, which is replaced in its modules only: `sys.stdout` belongs to all threads, and other threads may
+    print.
     """
     from pycocotools import coco, cocoeval
 

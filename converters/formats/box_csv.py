@@ -1,4 +1,4 @@
-"""CSV with one box a row, in any column order: the medical-mask set's, TensorFlow's, and their relatives."""
+"""CSV with one box a row, in any column order: the medical-mask set's, TensorFlow's, and similar ones."""
 
 import csv
 import io
@@ -56,7 +56,7 @@ class Columns:
 def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read every CSV of boxes; other CSV files in the source's folders are passed over.
 
-    A picture all of whose rows lack a box is unlabelled: it is counted and left out, never taken as background.
+    A picture is unlabelled if none of its rows has a box. It is counted and left out, and not taken as background.
 
     Args:
         source: Where the CSV files and pictures are.
@@ -85,7 +85,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
 
 
 def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
-    """Read a CSV as text, whatever its separator; of rows with too many fields the last ones are not read.
+    """Read a CSV as text, with any separator. Where a row has too many fields, the last ones are not read.
 
     Raises:
         AnnotationError: It cannot be read, or is no UTF-8 text with a header.
@@ -106,7 +106,7 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
 
 
 def _rows(path: Path) -> list[list[str]]:
-    """The fields of all rows, the header's first. pandas would drop rows with a stray quote without saying so."""
+    """The fields of all rows; the first row is the header. pandas would silently drop rows with a stray quote."""
     try:
         text = read_limited(path, _MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -127,7 +127,7 @@ def split_header(line: str) -> list[str]:
 
 
 def find_columns(header: list[str]) -> Columns | None:
-    """Assign a header's columns by their names, or None where it is no header of boxes."""
+    """Find out by its name what each column holds; None where the header lacks a picture, a label or a coordinate."""
     free = {column.lower().replace(" ", "_"): column for column in header}
     chosen: dict[str, str] = {}
     for role, names in _NAMES.items():
@@ -146,7 +146,7 @@ def _separator(header: str) -> str:
 
 
 def _choose_order(path: Path, table: "pd.DataFrame", columns: Columns, problems: Problems) -> Columns:
-    """The order of the four coordinates that makes most rows boxes: as named, or else by position x1, y1, x2, y2."""
+    """Choose the order of the four coordinates in which more rows are valid boxes: by name, or x1, y1, x2, y2."""
     by_position: Any = tuple(column for column in table.columns if column in columns.edges)
     numbers = _numbers(table, by_position)
     if not len(numbers):

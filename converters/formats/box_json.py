@@ -1,4 +1,4 @@
-"""The medical-mask set's own format: one JSON file per picture, BoundingBox being x1, y1, x2, y2."""
+"""The medical-mask set's own format: one JSON file per picture. BoundingBox is x1, y1, x2, y2."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -23,7 +23,7 @@ def is_annotation(data: dict[str, Any]) -> bool:
 def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read every COCO file of a source; other JSON files in its folders are passed over.
 
-    A picture one of whose annotations cannot be read is left out: without it, a face would count as background.
+    A picture is left out if one of its annotations cannot be read: a face without its box would count as background.
 
     Args:
         source: Where annotations and pictures are.

@@ -1,4 +1,4 @@
-"""YOLO txt: any detection dataset that ultralytics can train on."""
+"""YOLO txt: a data.yaml, its pictures and their label files; any detection dataset that ultralytics can train on."""
 
 import math
 import os
@@ -98,7 +98,7 @@ def label_path(picture: Path) -> Path:
 def read_labels(dataset: DatasetYaml, split: str, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read the pictures of one split with their boxes.
 
-    A picture that cannot be read, or one of whose rows cannot, is left out and reported: without that row, a face would
+    A picture is left out and reported if the picture or one of its rows cannot be read: a face without its box would
     count as background.
 
     Args:

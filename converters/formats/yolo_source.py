@@ -1,4 +1,4 @@
-"""YOLO txt as a source to convert: a data.yaml with all its splits, or label files without one."""
+"""The reader of the format `yolo`: a data.yaml with all its splits, or label files without a data.yaml."""
 
 import os
 from collections.abc import Iterator
