@@ -1,4 +1,4 @@
-"""Training pictures made from training pictures: masks are drawn, or moved from face to face.
+"""Changes of training pictures: drawn and moved masks, close-ups, collages, degradation and roll.
 
 Users' programs import from here.
 """

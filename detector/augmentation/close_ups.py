@@ -1,4 +1,4 @@
-"""Close-ups: crops around an annotated face, from one in which it is small to one that it more than fills."""
+"""Close-ups: crops around an annotated face, which is small in some crops and larger than the crop in others."""
 
 import math
 import random
@@ -10,13 +10,13 @@ from detector.augmentation.sample import Border, Sample, cropped, framed, resize
 
 _SHARES = (0.05, 1.5)  # of the crop's side that the face takes up, drawn evenly on a log scale
 _ASPECT = 0.3  # log of width by height, at most
-_SMALLEST_CROP = 40  # pixels: enlarged from fewer, nobody could say what it shows
-_VISIBLE = 0.35  # a face of which less is to be seen has no box,
-_HARDLY_VISIBLE = 0.1  # but one of which more than this is to be seen must not pass for background
+_SMALLEST_CROP = 40  # pixels: in a smaller crop, people cannot recognise a face either
+_VISIBLE = 0.35  # a face keeps its box if at least this share of it is visible
+_HARDLY_VISIBLE = 0.1  # a face without a box may show up to this share: more must not count as background
 _TRIES = 12
-_BORDER = 0.3  # chances
-_LOW_RESOLUTION = 0.35
-_ROLL = 0.35
+_BORDER = 0.3  # chance of a border
+_LOW_RESOLUTION = 0.35  # chance of a low resolution
+_ROLL = 0.35  # chance of a roll
 _MOST_ROLL = 35  # degrees
 _WIDEST_FRAME = 0.5  # of the crop's side
 _LOW_SIDES = (60, 160)  # pixels of a crop at low resolution
@@ -28,11 +28,11 @@ def close_up(sample: Sample, face: int, chance: random.Random) -> Sample | None:
     Args:
         sample: The image with all its faces.
         face: The number of the one that the crop is made around.
-        chance: Of every choice.
+        chance: The random numbers for every choice.
 
     Returns:
-        The crop with the boxes of all faces that are mostly visible in it; None where chance found no crop that leaves
-        no face half visible.
+        The crop, with the boxes of the faces that are visible enough. None where every crop that was tried cuts off a
+        part of another face.
     """
     border = random_border(chance)
     if chance.random() < _ROLL:
@@ -49,7 +49,7 @@ def close_up(sample: Sample, face: int, chance: random.Random) -> Sample | None:
 
 
 def random_border(chance: random.Random) -> Border:
-    """The grey of a letterbox, the smeared edge, black, white, or any colour."""
+    """Choose a border: the grey of a letterbox, the repeated edge, black, white, or any colour."""
     kind = chance.random()
     if kind < 0.4:
         return Border()
@@ -61,7 +61,7 @@ def random_border(chance: random.Random) -> Border:
 
 
 def _window(sample: Sample, face: int, chance: random.Random, *, past_edge: bool) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of a crop by chance."""
+    """A random crop: left, top, right, bottom."""
     box = sample.xyxy[face]
     extent = box[2:] - box[:2]
     share = math.exp(chance.uniform(*map(math.log, _SHARES)))

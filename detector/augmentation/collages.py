@@ -9,13 +9,13 @@ import numpy as np
 from detector.augmentation.close_ups import random_border
 from detector.augmentation.sample import Border, Sample, resized
 
-_GRIDS, _WEIGHTS = (1, 2, 3, 4), (4, 2, 2, 2)  # thumbnails across and down, and how often
-_FILLED = (0.7, 1.0)  # of its cell that a thumbnail takes up
+_GRIDS, _WEIGHTS = (1, 2, 3, 4), (4, 2, 2, 2)  # thumbnails across and down, and how often each is chosen
+_FILLED = (0.7, 1.0)  # the share of its cell's side that a thumbnail fills
 MOST = max(_GRIDS) ** 2  # thumbnails that a collage can hold
 
 
 def choose_grid(chance: random.Random) -> int:
-    """How many thumbnails lie across and down."""
+    """Choose how many thumbnails lie across and down."""
     return chance.choices(_GRIDS, _WEIGHTS)[0]
 
 
@@ -26,7 +26,7 @@ def collage(samples: Sequence[Sample], grid: int, side: int, chance: random.Rand
         samples: The thumbnails, `grid` times `grid` of them.
         grid: How many lie across and down; a single one is returned as it is.
         side: Pixels of the square's side.
-        chance: Of their places and sizes.
+        chance: The random numbers for their places and sizes.
     """
     if grid == 1:
         return samples[0]

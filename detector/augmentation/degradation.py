@@ -1,4 +1,4 @@
-"""What cameras, light and files do to an image: no colour, false colour, darkness, blur, noise, JPEG, few pixels.
+"""Degrades images as cameras, light and files do: grey, wrong colours, darkness, blur, noise, JPEG, low resolution.
 
 Each function takes and returns BGR uint8 (H, W, 3). Their order in `degrade` is that of a camera: light, colour,
 sharpness, noise, file.
@@ -17,7 +17,7 @@ Image = NDArray[np.uint8]
 
 
 def grey(image: Image) -> Image:
-    """Without colour."""
+    """Remove the colour."""
     return _as_image(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR))
 
 
@@ -33,18 +33,18 @@ def white_balance(image: Image, warmth: float, tint: float = 0.0) -> Image:
 
 
 def exposure(image: Image, gain: float, gamma: float = 1.0) -> Image:
-    """Multiply the light, clipping what becomes too bright, then bend the curve (above 1 darker)."""
+    """Multiply the brightness by `gain` and clip it, then apply `gamma` (above 1: darker)."""
     levels = np.clip(np.arange(256) / 255 * gain, 0, 1) ** gamma
     return _as_image(cv2.LUT(image, (levels * 255).round().astype(np.uint8)))
 
 
 def blur(image: Image, sigma: float) -> Image:
-    """Out of focus; sigma in pixels."""
+    """Blur as a lens out of focus does; `sigma` in pixels."""
     return _as_image(cv2.GaussianBlur(image, (0, 0), max(sigma, 0.1)))
 
 
 def motion_blur(image: Image, length: int, degrees: float) -> Image:
-    """Moved by `length` pixels in one direction during the exposure."""
+    """Blur as a camera does that moves by `length` pixels in one direction during the exposure."""
     length = max(3, length | 1)
     kernel = np.zeros((length, length), np.float32)
     kernel[length // 2] = 1
@@ -54,26 +54,26 @@ def motion_blur(image: Image, length: int, degrees: float) -> Image:
 
 
 def noise(image: Image, sigma: float, seed: int, *, coloured: bool = True) -> Image:
-    """Gaussian noise of `sigma` grey levels; the same in all channels unless `coloured`."""
+    """Add Gaussian noise of `sigma` grey levels; the same in all channels unless `coloured`."""
     drawn = np.random.default_rng(seed).standard_normal((*image.shape[:2], 3 if coloured else 1), np.float32)
     return np.clip(image + sigma * drawn, 0, 255).astype(np.uint8)
 
 
 def jpeg(image: Image, quality: int) -> Image:
-    """Through a JPEG file of that quality, 1 to 100."""
+    """Encode as JPEG of that quality, 1 to 100, and decode."""
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return _as_image(cv2.imdecode(data, cv2.IMREAD_COLOR))
 
 
 def low_resolution(image: Image, scale: float) -> Image:
-    """Shrunk to `scale` of its size and enlarged again."""
+    """Shrink to `scale` of the size, and enlarge again."""
     height, width = image.shape[:2]
     small = cv2.resize(image, (max(1, round(width * scale)), max(1, round(height * scale))), None, 0, 0, cv2.INTER_AREA)
     return _as_image(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def degrade(image: Image, chance: random.Random) -> Image:
-    """Change an image in some ways by chance: nearly half of the changed ones lose their colour."""
+    """Apply each of `_CHANGES` with its probability."""
     for probability, change in _CHANGES:
         if chance.random() < probability:
             image = change(image, chance)

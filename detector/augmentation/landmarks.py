@@ -1,4 +1,4 @@
-"""Finds eyes, nose and mouth of a face in its box."""
+"""Finds the landmarks of a face in its box: eyes, nose and mouth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from detector.errors import WeightsError
 from detector.libraries import silent_opencv
 
 _CROP = 192  # the face fills half of the crop, which suits YuNet whatever the size of the face in the picture
-_MIN_SCORE = 0.7  # with lower scores the points are often wrong, as looking at them showed
+_MIN_SCORE = 0.7  # points with lower scores were often wrong
 _MIN_IOU = 0.4
 _LEAST_UNIT = 0.05  # the shortest distance from eyes to mouth, in sides of the crop
 
@@ -60,7 +60,7 @@ class Face:
 
     @cached_property
     def extent(self) -> tuple[float, float, float]:
-        """Left, right and bottom of the box in face units, as if the head were upright."""
+        """Left, right and bottom of the box in face units; the roll of the head is not considered."""
         eyes = self.to_pixels[:, 2]
         x1, _, x2, y2 = self.xyxy
         return float((x1 - eyes[0]) / self.unit), float((x2 - eyes[0]) / self.unit), float((y2 - eyes[1]) / self.unit)

@@ -1,4 +1,4 @@
-"""An image with its boxes, and what moves both alike: resize, crop, roll, frame."""
+"""An image with its boxes, and functions that change both together: resize, crop, frame, roll."""
 
 import math
 from dataclasses import dataclass, replace
@@ -35,19 +35,19 @@ class Border:
     """What is shown outside an image.
 
     Attributes:
-        colour: BGR, each 0 to 255; None smears the image's own edge outwards.
+        colour: BGR, each 0 to 255; None repeats the pixels of the image's edge.
     """
 
     colour: tuple[int, int, int] | None = (114, 114, 114)
 
     @property
     def mode(self) -> int:
-        """OpenCV's name for it."""
+        """OpenCV's border type."""
         return cv2.BORDER_REPLICATE if self.colour is None else cv2.BORDER_CONSTANT
 
     @property
     def value(self) -> tuple[int, int, int]:
-        """The colour as OpenCV wants it, also where none is used."""
+        """The colour for OpenCV, which needs one for every border type."""
         return self.colour or (0, 0, 0)
 
 

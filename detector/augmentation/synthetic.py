@@ -21,14 +21,14 @@ from detector.errors import SourceError, TrainingError, UsageError
 from detector.files import make_folder, writing
 from detector.media.images import read_image
 
-_SMALLEST = 14  # pixels of a face's longer side: on smaller faces one cannot see how a mask is worn
+_SMALLEST = 14  # pixels of a face's longer side: smaller faces do not show how a mask is worn
 _MOST_YAW = 0.5  # with more a face is nearly in profile, and its parts do not fit other faces
 _MOST_YAW_APART = 0.25
 _COARSEST = 0.8  # the smallest size of a donor relative to the face: a smaller one would be blurred when enlarged
 _LARGEST_DONOR = 160  # pixels of its longer side, which are enough for every face; limits memory
 _DONORS_KEPT = 2000  # of each class
 _DONORS_TRIED = 40
-_BARE_FACES = 4.0  # how much likelier a picture with a bare face is chosen: they are fewer, and fit chin masks best
+_BARE_FACES = 4.0  # weight of a picture with a bare face: such pictures are rare, and most recipes need one
 _CHANGED = 0.5  # the chance of each face in a chosen picture
 _TRIES = 20
 _SHEET = (8, 12, 96)  # pairs across, pairs down, pixels of a face
@@ -68,7 +68,7 @@ class Synthesiser:
     Args:
         images: The pictures; faces are taken from them and changed in copies of them.
         landmarks: Finds eyes, nose and mouth.
-        seed: Of every choice.
+        seed: The seed of all random choices.
         on_picture: Called after each of `images` has been looked at.
 
     Raises:
@@ -120,8 +120,8 @@ class Synthesiser:
         """Make one picture.
 
         Returns:
-            The picture, its annotation (paths still those of the real picture), and what was changed; None where the
-            picture that chance chose could not be changed well.
+            The picture, its annotation (with the paths of the real picture), and the changed faces; None where the
+            picture that was chosen could not be changed well.
         """
         image, faces = self._chance.choices(self._faces, cum_weights=self._weights)[0]
         chosen = [number for number in faces if self._chance.random() < _CHANGED] or [self._chance.choice([*faces])]
@@ -150,7 +150,7 @@ class Synthesiser:
         return self._chance.choices(recipes, [recipe.weight for recipe in recipes])[0]
 
     def _choose_donor(self, recipe: Recipe, picture: Image, face: Face) -> _Candidate | None:
-        """The donor most similar in pose and colour of skin among some that are drawn by chance."""
+        """Draw some donors, and choose the one with the most similar pose and colour of skin."""
         all_of_class = self._candidates[recipe.donor]
         tried = self._chance.sample(all_of_class, min(_DONORS_TRIED, len(all_of_class)))
         here = skin(picture, face)
@@ -190,7 +190,7 @@ def write_synthetic(
         folder: Receives `images/`, `labels/`, `synthetic.csv` (every changed face) and `sheet.jpg` (some of them,
             before and after).
         names: The dataset's class names; all of `CLASS_NAMES` must be among them.
-        seed: Of every choice.
+        seed: The seed of all random choices.
         on_picture: Called with (pictures looked at or made, pictures in all).
 
     Returns:

@@ -1,4 +1,4 @@
-"""Parts of one face blended over another: a bare nose above a worn mask, a mask below a bare nose.
+"""Blends a part of one face over another: bare skin over a mask, or a mask over bare skin.
 
 All geometry is in face units (see `Face`), in which the eyes are at y = 0, the tip of a nose at about 0.6 and the mouth
 at 1, so that one description of a part fits faces of every size, pose and tilt.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from detector.augmentation.landmarks import Face
 
 _SEGMENTED_UNIT = 24  # pixels from eyes to mouth at which cloth and skin are separated
-_MARGIN = 0.5  # the part around a face that can change, in sides of its box
+_MARGIN = 0.5  # pixels can change up to this distance from the box, in its longer sides
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def bare(
         image: BGR uint8 (H, W, 3). It is left as it is.
         face: The masked face in it.
         donor: A bare face, mirrored where that fits the pose better.
-        bottom: Where the mask that stays begins, at the sides of the face, in face units; None: none stays.
-        dip: How much lower its edge lies in the middle of the face, face units.
+        bottom: The upper edge of the mask that is left, at the sides of the face, in face units; None: no mask is left.
+        dip: How much lower this edge lies in the middle of the face, in face units.
 
     Returns:
         A copy with the changed face; None where mask and face cannot be separated.
@@ -131,7 +131,7 @@ def _surroundings(image: NDArray[np.uint8], face: Face) -> tuple[slice, slice]:
 
 @dataclass(frozen=True)
 class _Window:
-    """The pixels around a face, which are all that can change.
+    """The pixels around a face; other pixels do not change.
 
     Attributes:
         rows: Of the picture.
@@ -173,7 +173,7 @@ class _Window:
         to_window[:2, 2] -= self.offset
         matrix = to_window @ placed @ np.linalg.inv(np.vstack([face.to_pixels, [0, 0, 1]]))
         shrink = self.face.unit / face.unit
-        if shrink < 0.7:  # warpAffine interpolates four pixels only, so that more must be averaged before
+        if shrink < 0.7:  # warpAffine interpolates four pixels only: more pixels have to be averaged before
             rows, columns = (max(1, round(side * shrink)) for side in image.shape[:2])
             matrix = matrix @ np.diag([image.shape[1] / columns, image.shape[0] / rows, 1.0])
             image = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_AREA)
@@ -205,7 +205,7 @@ def _mirrored(face: Face, donor: Face) -> bool:
 
 
 def _placed(face: Face, donor: Face) -> NDArray[np.float64]:
-    """From the donor's face units to those of the face (3, 3): as wide between the eyes, mirrored if that fits."""
+    """The transform (3, 3) from the donor's face units to those of the face, by the distance of the eyes."""
     widths = [float(np.hypot(*(each.in_units[1] - each.in_units[0]))) for each in (face, donor)]
     width = float(np.clip(widths[0] / max(widths[1], 0.1), 0.8, 1.25))
     return np.diag([-width if _mirrored(face, donor) else width, 1.0, 1.0])
@@ -219,7 +219,7 @@ def _grown(alpha: NDArray[np.float64], pixels: float) -> NDArray[np.float64]:
 
 
 def _light(image: NDArray[np.uint8], face: Face, donor: Donor, *, colour: bool) -> NDArray[np.float64]:
-    """What to multiply the donor by (3,), from the skin around the eyes; without `colour` the same for b, g and r."""
+    """The gain (3,) of the donor's pixels, from the skin around the eyes; without `colour` the same for b, g and r."""
     here, there = skin(image, face), skin(donor.image, donor.face)
     if not colour:
         here, there = np.full(3, here.mean()), np.full(3, there.mean())

@@ -1,4 +1,4 @@
-"""The command `detector`: its commands, and what becomes of their errors."""
+"""The command `detector`: its subcommands, and how their errors are printed."""
 
 import sys
 from importlib.util import find_spec
@@ -68,7 +68,7 @@ def _run(arguments: list[str]) -> int:
         missing = (error.name or "").partition(".")[0]
         if missing and find_spec(missing):
             raise
-        # As after an installation of requirements-infer.txt only.
+        # This happens where only requirements-infer.txt is installed.
         _print_error(f"this needs {missing}, which is not installed; pip install mask-detector")
         return 1
     except OSError as error:

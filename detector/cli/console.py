@@ -1,4 +1,4 @@
-"""What every command prints with."""
+"""The consoles and the progress bar of all commands."""
 
 import os
 import sys

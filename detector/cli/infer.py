@@ -69,7 +69,7 @@ def _run(
     track: bool,
     noted: dict[str, Any],
 ) -> "Totals":
-    """Find the faces, and print what became of every input."""
+    """Find the faces, and print the outcome of every input."""
     from detector.cli.outcomes import OutcomeTable
     from detector.inference.cancellation import Cancellation
     from detector.inference.run import infer as run
@@ -104,7 +104,7 @@ def _run(
 
 
 def _noted(settings: DetectorSettings, detector: "Detector", track: bool) -> dict[str, Any]:
-    """What `summary.json` says about how the results were made."""
+    """The settings that `summary.json` records."""
     return {
         **asdict(settings),
         "weights": settings.weights or "shipped",

@@ -13,7 +13,7 @@ SIZE_NAMES = {
 }
 
 _MANY = 10
-"""With more classes than this, tables keep to those with faces, and the confusion matrix to its picture."""
+"""With more classes than this, tables list only classes with faces, and no confusion matrix is printed."""
 
 
 def print_metrics(metrics: Metrics) -> None:

@@ -24,8 +24,8 @@ def option_name(parameter: str) -> str:
 def detector_options(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command an option for every field of `DetectorSettings`.
 
-    They take the place of its parameter `settings`. If that is a `DetectorSettings`, it holds the values of all
-    options; if it is a dictionary, it holds those of the options that were given, and the others have no value.
+    The options replace its parameter `settings`. If that is annotated as `DetectorSettings`, the command gets all
+    options. If it is a dictionary, the command gets only the options that the user gave.
 
     Raises:
         UsageError: When the command is run: a value is out of range.
@@ -65,14 +65,14 @@ def _parameter(option: "Field[Any]", *, required: bool) -> inspect.Parameter:
 
 
 def _type_of(option: "Field[Any]") -> type:
-    """What the command line gives: of several types that a field may have, the most general one."""
+    """The type of the option: of several types that a field may have, the most general one."""
     types = get_args(_TYPES[option.name]) or (_TYPES[option.name],)
     return next(kind for kind in (str, bool, float, int) if kind in types)
 
 
 def _option(option: "Field[Any]", *, required: bool = True) -> Any:
     name = option_name(option.name)
-    is_switch = required and option.default is False  # which nothing but the option turns on
+    is_switch = required and option.default is False  # no --no-... form: it is off by default
     names = f"{name}/--no-{name[2:]}" if _type_of(option) is bool and not is_switch else name
     short = [_SHORT_NAMES[option.name]] if option.name in _SHORT_NAMES else []
     shown = True if required or option.default is None else str(option.default)

@@ -1,7 +1,7 @@
-"""Standard output and error streams that a command can print to whatever they are connected to.
+"""Standard output and error streams that never raise an exception when a command prints.
 
-A command that has written its results does not fail because nobody reads what it prints, or because a file name has
-letters that the terminal's encoding lacks.
+A command that has written its results must not fail because the reader of a pipe has gone, or because the terminal's
+encoding lacks a letter of a file name.
 """
 
 import errno
@@ -64,7 +64,7 @@ def standard_streams() -> Iterator[Output]:
     """Put streams in place of `sys.stdout` and `sys.stderr` to which printing always succeeds.
 
     Yields:
-        The one for standard output. A pipe that is closed at the other end is no error of it: `detector ... | head`.
+        The stream for standard output. A pipe that its reader closes is not an error: `detector ... | head`.
     """
     _open_closed()
     before = sys.stdout, sys.stderr
@@ -87,7 +87,7 @@ def standard_streams() -> Iterator[Output]:
 
 
 def _open_closed() -> None:
-    """Open what is closed to nowhere: a file of the results would get its number, and what libraries print."""
+    """Connect closed streams to the null device: otherwise a file of results gets their number, and printed text."""
     for number in (_STDIN, _STDOUT, _STDERR):
         try:
             os.fstat(number)

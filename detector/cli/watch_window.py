@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from detector.monitor.config.watch import WatchConfig
 
 _QUIT = {ord("q"), ord("Q"), 27}
-# Without a screen, OpenCV's window library ends the whole program: so another program tries it.
+# Without a screen, OpenCV's window library ends the whole program. So another process tries it first.
 _PROBE = "import cv2; cv2.namedWindow('probe'); cv2.waitKey(1); cv2.destroyAllWindows()"
 _PROBE_SECONDS = 20
 
