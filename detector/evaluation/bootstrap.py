@@ -29,7 +29,7 @@ class Matches:
 
 
 def read_matches(per_image: Sequence[Match | None]) -> Matches:
-    """Gather pycocotools' matches of one class; they are over faces of any size."""
+    """Convert pycocotools' matches of one class, made over faces of any size."""
     found = [(i, match) for i, match in enumerate(per_image) if match]
     faces = np.zeros(len(per_image), np.int64)
     for i, match in found:
@@ -45,7 +45,7 @@ def ap50(matches: Matches, weights: NDArray[np.int64]) -> float:
     """AP at IoU 0.5 over images that count several times or not at all; NaN without a face.
 
     Computed as pycocotools does: precision is made non-increasing in recall, and averaged over 101 recalls. Recall and
-    the maxima of precision change at hits only, so that other detections need no terms of their own.
+    the maxima of precision change at hits only, so only hits are computed.
 
     Args:
         matches: D detections in I images.
@@ -68,7 +68,7 @@ def ap50_samples(coco: CocoRun, resamples: int, seed: int) -> NDArray[np.float64
     Args:
         coco: Matches in I images.
         resamples: B, the number of times to draw I images with replacement.
-        seed: Of the random numbers.
+        seed: The seed of the random numbers.
 
     Returns:
         float64 (B, 1 + classes + 1): the mean over classes, each class, all classes taken as one. NaN where a resample
@@ -108,7 +108,7 @@ def compare_runs(other: str, ours: CocoRun, theirs: CocoRun, resamples: int, see
         ours: The matches compared.
         theirs: The matches compared with, on the same images.
         resamples: Bootstrap resamples.
-        seed: Of the bootstrap.
+        seed: The seed of the bootstrap.
     """
     differences = ap50_samples(ours, resamples, seed) - ap50_samples(theirs, resamples, seed)
     scores = ours.scores()

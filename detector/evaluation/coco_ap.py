@@ -77,9 +77,9 @@ def run_coco(truth: GroundTruth, results: Sequence[Result], *, sizes: bool = Tru
 
     Args:
         truth: The annotated pictures, at least one.
-        results: Detections, of which the best `MAX_DETECTIONS` of a class (of all classes, where they are taken as
-            one) count in each picture. Those on other pictures are passed over.
-        sizes: Also by face size.
+        results: Detections. In each picture, the best `MAX_DETECTIONS` of a class count (of all classes together, where
+            classes are ignored). Detections on other pictures are ignored.
+        sizes: Compute the figures by face size too.
     """
     known = {image.id for image in truth.images}
     detections = [
@@ -96,7 +96,7 @@ def run_coco(truth: GroundTruth, results: Sequence[Result], *, sizes: bool = Tru
 
 
 def image_matches(evaluation: "COCOeval", k: int = 0, area: int = 0) -> list[Match | None]:
-    """The matches of one class, one for each picture in the order of ids; None without a face and a detection."""
+    """The matches of one class, one for each picture in the order of ids; None without any face or detection."""
     params = evaluation._paramsEval
     start = (k * len(params.areaRng) + area) * len(params.imgIds)
     return list(evaluation.evalImgs[start : start + len(params.imgIds)])

@@ -48,7 +48,7 @@ class GroundTruth:
     images: tuple[TruthImage, ...]
 
     def without(self, paths: set[str]) -> "GroundTruth":
-        """The same truth less some pictures."""
+        """The ground truth without some pictures."""
         return replace(self, images=tuple(image for image in self.images if str(image.path) not in paths))
 
     def crowds(self, faces: int) -> "GroundTruth":

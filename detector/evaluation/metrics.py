@@ -77,7 +77,7 @@ class WorkingScore:
 
 @dataclass(frozen=True, slots=True)
 class WorkingPoint:
-    """The figures at the working confidence, at which users see detections.
+    """The figures at the working confidence: the `conf` that users run the detector with.
 
     Attributes:
         confidence: Detections above it count.
@@ -146,7 +146,7 @@ class Metrics:
         multiscale: "auto" where pictures were seen small too, "off" where not; None for predictions.
         gamma: How pictures were brightened or darkened; None: not at all, or predictions.
         nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped; None for predictions.
-        agnostic_nms: Whether boxes of different classes displaced each other; None for predictions.
+        agnostic_nms: Whether boxes of different classes suppressed each other; None for predictions.
         max_det: At most this many detections counted in one image.
         images: Images evaluated.
         background_images: Those without a face.
@@ -156,7 +156,7 @@ class Metrics:
         crowds: Images with 10 faces or more.
         working_point: At the working confidence.
         comparison: Against other predictions, if asked for.
-        problems: Problems of the input: repairs, and files that were left out.
+        problems: Repairs of the input, and files that were left out.
     """
 
     data: str

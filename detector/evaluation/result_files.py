@@ -1,4 +1,4 @@
-"""The files that an evaluation leaves."""
+"""Writes the files of an evaluation."""
 
 import json
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ def write_result_files(
 
     Args:
         out: An existing folder.
-        metrics: `metrics.json`.
-        truth: `ground_truth.json`, a COCO dataset.
-        results: `predictions.json`, COCO results on it.
-        curves: `pr_curves.png`.
-        outcomes: `worst_images.jpg`.
+        metrics: Written to `metrics.json`.
+        truth: Written to `ground_truth.json`, a COCO dataset.
+        results: Written to `predictions.json`, as COCO results.
+        curves: Drawn in `pr_curves.png`.
+        outcomes: Drawn in `worst_images.jpg`.
 
     Raises:
         OutputError: The folder cannot be written to.

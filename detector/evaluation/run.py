@@ -51,8 +51,8 @@ def evaluate(
 
     Args:
         data: The yaml of any ultralytics detection dataset with the classes of the weights, in their order.
-        weights: As for `Detector`; or a `Detector` made with a confidence of at most 0.001, whose own settings then
-            hold, except for `conf`.
+        weights: As for `Detector`; or a `Detector` with a `conf` of at most 0.001. Its settings then replace
+            `settings`, except for `conf`.
         predictions: Measured instead of weights: COCO results of any program, or the `predictions.json` of another
             evaluation of the same split.
         split: "train", "val" or "test". None: test, or val where the dataset has no test split.
@@ -62,7 +62,7 @@ def evaluate(
         compare: Other weights, run with the same settings, or predictions as above: adds a paired bootstrap of the
             differences in AP50.
         resamples: Bootstrap resamples.
-        seed: Of the bootstrap.
+        seed: The seed of the bootstrap.
         on_image: Called with (pictures done, pictures in all).
         options: The fields of `DetectorSettings`, such as `imgsz=640`, in place of `settings`.
 
@@ -160,7 +160,7 @@ def check_same_classes(dataset: DatasetYaml, names: tuple[str, ...], weights: st
     """Make sure that class ids mean the same in a dataset and in weights.
 
     Raises:
-        UsageError: The class lists differ, if only in their order.
+        UsageError: The class lists differ; another order is a difference too.
     """
     if dataset.names == names:
         return

@@ -1,4 +1,4 @@
-"""A sheet of the pictures with the most mistakes, which are drawn into them."""
+"""Draws the pictures with the most mistakes on one sheet, with their boxes and labels."""
 
 import contextlib
 from collections.abc import Sequence
@@ -76,7 +76,7 @@ def _tile(image: ImageOutcome, names: Sequence[str]) -> "Image":
     scale = min(_TILE[0] / truth.width, _TILE[1] / truth.height)
     size = (max(round(truth.width * scale), 1), max(round(truth.height * scale), 1))
     tile = Image.new("RGB", (_TILE[0], size[1] + _CAPTION), "#202020")
-    with contextlib.suppress(SourceError):  # removed since it was evaluated: its boxes are drawn on a dark ground
+    with contextlib.suppress(SourceError):  # the file was removed meanwhile: its boxes are drawn on a dark background
         picture = Image.fromarray(read_image(truth.path)[:, :, ::-1])
         tile.paste(picture.resize(size, Image.Resampling.LANCZOS), (0, _CAPTION))
     draw = ImageDraw.Draw(tile)

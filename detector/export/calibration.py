@@ -24,7 +24,7 @@ class Calibration:
     Attributes:
         dataset: Where they come from.
         training: All training pictures, in the order in which they are used; unreadable ones are skipped.
-        limit: At most so many of them are used.
+        limit: At most so many training pictures are used.
         truth: The annotated validation pictures; None where the dataset has none.
         problems: Receives what could not be used.
     """
@@ -61,12 +61,12 @@ class TrainingInputs:
     Args:
         calibration: The pictures.
         imgsz: Their longer side in the input, in pixels.
-        stride: Of the network.
+        stride: The stride of the network.
         on_image: Called with (pictures done, pictures in all).
 
     Attributes:
-        total: How many are asked for.
-        used: How many could be read; known after an iteration.
+        total: How many pictures are asked for.
+        used: How many pictures could be read; known after an iteration.
     """
 
     def __init__(self, calibration: Calibration, imgsz: int, stride: int, on_image: Callable[[int, int], None]) -> None:
@@ -110,7 +110,7 @@ def as_input(image: NDArray[np.uint8], imgsz: int, stride: int) -> tuple[Letterb
     Args:
         image: BGR uint8 (H, W, 3).
         imgsz: The longer side of the input, in pixels.
-        stride: Of the network.
+        stride: The stride of the network.
 
     Returns:
         The letterbox, and the input: float32 (1, 3, height, width), RGB, 0 to 1.

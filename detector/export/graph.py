@@ -1,4 +1,4 @@
-"""The parts of a converted YOLO network that stay in floating point, since 8-bit integers are too coarse for them."""
+"""Finds the parts of a converted YOLO network that stay in floating point, because INT8 is too coarse for them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from typing import Any
 def decoding(model: Any) -> tuple[list[str], list[str]]:
     """Find the operations that decode boxes and scores, and the last convolutions of the head before them.
 
-    They are found from the output backwards rather than by their names, which differ between networks.
+    The search goes from the output backwards, because names differ between networks.
 
     Args:
         model: An `openvino.Model` as `detector export` converts it.

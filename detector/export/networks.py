@@ -1,4 +1,4 @@
-"""Networks in the formats of OpenVINO and ONNX: converted from torch, and written."""
+"""Converts networks from torch to OpenVINO and ONNX, and writes them."""
 
 import re
 from pathlib import Path
@@ -16,7 +16,7 @@ _OPSET = 17  # read by every ONNX Runtime since 1.12
 
 
 def prepare(loaded: "LoadedWeights") -> tuple[Any, int]:
-    """Fuse a network and set its head up for export.
+    """Prepare a network for conversion: fuse its layers, and set its head to export.
 
     Returns:
         The `torch.nn.Module`, and its stride.
@@ -115,7 +115,7 @@ def write_onnx(network: Any, metadata: dict[str, Any], target: Path) -> None:
 
 
 def _settle_names(model: Any) -> None:
-    """Number nameless operations by their place, so that files are the same: OpenVINO numbers them by process."""
+    """Number operations without a name by their order, so that files are the same in every run."""
     for number, operation in enumerate(model.get_ordered_ops()):
         kind = operation.get_type_name()
         if re.fullmatch(rf"{kind}_\d+", operation.get_friendly_name()):

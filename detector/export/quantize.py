@@ -19,8 +19,7 @@ ANY_FACE = "any face"
 
 _PLAIN = "all layers alike"
 
-# Of the search for layers to leave in floating point: the number of pictures that layers are compared on, and the
-# largest number of layers.
+# Limits of the search for layers to leave in floating point: the pictures that layers are compared on, and the layers.
 _SEARCH_PICTURES, _SEARCH_LAYERS = 100, 5
 
 
@@ -33,7 +32,7 @@ class Attempt:
         before: The figures of the network that was not quantised.
         after: The figures of this one.
         drop: The largest loss of AP50, of any face and of the classes with at least 30 faces.
-        passed: Whether it is within what was allowed.
+        passed: Whether `drop` is at most `max_drop`.
     """
 
     how: str
@@ -95,7 +94,7 @@ def quantize(
 
 
 def _ways(inputs: TrainingInputs, validation: Validation, max_drop: float) -> dict[str, Callable[[Any], Any]]:
-    """The ways to quantise, by name. Corrected biases cost no speed; layers in floating point do."""
+    """The ways to quantise, by name. Corrected biases do not slow the network down; layers in floating point do."""
     return {
         _PLAIN: partial(_quantize, inputs, thorough=False),
         "biases corrected layer by layer": partial(_quantize, inputs, thorough=True),

@@ -22,7 +22,7 @@ def target_path(weights: Path, format: str, int8: bool, out: str | Path | None) 
 
 
 def check_target(target: Path, weights: Path, overwrite: bool, beside: bool) -> None:
-    """Make sure that no file is replaced that the user may want to keep.
+    """Refuse to replace files that the user may want to keep.
 
     Args:
         target: As `target_path` gives it.

@@ -14,8 +14,8 @@ from detector.libraries import import_openvino
 from detector.media.images import read_image
 from detector.model.nms import non_max_suppression
 
-_FEW = 30  # with fewer faces of a class, a single lost face moves AP50 by more than any sensible limit
-_NMS_IOU = 0.6  # as everywhere
+_FEW = 30  # with fewer faces of a class, one lost face lowers AP50 by more than any sensible limit
+_NMS_IOU = 0.6  # the default of DetectorSettings.iou
 
 
 class Validation:
@@ -25,7 +25,7 @@ class Validation:
         model: The `openvino.Model` that is to be quantised.
         calibration: Has the pictures; its `problems` receive those that cannot be read.
         imgsz: Their longer side in the input, in pixels.
-        stride: Of the network.
+        stride: The stride of the network.
         on_image: Called with (pictures done, pictures in all).
 
     Attributes:

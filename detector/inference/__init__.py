@@ -1,1 +1,1 @@
-"""Detectors, and the runs that put pictures, videos and cameras through them."""
+"""`Detector`, and the run of `detector infer`: batches, threads, tracking and result files."""

@@ -1,4 +1,4 @@
-"""Finds the faces in everything that sources hold, while reading, detecting and the caller's own work overlap."""
+"""Finds the faces in all frames of all sources. Reading, detecting and the caller's work run at the same time."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby
@@ -42,9 +42,8 @@ def detect_all(
     Args:
         sources: As `find_sources` gives them.
         threads: Those of the run. When it is cancelled, the steps end and what is unfinished is dropped.
-        detect_frame: For cameras, where the soonest answer counts and no frame waits for another: called with one
-            image, by the caller's thread.
-        detect_batch: For pictures and videos, where the most images per second count: called by several threads.
+        detect_frame: For cameras, where a short delay counts: called with one image, by the caller's thread.
+        detect_batch: For pictures and videos, where images per second count: called with a batch, by several threads.
         workers: How many threads should call `detect_batch`; asked before it is called.
         batch_size: How many images `detect_batch` is given at once.
 
@@ -84,7 +83,7 @@ def _detect_batches(
 def _open(
     sources: Iterator[Source | Ended], cancellation: Cancellation
 ) -> Iterator[tuple[Source, int] | Frame | Ended]:
-    """Pictures that are still to be read, with the bytes that they will take; and the frames of videos."""
+    """Pictures that are still to be read, with the memory in bytes that they will take; and the frames of videos."""
     for source in sources:
         if isinstance(source, Ended):
             yield source

@@ -1,12 +1,12 @@
-"""How a run is ended before its inputs do."""
+"""Ends a run before all its inputs are read."""
 
 
 class Cancelled(Exception):  # noqa: N818  (no error: the user asked for it)
-    """A run was cancelled while a result was waited for."""
+    """The run was cancelled while a thread waited for a result."""
 
 
 class Cancellation:
-    """The request to end one run. Any thread, and a signal handler, may make it or ask for it.
+    """The request to end one run. Its methods may be called from any thread and from signal handlers.
 
     Args:
         parent: The cancellation of a larger run that this one is part of, and ends with.
@@ -18,7 +18,7 @@ class Cancellation:
         self._cancelled = False
 
     def cancel(self) -> None:
-        """Ask the run to end. What has been done is finished, the rest is left."""
+        """Ask the run to end. Files of finished inputs are completed, other inputs are dropped."""
         self._cancelled = True
 
     def is_cancelled(self) -> bool:
@@ -26,10 +26,10 @@ class Cancellation:
         return self._cancelled or (self._parent is not None and self._parent.is_cancelled())
 
     def check(self) -> None:
-        """Do nothing unless the run should end.
+        """Raise an exception if the run should end.
 
         Raises:
-            Cancelled: It should.
+            Cancelled: The run should end.
         """
         if self.is_cancelled():
             raise Cancelled

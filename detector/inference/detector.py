@@ -54,7 +54,7 @@ class Detector:
             explains how. "off": pictures are seen at one scale only.
         gamma: Brightens (above 1) or darkens (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma).
         trust_weights: Load a file that runs code when loaded.
-        agnostic_nms: Let boxes of different classes displace each other: one face, one label.
+        agnostic_nms: Let boxes of different classes suppress each other: one face, one label.
 
     Raises:
         UsageError: An argument is out of range, or names a device that this machine does not have.
@@ -218,12 +218,11 @@ class Detector:
     def steps(
         self, sources: Iterable[Source | Ended], threads: OrderedThreads, *, track: bool = False
     ) -> Iterator[Step]:
-        """What `stream` does, step by step, with the outcome of every input.
+        """Find the faces as `stream` does, and give the end of every input too.
 
         Args:
             sources: As `find_sources` gives them.
-            threads: Those of the run. When it is cancelled, the steps end within a moment, in the middle of an input
-                perhaps.
+            threads: The threads of the run. When the run is cancelled, the steps end soon, even inside an input.
             track: Give the same face of a video the same `tracker_id` in every frame.
 
         Yields:
@@ -261,7 +260,7 @@ class Detector:
     def _find(
         self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], cancellation: Cancellation
     ) -> list[Detections]:
-        """Run views of images whose inputs have the same shape together, and those in tiles one by one."""
+        """Find the faces in images. Views of the same input shape run as one batch; tiled images run one by one."""
         run = partial(self._run, backend, conf, cancellation)
         views = [self._views(image.shape[:2], backend) for image in images]
         found: list[dict[int, Boxes]] = [{} for _ in images]
@@ -315,7 +314,7 @@ def gamma_lut(gamma: float) -> NDArray[np.uint8]:
 
 
 def _bytes_to_load(images: Sequence[ImageInput]) -> int:
-    """The memory that images take once they are read; those that are arrays take no more than they do already."""
+    """The memory that images will take when they are read; arrays are in memory already and count as 0."""
     return sum(image_bytes(Path(image)) for image in images if isinstance(image, str | Path))
 
 

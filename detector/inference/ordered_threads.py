@@ -23,14 +23,14 @@ _POLL_SECONDS = 0.1
 class OrderedThreads:
     """The threads of one run, all its stages included.
 
-    A stage does its work when the iterator that it returns is advanced, and some steps ahead of that. Leaving the
-    block drops what is unfinished. It does not wait for threads that are at work: a file or a camera may not answer.
+    A stage works while its iterator is advanced, and some steps ahead. Leaving the `with` block drops unfinished work.
+    It does not wait for running threads: a file or a camera may not answer.
 
     Args:
-        cancellation: Ends the waits of all stages in `Cancelled`.
+        cancellation: When it is cancelled, all stages that wait raise `Cancelled`.
 
     Attributes:
-        cancellation: For the work in the threads: also cancelled when the block is left.
+        cancellation: For the functions in the threads. It is also cancelled when the `with` block is left.
     """
 
     def __init__(self, cancellation: Cancellation | None = None) -> None:
@@ -44,7 +44,7 @@ class OrderedThreads:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the threads as soon as they have finished what they are at."""
+        """Ask the threads to end after their running calls."""
         self.cancellation.cancel()
         for stage in self._stages:
             stage.close()
@@ -57,7 +57,7 @@ class OrderedThreads:
             depth: At most so many items wait to be fetched.
 
         Yields:
-            Its items, in order; at the end what it raised, if it did.
+            Its items, in order. An exception that it raises is raised after the last item.
         """
         ready: queue.Queue[tuple[Item | None, BaseException | None, bool]] = queue.Queue(depth)
 
@@ -106,9 +106,9 @@ class OrderedThreads:
 
         Args:
             function: Called in threads.
-            items: Advanced in the caller's thread, so far that all workers are busy.
+            items: Advanced in the caller's thread, just enough to keep all workers busy.
             workers: How many calls run at once.
-            size: The memory in bytes that an item takes until its result is given out.
+            size: The memory in bytes that an item takes until its result is yielded.
 
         Yields:
             What the calls return, in the order of the items; what a call raises is raised in its place.

@@ -63,7 +63,7 @@ def infer(
         save: Any of "images", "csv", "json"; `summary.json` is written always.
         track: Number the faces of videos.
         settings: Written to `summary.json`.
-        cancellation: Ends the run: what has been done is finished, the rest is left.
+        cancellation: Ends the run: result files are completed with what was found, other inputs are dropped.
         on_frame: Called with every frame.
         on_end: Called with the outcome of every input.
 

@@ -11,14 +11,14 @@ from detector.detections import NO_ID, Detections
 WEAKEST_SCORE = 0.1
 # How long a face may be hidden, by a hand that puts a mask on for instance, and keep its number.
 _MEMORY_SECONDS = 2.0
-# No frame shows whether a face was hidden between two frames, so a short gap counts for at most this long: a camera
-# with a frame every three seconds can still be followed.
+# A gap between two frames counts as at most so many seconds of being hidden. So faces can be followed on a camera with
+# one frame in three seconds.
 _LONGEST_STEP_SECONDS = 1.0
-# After a longer gap, of more than a few frames too, nobody is where they were: all faces get new numbers.
+# After a longer gap that is also longer than a few frames, people have moved: all faces get new numbers.
 _LONGEST_GAP_SECONDS = 5.0
 _LONGEST_GAP_FRAMES = 3
-# Boxes that overlap by more are one face: while somebody takes a mask off, its boxes with the mask and without. Of the
-# 3,511 faces annotated in the set that the shipped weights learnt from, two pairs overlap as much.
+# Boxes that overlap by more are one face: somebody who takes a mask off can have a box with the mask and one without.
+# Among the 3,511 annotated faces of the training set of the shipped weights, only two pairs overlap as much.
 _SAME_FACE_IOU = 0.35
 
 
@@ -52,8 +52,8 @@ class FaceTracker:
 
         Args:
             faces: What was found in it, weak boxes included, best score first.
-            seconds: The time of the frame, from any moment on. Where it is not later than that of the frame before,
-                as after a clock was set back, the frame counts as one of a steady video.
+            seconds: The time of the frame, from any origin. If it is not later than the last one, for example because a
+                clock was set back, 1 / `rate` is assumed to have passed.
 
         Returns:
             The same faces in the same order with `tracker_id`, -1 for those that have no number yet; without second
@@ -79,7 +79,7 @@ class FaceTracker:
 
 
 def _one_box_each(faces: Detections) -> Detections:
-    """Of boxes on one face, keep the best whatever its class."""
+    """Keep the best box on each face, of any class."""
     if len(faces) < 2:
         return faces
     xywh = np.hstack([faces.xyxy[:, :2], faces.xyxy[:, 2:] - faces.xyxy[:, :2]])

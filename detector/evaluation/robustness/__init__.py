@@ -1,4 +1,4 @@
-"""How a detector holds up: by size of the face, on crops, and on images that were changed; `docs/robustness.md`."""
+"""Measures robustness: by size of the face, on crops, and on changed images; see `docs/robustness.md`."""
 
 from detector.evaluation.robustness.class_folders import FolderScore, measure_folders
 from detector.evaluation.robustness.conditions import CONDITIONS

@@ -1,4 +1,4 @@
-"""Image-level accuracy on folders of images, each named after the class of everything in it."""
+"""Accuracy per image, on folders of images; each folder is named after the class of its images."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def measure_folders(detector: "Detector", root: Path) -> dict[str, FolderScore]:
     """Count the images of each class folder, and of all together under "all".
 
     Args:
-        detector: Its own confidence decides what counts as found.
+        detector: Its `conf` decides which faces count as found.
         root: Holds folders named after classes; case and underscores do not matter.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The changes that a detector should withstand, each the same for everybody who measures."""
+"""The changes of images under which robustness is measured, with fixed parameters."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,4 +42,4 @@ CONDITIONS: dict[str, Condition] = {
     "channels swapped": _changed(_channels_swapped),
     "a third of the pixels": _changed(partial(degradation.low_resolution, scale=1 / 3)),
 }
-"""By name: the annotated image in, the changed one out."""
+"""The changes by name. Each takes an annotated image and returns the changed one."""

@@ -1,4 +1,4 @@
-"""Faces that were found or missed, counted."""
+"""Matches detections with annotated faces, and counts the faces that were found or missed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,12 +33,12 @@ class FaceCounts:
     """Counts over some faces.
 
     Attributes:
-        faces: How many there are.
-        found: Of them.
-        right: Found, and with the right label.
-        with_mask: Faces of that class; likewise the next two.
-        without_mask: Bare faces.
-        incorrect: Faces with a mask worn incorrectly.
+        faces: All annotated faces.
+        found: Faces that were found.
+        right: Faces that were found with the right label.
+        with_mask: Annotated faces of the class `with_mask`.
+        without_mask: Annotated faces of the class `without_mask`, called bare below.
+        incorrect: Annotated faces of the class `mask_worn_incorrectly`.
         masked_called_bare: Faces with a mask that were found and called without_mask.
         bare_called_masked: Bare faces that were found and called with_mask.
         incorrect_right: Faces with a mask worn incorrectly that were found and called so.
@@ -83,9 +83,10 @@ def count_faces(faces: Iterable[FoundFace]) -> FaceCounts:
 
 
 def match_faces(xyxy: NDArray[np.float64], detections: Detections, iou: float) -> list[int | None]:
-    """Which class was found on each annotated face, whatever its own.
+    """Find the class that was detected on each annotated face; the annotated class is ignored.
 
-    Detections choose in the order of their scores; each takes the face that it overlaps most among those still free.
+    In the order of their scores, each detection is matched with the face that it overlaps most among those not matched
+    yet.
 
     Args:
         xyxy: The annotated boxes, float64 (N, 4), pixels.

@@ -1,4 +1,4 @@
-"""Run a detector over annotated images, changed images and crops, and count."""
+"""Runs a detector on annotated images, changed images and crops, and counts the faces that it finds."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,9 +23,9 @@ CROPS = (1.0, 1.3, 2.0, 4.0)
 """Sides of square crops, in longer sides of the face's box."""
 
 LOW_SIDE = 100
-"""Pixels of a crop that is shrunk."""
+"""The side, in pixels, to which crops are shrunk."""
 
-_SMALLEST = 24  # pixels of a face: cut out, a smaller one is a smudge
+_SMALLEST = 24  # pixels of a face's longer side: crops of smaller faces show too little
 
 
 def samples(truth: GroundTruth) -> Iterator[Sample]:
@@ -39,10 +39,10 @@ def samples(truth: GroundTruth) -> Iterator[Sample]:
 
 
 def find_faces(detector: "Detector", images: Iterable[Sample], iou: float) -> list[FoundFace]:
-    """What a detector finds on every annotated face.
+    """Run a detector on images, and match its detections with their annotated faces.
 
     Args:
-        detector: Its own confidence decides what counts as found.
+        detector: Its `conf` decides which faces count as found.
         images: The annotated images.
         iou: A detection matches a face from this overlap on.
     """
@@ -85,7 +85,7 @@ def measure_conditions(
     iou: float,
     on_condition: Callable[[str], None] = lambda name: None,
 ) -> dict[str, list[FoundFace]]:
-    """What is found on the images of a split after each change.
+    """Find the faces on the images of a split after each change.
 
     Args:
         detector: What is measured.
@@ -105,15 +105,15 @@ def measure_conditions(
 
 
 def measure_crops(detector: "Detector", truth: GroundTruth, iou: float, most: int = 200) -> dict[str, FaceCounts]:
-    """What is found on faces that are cut out.
+    """Find faces in square crops around them.
 
-    Only the face that a crop was made around counts. Past the edge of the image a crop is grey.
+    In each crop only the face in its centre counts. Outside the image a crop is grey.
 
     Args:
         detector: What is measured.
         truth: The split.
         iou: A detection matches a face from this overlap on.
-        most: Faces looked at in all; the same ones for every detector.
+        most: At most so many faces are used, the same for every detector.
 
     Returns:
         Counts by the crop's side in sides of the face, as it is and shrunk to `LOW_SIDE` pixels.

@@ -39,7 +39,7 @@ class Totals:
         outcomes: The number of inputs by outcome.
         frames: Images and frames of videos in which faces were looked for.
         faces: Faces per class.
-        interrupted: The user ended the run before its inputs did.
+        interrupted: The user ended the run before all inputs were read.
     """
 
     outcomes: Counter[str] = field(default_factory=lambda: Counter(read=0, failed=0, interrupted=0))
