@@ -11,7 +11,7 @@ from typing import Any
 from detector.errors import OptionError, check_range
 
 BACKENDS = ("auto", "torch", "openvino", "onnx")
-"""What can run a network, and "auto"."""
+"""The names of the backends, and "auto"."""
 
 MULTISCALE = ("auto", "off")
 """Whether images are seen at several scales."""
@@ -84,7 +84,7 @@ class DetectorSettings:
         limits=(0.1, 10),
     )
     trust_weights: bool = _option(False, "Load weights even if that runs code from the file.")
-    agnostic_nms: bool = _option(False, "Let boxes of different classes displace each other: one face, one label.")
+    agnostic_nms: bool = _option(False, "Let boxes of different classes suppress each other: one face, one label.")
 
     def __post_init__(self) -> None:
         for option in fields(self):

@@ -1,4 +1,4 @@
-"""Cameras by their number: the newest frame, read in a thread of its own."""
+"""Reads a camera of this machine in a thread of its own, and keeps its newest frame."""
 
 import sys
 import threading
@@ -17,9 +17,9 @@ from detector.libraries import silent_opencv
 from detector.media.videos import Timing
 
 _DEFAULT_RATE = 25.0
-_HIGHEST_RATE = 120.0  # what sources claim above this is a clock, not a rate
+_HIGHEST_RATE = 120.0  # some sources state the frequency of their clock instead of a frame rate
 _POLL_SECONDS = 0.1
-# A camera that works gives its next frame within this, and its thread ends; one that hangs is not waited for longer.
+# The thread of a working camera ends with its next frame, which comes sooner than this. Others are not waited for.
 _STOP_SECONDS = 1.0
 
 
@@ -39,13 +39,12 @@ class CameraImage:
 class CameraReader:
     """Reads a camera in a thread of its own and keeps its newest frame only, so that no delay builds up.
 
-    The thread opens (but on macOS), reads and closes the camera: a driver that hangs in any of these holds up that
-    thread alone.
+    The thread opens, reads and closes the camera, so that a driver that hangs blocks this thread only. On macOS the
+    caller's thread opens it.
 
     Args:
         number: As the operating system counts cameras, from 0.
-        is_wanted: Asked with the time (`time.monotonic()`) of each frame whether it is wanted; others are not decoded.
-            None: all are.
+        is_wanted: Called with the time (`time.monotonic()`) of each frame; says whether to decode it. None: decode all.
     """
 
     def __init__(self, number: int, is_wanted: Callable[[float], bool] | None = None) -> None:
@@ -90,7 +89,7 @@ class CameraReader:
             error = caught
         except cv2.error as caught:
             error = SourceError(name, f"failed ({caught.err})")
-        except Exception as caught:  # the reader would wait for ever
+        except Exception as caught:  # without it, `take` would never raise
             error = SourceError(name, f"failed ({type(caught).__name__}: {caught})")
         with self._changed:
             self._error = error
@@ -122,7 +121,7 @@ class CameraReader:
 
     def _keep(self, newest: CameraImage) -> None:
         with self._changed:
-            # A frame that is not wanted takes the place of no wanted one that was not taken yet.
+            # A frame without an image must not replace one with an image that was not taken yet.
             if newest.image is not None or self._newest is None or self._newest.image is None:
                 self._newest = newest
             self._changed.notify_all()
@@ -136,7 +135,7 @@ def _open(number: int) -> Any:
 def read_camera(
     number: int, is_cancelled: Callable[[], bool] = lambda: False
 ) -> Generator[tuple[NDArray[np.uint8], Timing], None, None]:
-    """Frames of a camera until it stops: the newest each time, however long the one before was worked on.
+    """Frames of a camera until it stops. Each is the newest at the time when it is asked for.
 
     Args:
         number: As the operating system counts cameras, from 0.

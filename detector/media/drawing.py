@@ -1,4 +1,4 @@
-"""Boxes and labels on pictures, readable on small pictures, on large ones and in crowds."""
+"""Draws boxes and labels that are readable on small pictures, on large pictures and in crowds."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from detector.media.colours import bgr_of
 # What is written where there is no room for the whole name.
 _SHORT = {WITH_MASK: ("mask", "M"), WITHOUT_MASK: ("no mask", "N"), MASK_WORN_INCORRECTLY: ("incorrect", "I")}
 _SMALLEST_TEXT = 11  # pixels; below this the font is not legible
-# From so many faces on, a text much wider than its face no longer shows which face it belongs to.
+# With so many faces or more, a text that is much wider than its face does not show which face it belongs to.
 _CROWD = 10
 _CROWD_TEXT_WIDTHS = 2.5
 
 
 class DrawableFace(Protocol):
-    """What is known of a face that is drawn; `detector.Detection` is one."""
+    """A face that can be drawn, such as a `detector.Detection`."""
 
     @property
     def xyxy(self) -> tuple[float, float, float, float]:
@@ -95,7 +95,7 @@ def draw_detections(image: NDArray[np.uint8], faces: Iterable[DrawableFace]) -> 
 
 
 def _text_size(shape: tuple[int, ...], box: NDArray[np.int32]) -> int:
-    """Text height in pixels: a share of the face, within what suits the picture as a whole."""
+    """Text height in pixels: a share of the face's height, limited by the size of the picture."""
     height, width = shape[:2]
     smallest = max(_SMALLEST_TEXT, 0.006 * max(height, width))
     largest = max(smallest, 0.025 * min(height, width))
@@ -136,7 +136,7 @@ def _spots(box: NDArray[np.int32], width: int, height: int, shape: tuple[int, ..
     if y2 - y1 > 8 * height:
         corners.append((x1, y1))
     for left, top in corners:
-        # Moved sideways into the picture, but not away from its box vertically.
+        # The text moves sideways into the picture, but never up or down.
         left = min(max(left, 0), shape[1] - width)
         if left >= 0 and top >= 0 and top + height <= shape[0]:
             spot = _Rect(left, top, left + width, top + height)

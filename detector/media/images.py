@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def read_image(path: Path) -> NDArray[np.uint8]:
     """Read a picture as a viewer shows it.
 
-    EXIF rotation is applied, 16-bit values are scaled to 8 bits, transparent parts become white, and of an animation or
-    a file of many pages the first is read. A file that breaks off is an error, not a picture whose rest is grey.
+    EXIF rotation is applied, 16-bit values are scaled to 8 bits, and transparent parts become white. The first frame of
+    an animation or of a file with many pages is read. A file that is cut short is an error.
 
     Args:
         path: A file in any format that Pillow reads.
@@ -74,8 +74,8 @@ def check_file(path: Path, expected: str) -> None:
     """Check that there is something to read. Opening a pipe, for example, would wait for ever.
 
     Raises:
-        SourceError: The path is that of no ordinary file, or of an empty one.
-        OSError: There is no such file, or it may not be looked at.
+        SourceError: The path is not an ordinary file, or the file is empty.
+        OSError: There is no such file, or its folder is not accessible.
     """
     info = path.stat()
     if not stat.S_ISREG(info.st_mode):
@@ -88,7 +88,7 @@ def turn_upright(image: "PIL.Image.Image") -> None:
     """Turn a picture in place the way its EXIF orientation asks for."""
     import PIL.ImageOps
 
-    # Pillow would also follow an orientation in XMP, which browsers, OpenCV and so the training do not.
+    # Pillow would also apply an orientation from XMP. Browsers, OpenCV and the training ignore it.
     if "exif" not in image.info:
         return
     # A damaged EXIF block is no reason to refuse the picture.

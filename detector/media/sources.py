@@ -1,4 +1,4 @@
-"""Inputs: what files, folders, globs and numbers of cameras stand for, and their frames."""
+"""Finds the pictures, videos and cameras that files, folders, globs and numbers stand for, and reads their frames."""
 
 import glob
 import os
@@ -22,7 +22,7 @@ VIDEO_SUFFIXES = frozenset(
 )
 # A file given by its name is a video too with these. In a folder it is left out: TypeScript uses the same suffixes.
 _AMBIGUOUS_SUFFIXES = frozenset({".mts", ".ts"})
-# The first file in every output folder, and the text that it begins with. By these, results are not taken for input.
+# The first file in every output folder, and the text that it begins with: so results are not taken for input.
 OUTPUT_MARKER = "summary.json"
 OUTPUT_MARK = "detector infer"
 
@@ -54,7 +54,7 @@ class Frame:
         source: The input it comes from.
         index: Its number in a video or camera, from 0; 0 for a picture.
         seconds: When it is shown, from the start of the video; None for a picture.
-        timing: The same exactly, for writing videos; None for a picture.
+        timing: The exact time, for writing videos; None for a picture.
     """
 
     image: NDArray[np.uint8]
@@ -159,7 +159,7 @@ class _Search:
             # Without "..", which would lead a copy out of the output folder.
             relative = PurePath(*(part for part in match.relative_to(base).parts if part != ".."))
             if match.is_dir():
-                if "**" not in pattern:  # whose matches hold everything below already
+                if "**" not in pattern:  # its matches include all files below already
                     yield from self._walk(match, relative)
             elif match.suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES and not self._is_output(match.parent):
                 yield _file(match, relative)
@@ -245,5 +245,5 @@ def read_frames(source: Source, is_cancelled: Callable[[], bool] = lambda: False
 
 
 def unreadable(name: str, error: OSError) -> SourceError:
-    """What the operating system said about an input, as an error of the input."""
+    """Convert an error of the operating system to a `SourceError` of an input."""
     return SourceError(name, error.strerror or str(error) or type(error).__name__)

@@ -15,7 +15,7 @@ from detector.errors import OutputError
 from detector.files import temporary_name
 from detector.media.videos import Timing
 
-_BT709 = 1  # the colours of HD video, named in the file: without a name players guess, each its own way
+_BT709 = 1  # the colour space of HD video, stated in the file: otherwise each player guesses another one
 _HIGHEST_TICKS = 2**31 - 1  # of an MP4's clock, per second
 
 
@@ -26,7 +26,7 @@ class Encoding:
     Attributes:
         container: Options of FFmpeg's MP4 muxer.
         codec: Options of libx264.
-        key_seconds: A frame that stands for itself comes at least so often; None leaves that to the encoder.
+        key_seconds: The longest time between two key frames; None: the encoder decides.
     """
 
     container: Mapping[str, str]
@@ -47,7 +47,7 @@ FRAGMENTED = Encoding(
 
 
 class H264Writer:
-    """Writes H.264 in MP4, 4:2:0, without sound. The format takes even sizes: of an odd one the last row is repeated.
+    """Writes H.264 in MP4, 4:2:0, without sound. Sizes must be even: an odd last row or column is repeated.
 
     Args:
         path: The file, written to at once.
@@ -123,7 +123,7 @@ class VideoWriter:
     def __init__(self, path: Path, image: NDArray[np.uint8], timing: Timing) -> None:
         self._path, self._size = path, image.shape[:2]
         self._rate = timing.rate
-        # A clock that meets every frame of a steady video exactly, and others to a millisecond.
+        # The clock is exact for videos with a constant frame rate, and accurate to a millisecond for others.
         self._ticks = -(-1000 // self._rate) if self._rate < 1000 else 1
         if self._rate.numerator * self._ticks > _HIGHEST_TICKS:
             self._rate = self._rate.limit_denominator(1001)

@@ -39,8 +39,8 @@ class Timing:
 def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     """Decode a video, one frame at a time.
 
-    The rotation that phones write into the file is applied. Damaged stretches are skipped and everything else is
-    decoded before the damage is reported.
+    The rotation that phones write into the file is applied. Damaged parts are skipped. The damage is reported after
+    everything else is decoded.
 
     Args:
         path: Anything FFmpeg reads, animated GIF included.
@@ -57,7 +57,7 @@ def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
 
 
 def decode_video(path: Path) -> Generator[tuple[Callable[[], NDArray[np.uint8]], Timing], None, None]:
-    """What `read_video` does, but each frame is turned into BGR only when it is asked for.
+    """Decode a video as `read_video` does, but convert a frame to BGR only when its function is called.
 
     Args:
         path: Anything FFmpeg reads.
@@ -66,7 +66,7 @@ def decode_video(path: Path) -> Generator[tuple[Callable[[], NDArray[np.uint8]],
         A function that gives the image, to be called by one thread at a time; and when it is shown.
 
     Raises:
-        SourceError: As of `read_video`.
+        SourceError: As for `read_video`.
     """
     import av
     import av.error
@@ -120,7 +120,7 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:
-    """Packets, and as the last item the error that reading them ended in, if it did."""
+    """Packets; if reading ends in an error, this error is the last item."""
     from av.error import FFmpegError
 
     try:

@@ -1,1 +1,1 @@
-"""Letterboxed images in, boxes out: weights, exports, backends and what happens to their boxes."""
+"""Runs networks: weights, exports, backends, letterbox, NMS, scales and tiles."""

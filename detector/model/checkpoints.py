@@ -1,8 +1,8 @@
 """Reading and writing `.pt` checkpoints of ultralytics.
 
 ultralytics has a switch for the whole process that says whether checkpoints may run code when they are loaded. Nothing
-here reads or sets it: threads that load trusted and untrusted files at once would share it. Each load says for itself
-what its file may do.
+here reads or sets it, because threads that load trusted and untrusted files at once would share it. Instead, each call
+says whether its file may run code.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from detector.errors import WeightsError
 from detector.files import writing
 from detector.libraries import import_ultralytics
 
-# What a checkpoint says about where and by whom it was trained.
+# Private data in a checkpoint: where and by whom it was trained.
 _PRIVATE = {"data", "model", "save_dir", "project", "name", "resume", "pretrained", "device", "cfg"}
 
 
@@ -46,8 +46,8 @@ def network_of(checkpoint: dict[str, Any], path: Path) -> Any:
         path: The file that it was read from.
 
     Returns:
-        The float32 `torch.nn.Module`, on the CPU and in evaluation mode; of a training that was cut off, the average
-        of its parameters over the last steps.
+        The float32 `torch.nn.Module`, on the CPU and in evaluation mode. Its parameters are the moving average of the
+        training, if the checkpoint has one.
 
     Raises:
         WeightsError: There is none.
@@ -90,7 +90,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def save_checkpoint(content: dict[str, Any], target: Path) -> None:
-    """Write what `load_checkpoint` gave, without what says where and by whom it was trained (paths, git state, log).
+    """Write a checkpoint of `load_checkpoint` without private data: paths, git state and log of the training.
 
     Raises:
         OutputError: It cannot be written.
@@ -106,7 +106,7 @@ def save_checkpoint(content: dict[str, Any], target: Path) -> None:
 
 
 def publish(checkpoint: Path, target: Path) -> None:
-    """Copy finished weights without what says where and by whom they were trained (paths, git state, log).
+    """Copy finished weights without private data: paths, git state and log of the training.
 
     Args:
         checkpoint: A finished `.pt` file.
@@ -123,8 +123,8 @@ def publish(checkpoint: Path, target: Path) -> None:
 def known_layers_only(path: Path) -> Iterator[None]:
     """Let ultralytics build networks of known layers only, in this thread.
 
-    It would otherwise evaluate the activation that a description names as Python code, and take as a layer whatever its
-    module knows under the name, functions that load files included.
+    Otherwise it evaluates the activation of a description as Python code, and takes any name of its module as a layer,
+    even a function that loads files.
 
     Args:
         path: The file that holds the description.
@@ -151,7 +151,7 @@ def known_layers_only(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _named_errors(path: Path, trust: bool) -> Iterator[None]:
-    """Name the file in whatever goes wrong."""
+    """Turn every exception into a `WeightsError` that names the file."""
     try:
         yield
     except Exception as error:

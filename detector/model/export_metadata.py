@@ -12,7 +12,7 @@ METADATA_FILE = "metadata.yaml"
 """The name of the file beside the .xml of an OpenVINO export."""
 
 _EXPECTED = "an export that `detector export` or ultralytics made of a YOLO detection model"
-# Values that an .onnx file, which holds text only, has as Python literals.
+# Values that an .onnx file holds as text: Python literals.
 _LITERALS = ("stride", "batch", "channels", "imgsz", "names", "args", "end2end")
 
 
@@ -23,11 +23,11 @@ class ExportedModel:
     Attributes:
         path: The `.xml` or the `.onnx` file.
         names: Class names by class id.
-        imgsz: The longer side, in pixels, that the weights were made for; of a network that is not `dynamic`, the only
-            size it takes.
+        imgsz: The longer side, in pixels, that the weights were made for. A network that is not `dynamic` takes only
+            this size.
         stride: Both sides of the input are multiples of this.
         dynamic: It takes any number of pictures of any size; otherwise one picture of imgsz x imgsz.
-        source_sha256: Of the `.pt` file it was made from; None where the export does not say.
+        source_sha256: The SHA-256 of the `.pt` file that it was made from; None where the export does not say.
         precision: "fp32", "fp16" or "int8".
     """
 
@@ -141,7 +141,7 @@ def _onnx_metadata(path: Path) -> Mapping[str, Any]:
 
 
 def _literal(path: Path, key: str, value: Any) -> Any:
-    """A value of an .onnx file, which holds text, as the Python literal that the text is."""
+    """The value of a Python literal in the metadata of an .onnx file; other values stay as they are."""
     if key not in _LITERALS or not isinstance(value, str):
         return value
     try:

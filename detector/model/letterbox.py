@@ -1,4 +1,4 @@
-"""Letterbox: images scaled and padded to the size of a network's input, and boxes scaled back."""
+"""Letterbox: scales and pads images to the size of a network's input, and scales boxes back."""
 
 from dataclasses import dataclass
 
@@ -38,13 +38,13 @@ class Letterbox:
             imgsz: The longer side of the input, a multiple of `stride`.
             stride: What both sides of the input are multiples of.
             square: Pad to `imgsz` x `imgsz`, for networks of fixed size, rather than to the next multiple of `stride`.
-            border: Padding on both sides together, as part of each side of the picture, inside `imgsz`.
+            border: Extra padding on both sides together, as a share of the picture's side; it is part of `imgsz`.
         """
         scale = imgsz / (1 + border) / max(source)
         height, width = (max(round(side * scale), 1) for side in source)
         needed = (int(height * (1 + border)), int(width * (1 + border)))
         shape = (imgsz, imgsz) if square else (needed[0] + -needed[0] % stride, needed[1] + -needed[1] % stride)
-        # Of an odd number of rows or columns the extra one goes below or to the right, as in training.
+        # If the number of padding rows or columns is odd, the extra one is below or to the right, as in training.
         top = round((shape[0] - height) / 2 - 0.1)
         left = round((shape[1] - width) / 2 - 0.1)
         return cls(source, (height, width), top, left, shape)
@@ -54,7 +54,7 @@ class Letterbox:
 
         Args:
             image: BGR uint8 (H, W, 3) of size `source`.
-            lut: A table of 256 brightness values that the picture, not the padding, goes through.
+            lut: A table of 256 brightness values, applied to the picture but not to the padding.
 
         Returns:
             BGR uint8 of size `shape`.
@@ -69,7 +69,7 @@ class Letterbox:
         return canvas
 
     def to_source(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Boxes (N, 4) in pixels of the input, in pixels of the picture, clipped to it."""
+        """Convert boxes (N, 4) from pixels of the input to pixels of the picture, and clip them to it."""
         height, width = self.source
         offset = np.array([self.left, self.top] * 2, np.float32)
         scale = np.array([width / self.resized[1], height / self.resized[0]] * 2, np.float32)

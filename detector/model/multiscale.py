@@ -1,8 +1,9 @@
-"""Several scales: an image is also seen small, so that faces are found that fill it.
+"""Several scales: the network also sees a small copy of an image, so that faces that fill the image are found.
 
-A network finds and labels faces best at some size in its input, and not at all when they are much larger than those it
-was trained on. So the whole image is seen in several views of different scales, and for each face the view counts that
-shows it nearest to its best size. A small view costs little: one of 160 pixels beside one of 640 is 8 % more work.
+A network finds and labels faces best at a certain size in its input. It does not find faces that are much larger than
+those it was trained on. So the network runs on several views of the image, at different scales. For each face, the view
+counts in which its size is nearest to the best size. A small view takes little time: a view of 160 pixels beside one of
+640 is 8 % more work.
 """
 
 import math
@@ -21,7 +22,7 @@ from detector.model.tiling import Boxes, longer_sides
 _SMALL_VIEWS = ((160, 0.5),)
 # Images are enlarged by at most this factor: more shows the network nothing new.
 _MOST_ENLARGED = 3.0
-# In the small views boxes with a shorter longer side, in pixels of the input, are left to the larger views.
+# Small views ignore boxes with a longer side below this, in pixels of the input: larger views find these faces.
 _SMALLEST = 40.0
 # The side at which faces are labelled best, in pixels of the input, and how fast that gets worse (log scale).
 _BEST_SIDE, _SPREAD = 110.0, 1.2
@@ -56,8 +57,8 @@ def plan_views(image: tuple[int, int], imgsz: int, stride: int = 32, square: boo
         image: (height, width).
         imgsz: The longer side of the largest view; images that are much smaller get a smaller one.
         stride: What both sides of the network's input are multiples of.
-        square: The network's input is always imgsz x imgsz. Small views would cost as much as large ones there: there
-            is only the largest.
+        square: The network's input is always imgsz x imgsz. Then only the largest view is planned, because a small view
+            would take as long.
 
     Returns:
         The views, the largest first.
@@ -78,11 +79,11 @@ def merge_views(views: Sequence[View], found: Sequence[Boxes], max_det: int) -> 
     """Choose one box for each face that several views have found.
 
     Greedy, as non-maximum suppression is, in the order of confidence times nearness to the best size. Boxes of one view
-    never displace each other, so what one view sees as two neighbours stays two; those of different views do, whatever
-    their class.
+    never suppress each other, so two neighbours in one view stay two. Boxes of different views do, whatever their
+    class.
 
     Args:
-        views: Of `plan_views`.
+        views: As `plan_views` gives them.
         found: The boxes of each view, in pixels of the image.
         max_det: At most this many are kept.
 
@@ -108,13 +109,13 @@ def _nearness(side: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _best_of_each(xyxy: NDArray[np.float32], weight: NDArray[np.float64], view: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The indices of the boxes that no better box of another view displaces."""
+    """The indices of the boxes that no better box of another view suppresses."""
     same = (iou(xyxy, xyxy) > _SAME) | (covered(xyxy, xyxy) > _INSIDE)
-    displaces = same & (view[:, None] != view)
+    suppresses = same & (view[:, None] != view)
     left = np.ones(len(xyxy), bool)
     kept = []
     for best in np.argsort(-weight, kind="stable"):
         if left[best]:
             kept.append(best)
-            left &= ~displaces[best]
+            left &= ~suppresses[best]
     return np.array(kept, np.int64)

@@ -1,4 +1,4 @@
-"""From a network's raw output to boxes: thresholds and non-maximum suppression, the same for every backend."""
+"""Turns a network's raw output into boxes by thresholds and non-maximum suppression, the same for every backend."""
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ def non_max_suppression(
         conf: Boxes at or below this score are dropped.
         iou: Of two boxes of one class that overlap by more than this, the weaker is dropped.
         max_det: At most this many boxes are kept.
-        agnostic: Boxes of different classes displace each other too.
+        agnostic: Boxes of different classes suppress each other too.
 
     Returns:
         xyxy float32 (N, 4), confidence float32 (N,) and class_id int64 (N,), best score first.

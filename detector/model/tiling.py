@@ -1,9 +1,10 @@
-"""Large images in tiles: where the tiles lie, and how the boxes of all tiles are merged.
+"""Large images in tiles: plans where the tiles lie, and merges the boxes of all tiles.
 
-The network runs on layers of an image: overlapping tiles at the scale that it was trained at, larger tiles at smaller
-scales where the step to the whole image would be too long, and the whole image. A face that is no larger than the
-overlap of a layer is whole in one of its tiles. Larger faces are left to the next layer. Tiles alone are not enough: in
-them a network that was trained on whole images takes elbows and fists for faces.
+The network runs on several layers of an image. The first layer has overlapping tiles at the scale that the network was
+trained at. The last layer is the whole image. Layers between them have larger tiles at smaller scales, where the step
+would be too large otherwise. A face that is no larger than the overlap of a layer is whole in one of its tiles. The
+next layer finds larger faces. Tiles alone are not enough: in tiles, a network that was trained on whole images takes
+elbows and fists for faces.
 """
 
 import math
@@ -21,11 +22,11 @@ Boxes: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.in
 """xyxy (N, 4), confidence (N,) and class id (N,)."""
 
 OVERLAP = 0.2
-"""What neighbouring tiles share, as part of their side."""
+"""The overlap of neighbouring tiles, as a share of their side."""
 
 # The side of the tiles of "auto": the usual longer side of the images that the shipped weights were trained on.
 _AUTO_SIDE = 400
-# "auto" divides images with a longer side than this: on the whole of them faces begin to be missed (docs/tiling.md).
+# "auto" uses tiles for images with a longer side than this, where faces begin to be missed (docs/tiling.md).
 _AUTO_FROM = 600
 # The largest step in scale between layers. A face that is just too large for an overlap still has a side of
 # imgsz * OVERLAP / _STEP pixels (32 of 800) in the network's input of the next layer.
@@ -33,9 +34,9 @@ _STEP = 5.0
 # Boxes of two tiles with a larger IoU are one face. The limit is low, because the boxes of a small face differ by some
 # pixels between tiles. It does not merge neighbours, because boxes of the same tile are not compared.
 _SAME = 0.4
-# A box that ends so close to the edge of its tile may hold a part of a face only; a share of the tile's side.
+# A box that ends so close to the edge of its tile may show only a part of a face; a share of the tile's side.
 _EDGE = 0.005
-# The factor for the confidence of a box that is too small for its layer, where boxes are put in order.
+# Boxes are sorted by confidence. This factor lowers it for a box that is too small for its layer.
 _DOUBT = 0.25
 
 
@@ -47,9 +48,9 @@ class Layer:
         origins: (left, top) of each tile, in pixels of the picture.
         letterbox: How each tile lies inside the network's input.
         picture: (height, width) of the picture.
-        smallest: Faces with a smaller longer side are better seen in the layer before; 0 in the first.
-        largest: Faces with a larger longer side are left to the layer after; neighbouring tiles share a little more.
-            Infinite in the last.
+        smallest: The layer before finds faces with a smaller longer side better; 0 in the first layer.
+        largest: The next layer finds faces with a larger longer side. A little less than the overlap of the tiles;
+            infinite in the last layer.
     """
 
     origins: tuple[tuple[int, int], ...]
@@ -103,9 +104,9 @@ def plan_layers(
 
     Args:
         picture: (height, width).
-        side: Of the smallest tiles, smaller than the longer side of the picture. They are made no larger than their
-            number needs to cover the picture.
-        imgsz: The longer side of the network's input; `side` pixels of picture become so many.
+        side: The side of the smallest tiles, smaller than the longer side of the picture. Tiles are made smaller where
+            the same number of them still covers the picture.
+        imgsz: The longer side of the network's input; a tile of `side` pixels is scaled to it.
         stride: What both sides of the network's input are multiples of.
         square: The network's input is always imgsz x imgsz.
 
@@ -148,8 +149,8 @@ def detect_in_layers(
 
     Args:
         image: BGR uint8 (H, W, 3).
-        layers: Of `plan_layers`.
-        run: Finds the boxes in pictures that lie so inside the network's input, in their pixels.
+        layers: As `plan_layers` gives them.
+        run: Finds the boxes in pictures, each with its letterbox; the boxes are in pixels of the picture.
         batch_size: How many tiles to give it at once.
         max_det: At most this many boxes remain.
 

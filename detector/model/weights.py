@@ -35,7 +35,7 @@ class LoadedWeights:
 
 
 def shipped_weights() -> Path:
-    """The path of the weights that come with the package, after checking them and their export against their SHA-256.
+    """Check the weights that come with the package, and their export, by their SHA-256, and return their path.
 
     Raises:
         WeightsError: A file is missing, or is not the one that was shipped.
@@ -94,7 +94,7 @@ def find_export(checkpoint: Path, backend: str) -> Path | None:
 
 
 def find_weights(weights: str | Path | None, *, exports: bool = False) -> Path:
-    """Turn a `--weights` value into the path of existing weights.
+    """Turn the option `weights` into the path of existing weights.
 
     Args:
         weights: A path; None for the shipped weights; or the bare name of an ultralytics release ("yolov8n.pt"), which

@@ -1,1 +1,1 @@
-"""Fine-tuning of weights: what is checked, trained on, written and measured."""
+"""Fine-tunes weights through ultralytics: checks, data, trainer and results."""

@@ -57,7 +57,7 @@ class AugmentedDataset(LabelledDataset):
         """One image with its boxes, in ultralytics' form, its longer side `imgsz` pixels.
 
         Args:
-            index: Of the image that is used where chance wants neither a close-up nor a collage.
+            index: The image that is used if neither a close-up nor a collage is drawn.
         """
         chance = random.Random(random.getrandbits(64))  # noqa: S311  (not a secret; ultralytics seeds the global one)
         sample = self._draw(index, chance)
@@ -148,7 +148,7 @@ class _ImageCache:
 
 
 def _loaders() -> int:
-    """How many processes load images; each has a cache of its own."""
+    """The number of processes that load images; each has its own cache."""
     worker = get_worker_info()
     return worker.num_workers if worker else 1
 
@@ -193,6 +193,6 @@ def _large_enough(label: dict[str, Any]) -> list[int]:
 
 
 def _rarity(classes: Sequence[int]) -> list[float]:
-    """Cumulative weights, each one over the square root of how often the class occurs."""
+    """Cumulative sampling weights. The weight of an item is 1 / sqrt(the number of items of its class)."""
     counts = Counter(classes)
     return list(accumulate(counts[each] ** -0.5 for each in classes))

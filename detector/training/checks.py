@@ -12,9 +12,9 @@ from detector.model.weights import find_weights, load_weights
 
 
 def is_free(out: Path) -> bool:
-    """Whether a folder is empty, or has only files of a training that never finished an epoch.
+    """Whether a training may use a folder: it is empty, or has only files of a training without a finished epoch.
 
-    A training makes `run/` before anything else, so without it a folder of these names is somebody's own.
+    A training makes `run/` first. A folder without `run/` belongs to the user, whatever the names of its files.
     """
     if not out.is_dir():
         return False
@@ -25,7 +25,7 @@ def is_free(out: Path) -> bool:
 
 
 def check_apart(out: Path, data: Iterable[Path]) -> None:
-    """Refuse an output folder in which a given data.yaml lies: the training writes one of that name.
+    """Refuse an output folder that holds a data.yaml of the input: the training writes a file of that name there.
 
     Raises:
         UsageError: One lies there.
@@ -39,8 +39,8 @@ def landmark_finder(yunet: Path | None) -> LandmarkFinder:
     """Load the finder of eyes, noses and mouths.
 
     Raises:
-        UsageError: It was not given.
-        WeightsError: It cannot be used.
+        UsageError: `yunet` is None.
+        WeightsError: The file cannot be used.
     """
     if yunet is None:
         expected = "face_detection_yunet_2023mar.onnx from OpenCV's model zoo, to find eyes, noses and mouths"

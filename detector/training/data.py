@@ -1,4 +1,4 @@
-"""The pictures to train on, which are checked before the first epoch and listed for ultralytics."""
+"""Checks the pictures to train on, repeats rare ones, and lists them for ultralytics."""
 
 import math
 import random
@@ -70,7 +70,7 @@ def load_thumbnails(
     Args:
         paths: Dataset descriptions; their train splits are used.
         names: The classes of the training.
-        share: Of the training images that are to be collages.
+        share: The share of training images that become collages.
         problems: Receives what cannot be used.
 
     Raises:
@@ -94,12 +94,12 @@ def repeat_rare(images: Sequence[AnnotatedImage], threshold: float, seed: int = 
     """Repeat pictures that hold rare classes (repeat factor sampling: Gupta, Dollar and Girshick, LVIS, 2019).
 
     A class in a share f of the pictures has the repeat factor max(1, sqrt(threshold / f)). A picture is repeated by the
-    largest factor of its classes; a fraction is the chance of one more time.
+    largest factor of its classes. The fractional part is the probability of one more repeat.
 
     Args:
         images: The pictures.
         threshold: Classes in at least this share of the pictures are not rare; 0 repeats nothing.
-        seed: Of the chances.
+        seed: The seed of the random numbers.
     """
     labels = [{box.label for box in image.boxes} for image in images]
     pictures = Counter(label for present in labels for label in present)

@@ -1,4 +1,4 @@
-"""ultralytics' dataset with labels read by `converters.yolo`."""
+"""ultralytics' dataset with labels read by `converters.formats.yolo`."""
 # ruff: noqa: E402  (the switches must be set before ultralytics is imported)
 
 from detector.libraries import import_ultralytics
@@ -17,7 +17,7 @@ from converters.problems import Problems
 
 
 class LabelledDataset(YOLODataset):  # type: ignore[misc]  # ultralytics has no types
-    """One split of a dataset, labels read by `converters.yolo`.
+    """One split of a dataset, with labels read by `converters.formats.yolo`.
 
     Args:
         split: "train" or "val".

@@ -30,10 +30,10 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Functions that `train` calls. On several GPUs, where training runs in other processes, only the first two.
+    """Functions that `train` calls. On several GPUs it calls only the first two, because other processes train.
 
     Attributes:
-        on_data: Called once, before the first epoch, with the pictures of "train" (as often as each is used) and "val".
+        on_data: Called once, before the first epoch, with the pictures of "train" (repeats included) and "val".
         on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
         on_start: Called with the number of batches an epoch has.
         on_batch: Called after each batch.

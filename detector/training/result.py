@@ -1,4 +1,4 @@
-"""The results of a training: published weights, curves and an evaluation."""
+"""Writes the results of a training: published weights, curves and an evaluation."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +11,10 @@ from detector.errors import TrainingError
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """Where the results of a training lie.
+    """The results of a training.
 
     Attributes:
-        best: The weights of the best epoch on the validation pictures; `last.pt` beside it is that of the last one.
+        best: The weights of the best epoch on the validation pictures; `last.pt` beside it is from the last epoch.
         metrics: The figures of `detector.evaluation.evaluate` for `best`.
         left_out: Pictures that could not be trained or validated on, and why.
         seen: Validation pictures that are training pictures too, which makes the metrics too high.
@@ -31,7 +31,7 @@ def finish(out: Path, device: str, lists: dict[str, list[AnnotatedImage]], left_
 
     Args:
         out: The folder of the training.
-        device: As `resolve_device` gives it; of several the first evaluates.
+        device: As `resolve_device` gives it. If there are several, the first one evaluates.
         lists: The pictures of "train" and "val".
         left_out: Pictures that could not be used.
 

@@ -176,7 +176,7 @@ def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
     with _named_errors(Path(overrides["save_dir"])):
         trainer = MaskTrainer(overrides=overrides, trust=trust)
         if trainer.ddp:
-            with _workers_print():  # callbacks do not reach processes of their own
+            with _workers_print():  # other processes cannot call the functions of `progress`
                 trainer.train()
         else:
             attach(trainer, progress)
@@ -186,7 +186,7 @@ def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
 @shared_by_threads
 @contextmanager
 def _workers_print() -> Iterator[None]:
-    """Let ultralytics print in the processes that are started meanwhile."""
+    """Let ultralytics print in the processes that it starts inside this block."""
     before, os.environ["YOLO_VERBOSE"] = os.environ.get("YOLO_VERBOSE", "false"), "true"
     try:
         yield

@@ -1,4 +1,4 @@
-"""The training settings that differ from ultralytics' defaults, and the check of those a user gives."""
+"""The training settings that differ from ultralytics' defaults, and the check of the user's own settings."""
 
 import difflib
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ SETTINGS: dict[str, Any] = {
     "plots": False,  # curves.png and the evaluation have plots of their own
 }
 
-# Settings with an option or a place of their own.
+# Settings that `--set` refuses, and what to use instead.
 _RESERVED = {
     "data": "DATA.yaml",
     "model": "--weights",

@@ -1,10 +1,12 @@
 """ultralytics' trainer with the changes of this project.
 
-It reads labels through `converters.yolo` (ultralytics' own scan writes a pickled cache beside the user's data and
-rewrites pictures it finds truncated), replaces checkpoints atomically, and on a CPU with bfloat16 instructions runs the
-network in bfloat16 on channels-last tensors (`benchmarks/train_step.py` prints the gain).
+- Labels are read by `converters.formats.yolo`. ultralytics' own scan would write a pickled cache beside the user's
+  data, and rewrite pictures that it finds truncated.
+- Checkpoints are replaced atomically.
+- On a CPU with bfloat16 instructions, the network runs in bfloat16 on channels-last tensors (`benchmarks/train_step.py`
+  prints the gain).
 
-Everything is importable by name, because training on several GPUs pickles the trainer's class.
+The classes are at the top level of the module, because training on several GPUs pickles them by name.
 """
 # ruff: noqa: E402  (the switches must be set before ultralytics is imported)
 

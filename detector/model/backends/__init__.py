@@ -1,4 +1,4 @@
-"""Backends run a network: a batch of letterboxed images in, raw predictions out."""
+"""Backends, which run a network: a batch of letterboxed images in, raw predictions out."""
 
 from pathlib import Path
 from typing import Protocol

@@ -26,7 +26,7 @@ class OpenVinoBackend:
         WeightsError: The export is incomplete, damaged, or no detection network.
     """
 
-    # The images of a batch wait for each other; requests in parallel do not.
+    # Images in one batch wait for each other. Parallel requests do not.
     batch_size = 1
 
     def __init__(self, path: Path) -> None:
@@ -104,6 +104,6 @@ def _from_pixels(network: Any) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    """The last line of OpenVINO's message, which says what is wrong; the lines before are places in its source."""
+    """The last line of OpenVINO's message, which says what is wrong; the other lines name places in its source."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"not loadable ({lines[-1][:200] if lines else type(error).__name__})"
