@@ -103,7 +103,7 @@ class H264Writer:
             self._container.close()
 
     def abandon(self) -> None:
-        """Let go of a file that cannot be written."""
+        """Close a file that cannot be written."""
         with suppress(Exception):
             self._container.close()
 

@@ -1,1 +1,1 @@
-"""Watching cameras: frames become votes, votes become events, events become alerts, records and reports."""
+"""`detector watch` and `detector report`: cameras, events, alerts, recordings, the store and reports."""

@@ -19,7 +19,7 @@ from detector.people.people_tracker import PeopleTracker
 from detector.people.states import MinuteCount, PeopleInView, State
 
 _STATES = tuple(State)
-# After so many seconds without a frame everybody is followed anew.
+# After so many seconds without a frame, all people get new numbers.
 _LONGEST_GAP = 5.0
 _METER_SECONDS = 5.0
 MOST_FAILURES = 5
@@ -96,13 +96,13 @@ class CameraWorker:
         return FrameResult(frame, image, tracked, people, marked, now - frame.arrived)
 
     def restart(self, frame: CameraFrame) -> bool:
-        """Follow everybody anew, after a frame could not be processed.
+        """Give all people new numbers, after a frame could not be processed.
 
         Args:
             frame: The frame.
 
         Returns:
-            Whether to go on: False after `MOST_FAILURES` in a row, with no stable half minute between them.
+            Whether to go on: False after `MOST_FAILURES` in a row, each within half a minute of the one before.
         """
         with self._lock:
             self._face_tracker.restart()
@@ -140,11 +140,11 @@ class CameraWorker:
             self._forget(now)
             delays = sorted(delay for _, delay in meter)
             since = now - meter[0][0] if self.frames == len(meter) and meter else _METER_SECONDS
-        # In the first moments: the intervals between the frames that there are.
+        # At the beginning, the first frame may be more recent than `_METER_SECONDS`.
         return len(delays) / max(since, 1.0), delays[len(delays) // 2] if delays else None
 
     def _now(self) -> datetime:
-        """The time of the camera: of a file that of its newest frame, of a camera that has ended that of its end."""
+        """The time of the camera: now; for a file, of its newest frame; for an ended camera, of its end."""
         if not self.camera.is_live:
             return max(self._newest, self._started)
         status = self.camera.status

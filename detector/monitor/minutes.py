@@ -1,4 +1,4 @@
-"""Counts by the minute: people, frames, and how long the camera delivered."""
+"""Counts people, frames and the time in which a camera delivered, by the minute."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from detector.people.states import MinuteCount, PeopleInView, State, count_state
 _MINUTE = timedelta(minutes=1)
 # Frames of a minute may still be on their way when it is over.
 _GRACE = timedelta(seconds=2)
-# After a longer silence the clock was set. The time between, which may be years, gets no minutes.
+# A longer silence means that the clock was set. The time between may be years, so it gets no minutes.
 _LONGEST_SILENCE = timedelta(days=1)
 
 
@@ -56,11 +56,11 @@ class Minutes:
             start = until
 
     def take_minutes(self, now: datetime, *, last: bool = False) -> tuple[list[MinuteCount], list[MinuteCount]]:
-        """Give what was counted since the last call.
+        """Give the counts since the last call.
 
         Args:
             now: The camera's time; minutes before it begin and end.
-            last: Whatever comes later is not counted.
+            last: This is the last call; later frames are not counted.
 
         Returns:
             The differences to what was given before, for a store that adds them up (the number of a state is negative

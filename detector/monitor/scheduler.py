@@ -1,4 +1,4 @@
-"""Whose frame is processed next."""
+"""Decides which camera's frame is processed next."""
 
 import threading
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ class FrameScheduler:
     def __init__(self, cameras: Sequence[Camera]) -> None:
         self._cameras = cameras
         self._changed = threading.Condition()
-        self._last_turns = dict.fromkeys(range(len(cameras)), 0)  # by camera: the number of its last frame, of all
+        # By camera: the number of its last turn. Turns are numbered over all cameras.
+        self._last_turns = dict.fromkeys(range(len(cameras)), 0)
         self._busy: set[int] = set()
         self._closed = False
 

@@ -1,4 +1,4 @@
-"""Small pictures of faces, and faces that cannot be recognised."""
+"""Makes snapshots, which are small pictures of faces, and blurs faces."""
 
 import cv2
 import numpy as np
@@ -58,7 +58,7 @@ def _cut(image: NDArray[np.uint8], box: tuple[float, ...] | list[float]) -> NDAr
 
 
 def _coarse(crop: NDArray[np.uint8], cells: int) -> NDArray[np.uint8]:
-    """A picture averaged over cells and smoothed; what lies between the averages is gone for good."""
+    """Average a picture over cells and smooth it. The details within a cell cannot be restored."""
     height, width = crop.shape[:2]
     few = [max(1, min(side, round(cells * side / max(height, width)))) for side in (width, height)]
     averaged = cv2.resize(crop, few, interpolation=cv2.INTER_AREA)

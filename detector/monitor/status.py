@@ -1,4 +1,4 @@
-"""How a watch is doing: notices of what happens, and its status."""
+"""The status of a watch, and its notices."""
 
 from dataclasses import dataclass
 from typing import TypeAlias

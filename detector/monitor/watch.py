@@ -1,4 +1,4 @@
-"""Runs the newest frame of every camera through the network, and gives the results to store, alerts and recordings."""
+"""Finds the faces in the newest frame of every camera, and passes the results to store, alerts and recordings."""
 
 import ctypes
 import logging
@@ -34,14 +34,14 @@ from detector.people.states import Alert, State
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.25
-_PUBLISH_SECONDS = 1.0  # between two writings of the counts: a kill loses no more of them
+_PUBLISH_SECONDS = 1.0  # the counts are written so often: a kill loses at most the last ones
 _TRIM_SECONDS = 60.0
 _WARM_UP_SHAPE = (540, 960, 3)
-# Seconds that each part may take to end: after a signal, two seconds in all; and after files were read to their end.
-# The parts end one after the other, but recordings end at the same time as the others.
+# Seconds that each part may take to end. Hurried: after a signal, two seconds in all. Unhurried: after all files were
+# read. The parts end one after the other, but recordings end at the same time as the others.
 _HURRIED = {"workers": 0.5, "delivery": 0.25, "store": 0.4, "cameras": 0.1, "recordings": 1.5}
 _UNHURRIED = {"workers": 5.0, "delivery": 5.0, "store": 5.0, "cameras": 1.0, "recordings": 60.0}
-_CLOSING_SECONDS = 1.0  # the part of these that a recording has for its last frame and the end of its file
+_CLOSING_SECONDS = 1.0  # the last part of the time of a recording, for its last frame and closing the file
 
 
 class Watch:
@@ -49,14 +49,14 @@ class Watch:
 
     Args:
         config: The configuration.
-        realtime: Read video files at their own speed, and drop what comes too fast, as if they were live.
+        realtime: Read video files at their own speed, and drop frames that come too fast, like live cameras.
         detector: By default one as configured.
         notify: Called with every notice, by any thread; must return at once.
         on_result: Called with the result of every frame, by any thread; must return at once.
         timeouts: How long cameras are waited for.
 
     Raises:
-        UsageError: A setting cannot be followed on this machine.
+        UsageError: A setting is not possible on this machine, or does not suit the weights.
         WeightsError: The weights could not be loaded.
         StoreError: The store cannot be opened.
     """
@@ -147,7 +147,7 @@ class Watch:
             Whether it has ended.
 
         Raises:
-            Exception: What processing a frame failed with.
+            Exception: The error that ended a thread.
         """
         done = self._done.wait(timeout)
         if self._error is not None:
@@ -205,7 +205,7 @@ class Watch:
             worker.camera.stop()
 
     def _run_thread(self, target: Callable[[], None]) -> None:
-        """Run a thread. `wait` raises what it fails with, unless the watch has ended."""
+        """Run a function in a thread. If it fails before the watch has ended, `wait` raises its error."""
         try:
             target()
         except BaseException as error:
@@ -229,7 +229,7 @@ class Watch:
         self._schedule.wake()
 
     def _work(self) -> None:
-        """Process frames, each time of the camera that has waited longest."""
+        """Process frames, always of the camera that has waited longest."""
         while (index := self._schedule.next()) is not None:
             try:
                 self._process(index)
@@ -271,7 +271,7 @@ class Watch:
         return self._detector.predict([image])[0]
 
     def _restart(self, worker: CameraWorker, frame: CameraFrame, error: Exception) -> None:
-        """Begin to follow a camera's people anew, or give the camera up after too many failures in a row."""
+        """Give a camera's people new numbers, or give the camera up after too many failures in a row."""
         kind, name = type(error).__name__, worker.camera.name
         logger.error("%s: a frame could not be processed (%s)", name, kind, exc_info=error)
         if not worker.restart(frame):

@@ -1,14 +1,14 @@
-"""The votes of the last moments decide about one person, so that no single frame decides anything.
+"""Decides the state of one person by the votes of several frames, so that no single frame decides.
 
-The weight of a vote is its confidence. The votes of the last `window_seconds` count, and where a camera is too slow to
-fill that, the last `6 * needed` of them.
+The weight of a vote is its confidence. The votes of the last `window_seconds` count, and always the last `6 * needed`
+votes, for slow cameras.
 
 - An undecided person is decided once there are `needed` votes, spread over a quarter of the window, and one state has
   the `share` of them.
 - A decided person changes once there is a run of the latest votes, over the window or longer, in which another state
-  has the `share`, and `3 * needed` votes of mean weight more than all others together. Until then, and
-  while votes are divided, the decision stands: that is what keeps it from flickering. It is a sequential test (CUSUM,
-  Page 1954): for as many false alarms it sees a real change earlier than a share of a fixed number of votes.
+  has the `share`, and leads all others together by `3 * needed` votes of mean weight. Otherwise the decision stays, so
+  that it does not flicker. This is a sequential test (CUSUM, Page 1954). At the same rate of false alarms, it detects a
+  change earlier than a share of a fixed number of votes.
 """
 
 from collections import defaultdict, deque
@@ -61,7 +61,7 @@ class Decision:
             votes.popleft()
 
     def decide(self) -> bool:
-        """Decide on the votes so far, the latest being new; returns whether the state changed."""
+        """Decide by the votes so far, after each new one; returns whether the state changed."""
         after = self._first_winner() if self.state is State.UNDECIDED else self._challenger()
         self.state = after or self.state
         return after is not None
@@ -87,7 +87,7 @@ class Decision:
         return winner if weights[winner] >= settings.share * sum(weights.values()) else None
 
     def _challenger(self) -> State | None:
-        """The state that replaces the present one; only that of the latest vote can have gained the lead."""
+        """The state that replaces the present one, if any: only that of the latest vote can have gained the lead."""
         votes, settings = self._votes, self._settings
         challenger, now = votes[-1].state, votes[-1].clock
         if challenger is self.state:

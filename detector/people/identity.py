@@ -1,11 +1,11 @@
-"""The numbers of people, which they keep where the face tracker loses them.
+"""Gives people numbers, which they keep even if the face tracker loses them.
 
-The tracker begins a new track where a face was hidden for long or moved far. And where a mask that is taken off looks
-like a face of its own for a moment, the old track may follow the mask. So a new track belongs to a known person
+The tracker begins a new track after a face was hidden for long or moved far. If somebody takes a mask off, the mask can
+look like a face for a moment, and the old track may follow the mask. So a new track belongs to a known person
 
-- where it begins in the place of a face that is missing, or
-- where it begins beside a face, in a place that this face held in the last second, and the old track then goes
-  missing. Until that is known, for a second at most, the new track is not a person.
+- if it begins in the place of a face that is missing, or
+- if it begins beside a face, in a place where this face was in the last second, and the old track then goes missing.
+  Until that is known, for a second at most, the new track has no number.
 """
 
 from collections import deque
@@ -64,7 +64,7 @@ class Person:
 
     def trail_overlap(self, xyxy: Xyxy) -> float:
         """The largest IoU of a new face with this one in its last second; 0 where they do not touch any more."""
-        # A face in a place that a person has left altogether is the next person of a queue.
+        # If the person has left that place completely, the face is another person's, such as the next in a queue.
         if not self.overlap(xyxy):
             return 0.0
         return float(iou([xyxy], [place for _, place in self._trail]).max())

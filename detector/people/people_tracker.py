@@ -1,4 +1,4 @@
-"""The people in front of a camera, their states and the changes of these, from the faces of its frames."""
+"""Follows the people in front of a camera: their states and changes of state, from the faces of its frames."""
 
 import logging
 from collections import Counter
@@ -48,7 +48,7 @@ class PeopleTracker:
         self._left: Counter[State] = Counter()
         self._shape: tuple[int, ...] = ()
         self._time: datetime | None = None
-        self._clock = 0.0  # in seconds; it stands still where the clock of the machine is set back
+        self._clock = 0.0  # in seconds; it does not move while the machine's clock is set back
 
     def totals(self) -> dict[State, int]:
         """The number of people seen so far, by their last state, zeros included."""
@@ -60,7 +60,7 @@ class PeopleTracker:
         return self._identities.numbers()
 
     def restart(self) -> None:
-        """Begin anew: the people in view count as having left, and everybody seen from now on gets a new number."""
+        """Start again: the people in view count as having left, and every face gets a new number."""
         self._left.update(person.decision.state for person in self._identities.in_view().values())
         self._identities.clear()
 

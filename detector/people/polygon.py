@@ -1,11 +1,11 @@
-"""Polygons as users draw them: their check."""
+"""Checks the polygons of users."""
 
 import math
 
 from detector.errors import UsageError
 
 Point = tuple[float, float]
-# A polygon in pixels reaches at least so far: with a largest number such as 1.2, fractions were meant.
+# A polygon in pixels has a coordinate of at least this. A largest coordinate such as 1.2 is a wrong fraction.
 _FEWEST_PIXELS = 10
 
 

@@ -1,4 +1,4 @@
-"""Settings of how people are followed: when their frames decide, and in which zones faces count."""
+"""Settings of `PeopleTracker`: when frames decide the state of a person, and the zones in which faces count."""
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -29,7 +29,7 @@ class DecisionSettings:
         needed: The number of frames with a face that a first decision takes, 1 to 1000. A change takes three times as
             many.
         share: The part of the votes, weighted by confidence, that one state needs: above 0.5, up to 1.
-        window_seconds: Frames of so many seconds vote, and people stay in view for so long unseen.
+        window_seconds: The frames of so many seconds vote. People who are not seen stay in view for so long.
         min_face: A face votes if its longer side has at least so many pixels.
 
     Raises:

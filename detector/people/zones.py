@@ -14,8 +14,7 @@ _GREY = (150, 150, 150)
 class Zones:
     """The zones of one camera.
 
-    The centre of a face decides: it lies in a zone or it does not, however tightly the zone is drawn around a poster
-    or a door. Its edge belongs to the zone.
+    A face is in a zone if its centre is. The edge belongs to the zone.
 
     Args:
         zones: As configured; none: every face counts.
@@ -27,7 +26,7 @@ class Zones:
         self._polygons: list[NDArray[np.float32]] = []
 
     def counts(self, xyxy: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-        """Which faces count: those in a zone that counts, if there are such zones, and in none that is ignored.
+        """Decide which faces count: those in a counting zone, if there are any, and not in an ignored zone.
 
         Args:
             xyxy: float32 (N, 4): left, top, right, bottom, in pixels of the picture.
@@ -50,7 +49,7 @@ class Zones:
         return np.asarray(wanted & ~inside[:, ~counting].any(axis=1))
 
     def outside(self, shape: tuple[int, ...]) -> list[str]:
-        """The names of zones that reach outside the picture, as those in pixels of another size do.
+        """The names of zones that reach outside the picture, for example because their pixels are of another size.
 
         Args:
             shape: (height, width, ...) of the picture.

@@ -1,4 +1,4 @@
-"""A program that is run for each alert."""
+"""Runs a program for each alert."""
 
 import contextlib
 import os
@@ -18,7 +18,7 @@ from detector.monitor.config.watch import CommandConfig
 from detector.people.states import Alert
 
 _LONGEST_OUTPUT = 200  # bytes
-_STDERR_SECONDS = 1.0  # to wait for the end of its output: a child process may keep the pipe open for long
+_STDERR_SECONDS = 1.0  # the wait for the end of the output: a child process may keep the pipe open for longer
 
 
 class CommandSink(AlertSink):
@@ -80,7 +80,7 @@ class CommandSink(AlertSink):
 
 
 class _StderrReader(threading.Thread):
-    """Reads all that a program writes to its standard error, and keeps the beginning.
+    """Reads everything that a program writes to its standard error, and keeps the beginning.
 
     Attributes:
         end: The file descriptor to write to.

@@ -15,10 +15,10 @@ _log = logging.getLogger("detector.monitor.alerts")
 
 
 class DeadLetters:
-    """A file to which whole lines are added: a JSON object for each alert and sink, with the alert as sinks get it.
+    """A file with one JSON object per line, for each alert and sink; it includes the alert as sinks get it.
 
     Args:
-        path: The file; made, with its folder, when there is a first one.
+        path: The file; it and its folder are made for the first alert.
     """
 
     def __init__(self, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Delivers alerts to sinks: cameras never wait for it, and what can be sent again is not lost."""
+"""Delivers alerts to sinks in threads, so that cameras do not wait, and tries again after failures."""
 
 import heapq
 import itertools
@@ -23,12 +23,12 @@ from detector.people.states import Alert
 
 _log = logging.getLogger("detector.monitor.alerts")
 
-# What one sink may have in memory; the rest waits in the outbox alone.
+# Alerts that one sink keeps in memory; others are only in the outbox.
 _MOST_WAITING = 1000
 _LONGEST_ERROR = 300
 _LAST_WAIT = 0.1  # seconds for a sink after its `close`
-_REFILL_PAUSE = 10.0  # times as long as the last answer took
-_REFILL_SECONDS = 10.0  # the outbox is asked again: it may not have answered, or another run has left alerts behind
+_REFILL_PAUSE = 10.0  # the pause before the outbox is read again, in times that the last reading took
+_REFILL_SECONDS = 10.0  # the outbox is read again after this: reading may have failed, or another run left alerts
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ class Delivery:
         return {name: worker.status() for name, worker in self._workers.items()}
 
     def close(self, timeout: float = 1.0) -> None:
-        """Stop. Alerts that were never tried are tried now, until `timeout` seconds are over for all sinks together.
+        """Stop. Alerts that were never tried are tried now; all sinks together have `timeout` seconds.
 
-        The others stay pending in the outbox for the next run.
+        Other alerts stay pending in the outbox for the next run.
         """
         deadline = time.monotonic() + timeout
         for worker in self._workers.values():
@@ -148,7 +148,7 @@ class _QueuedAlert:
 
 
 class _SinkWorker(threading.Thread):
-    """Delivers alerts to one sink. Each waits for its own next try, so that one that fails holds up no other."""
+    """Delivers alerts to one sink. Each alert has its own waiting time, so that a failed one does not delay others."""
 
     def __init__(
         self, sink: AlertSink, outbox: Outbox, dead_letters: DeadLetters, retry: Retry, secrets: Sequence[SecretStr]
@@ -215,7 +215,7 @@ class _SinkWorker(threading.Thread):
                     continue
                 self._refill_at = now + _REFILL_SECONDS
             self._refill()
-            with self._wake:  # an outbox that hangs holds up alerts for a part of the time only
+            with self._wake:  # a slow outbox takes only a part of the time
                 asked = time.monotonic()
                 self._refill_at = max(self._refill_at, asked + _REFILL_PAUSE * (asked - now))
 

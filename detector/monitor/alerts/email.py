@@ -1,4 +1,4 @@
-"""Alerts by e-mail."""
+"""Sends alerts by e-mail."""
 
 import contextlib
 import logging

@@ -1,4 +1,4 @@
-"""Alerts as JSON messages on an MQTT topic."""
+"""Publishes alerts as JSON messages on an MQTT topic."""
 
 import threading
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class MqttSink(AlertSink):
-    """Publishes alerts; with a quality of service of 1 or 2, one is taken when the broker has confirmed it.
+    """Publishes alerts. With a quality of service of 1 or 2, an alert is delivered when the broker has confirmed it.
 
     It connects for every alert: they are rare, and a connection that is kept open may be dead when it is needed.
 

@@ -1,4 +1,4 @@
-"""Where alerts are kept until they are delivered."""
+"""The outbox, which keeps alerts until they are delivered."""
 
 import threading
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ class Outbox(Protocol):
     """Keeps alerts until they are delivered, beyond the end of the program. The event store is one.
 
     Every method may be called from any thread. `add` and `mark` return at once: cameras wait for them. Each method sees
-    what the calls before it did, written to disk or not.
+    the effects of earlier calls, even before they are written to disk.
     """
 
     def add(self, alert: Alert, sinks: Sequence[str]) -> None:

@@ -1,8 +1,8 @@
 """Rules that raise alerts.
 
-A rule raises an alert once enough people have held one of its states for long enough, and one of them has not raised
-it before. So each person raises it once, until they leave the state. A person who comes in the quiet time after an
-alert raises the next one when that time is over, if they are still in view.
+A rule raises an alert when enough people have been in one of its states for long enough, and at least one of them has
+not raised it before. So each person raises it once, until they leave the state. After an alert there is a quiet time. A
+person who comes in the quiet time raises the next alert at its end, if they are still in view.
 """
 
 from collections.abc import Callable, Sequence
@@ -72,7 +72,7 @@ class AlertRules:
     def _check(self, alert: AlertConfig, people: PeopleInView) -> Alert | None:
         state = self._states.setdefault((alert.name, people.camera), _RuleState())
         rule, now = alert.when, people.time
-        # The earlier of the two, as the clock may have been set back since.
+        # `min`, because the clock may have been set back.
         state.since = {who: min(state.since.get(who, now), now) for who in _who_holds(rule, people)}
         state.raised_by &= state.since.keys()
         ready = {who for who, since in state.since.items() if (now - since).total_seconds() >= rule.for_seconds}

@@ -38,7 +38,7 @@ class AlertSink(ABC):
 
 
 def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Verifies certificates and host names, against a file of authorities or those of the machine.
+    """Make a TLS context that verifies certificates and host names, by a file of authorities or those of the machine.
 
     Raises:
         ConfigError: The file cannot be read.

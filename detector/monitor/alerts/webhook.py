@@ -1,4 +1,4 @@
-"""Alerts as JSON in an HTTP POST."""
+"""Sends alerts as JSON in an HTTP POST."""
 
 import base64
 import http.client
@@ -16,8 +16,8 @@ from detector.monitor.alerts.sink import AlertSink, tls_context
 from detector.monitor.config.watch import WebhookConfig
 from detector.people.states import Alert
 
-# Answers that the server would give to the same request again. Not 401, 403 and 404, which somebody may put right
-# on the server, and none that asks to try again later.
+# Answers that a repeated request would get again. 401, 403 and 404 are not among them, because somebody may correct the
+# server; nor are answers that ask to try again later.
 _PERMANENT = frozenset({400, 405, 406, 410, 411, 413, 414, 415, 422, 431, 501})
 
 
@@ -72,7 +72,7 @@ class WebhookSink(AlertSink):
 
 
 def _parts(url: SecretStr) -> list[SecretStr]:
-    """The path of an address, its query and the password, in which a server may name it."""
+    """The path, the query and the password of an address: answers of a server may repeat them."""
     parts = urlsplit(url.get_secret_value())
     return [
         SecretStr(part) for part in (parts.path, parts.query, parts.password, unquote(parts.password or "")) if part

@@ -1,1 +1,1 @@
-"""Cameras and what they may be: numbers, addresses, video files."""
+"""Reads cameras: by number, by network address, or from a video file."""

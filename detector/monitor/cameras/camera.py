@@ -1,4 +1,4 @@
-"""Cameras: each is read by a thread of its own, which keeps the newest picture only and reconnects when it is lost."""
+"""Reads one camera in a thread of its own, which keeps only the newest picture and reconnects after a loss."""
 
 import logging
 import threading
@@ -69,8 +69,8 @@ class CameraFrame:
 
     Attributes:
         stream_frame: The picture as it was read.
-        time: When it was taken: when it came, or for a file that is read as fast as possible the time at which the
-            reading began plus the time in the video.
+        time: When it was taken. For a live camera, when it came. For a file that is read as fast as possible, the start
+            of reading plus the time in the video.
         arrived: When it came, by `time.monotonic()`.
     """
 
@@ -113,12 +113,12 @@ class CameraTimeouts:
 class Camera:
     """One camera and its thread.
 
-    Of a live camera only the newest picture is kept, so that a slow reader gets the present one. A file that is not
+    A live camera keeps only its newest picture, so that a slow reader gets a recent one. A file that is not
     read in real time waits until each picture has been taken.
 
     Args:
         config: What to read.
-        realtime: Read a video file at its own speed, as if it were live.
+        realtime: Read a video file at its own speed, like a live camera.
         on_frame: Called in the camera's thread when a picture can be taken; must return at once.
         on_status: Called when the camera goes up or down, in any thread; must return at once.
         timeouts: How long it is waited for.
@@ -215,7 +215,7 @@ class Camera:
                 if self.is_file:
                     self._set(CameraState.FAILED, reason)
                     return
-            except Exception as error:  # whatever is wrong with one camera, the others go on
+            except Exception as error:  # one camera must not stop the others
                 logger.exception("%s: reading failed", self.name)
                 reason = type(error).__name__
             else:

@@ -1,4 +1,4 @@
-"""Frames of cameras that are given as an address, a number or a video file."""
+"""Reads the frames of a camera: by address, by number, or from a video file."""
 
 import time
 from collections.abc import Callable, Generator
@@ -40,7 +40,7 @@ StreamFrames: TypeAlias = Generator[StreamFrame, None, None]
 
 
 class RateCap:
-    """Lets so many frames per second through. A token bucket of two tokens, so that a jittery source loses none.
+    """Lets at most `fps` frames per second through. It is a token bucket of two tokens, which tolerates jitter.
 
     Args:
         fps: The cap; None lets all through.
@@ -62,11 +62,12 @@ class RateCap:
 
 
 class Backlog:
-    """Notices that a stream comes faster than it is decoded, and decides which packets to leave out.
+    """Notices when packets of a stream come faster than they are decoded, and decides which packets to leave out.
 
-    Packets that are not read in time wait in buffers of the network, so the frames would grow ever older. The reader
-    falls behind by the time that it is busy with a packet, less the time that the packet covers in the stream. Once it
-    is a second behind, packets are left out until the buffers are empty and a key frame comes.
+    Packets that are not read in time wait in network buffers, so frames would become older and older. For each packet,
+    the delay of the reader grows by the time that it was busy with it, and shrinks by the time that the packet covers
+    in the stream. When the delay is over a second, packets are left out until the buffers are empty and a key frame
+    comes.
     """
 
     def __init__(self) -> None:
@@ -82,7 +83,7 @@ class Backlog:
             waited: Seconds that it then waited for this one.
             is_key: Whether this one can be decoded without those before.
         """
-        empty = waited > step / 2  # shorter waits are for the processor
+        empty = waited > step / 2  # shorter waits happen with full buffers too
         self._behind = max(0.0, self._behind + busy + (0.0 if empty else waited) - step)
         if self._skipping:
             self._emptied |= empty
@@ -94,7 +95,7 @@ class Backlog:
 
 
 def kind_of(source: str) -> Literal["number", "address", "file"]:
-    """What a source is."""
+    """The kind of a source."""
     if source.isdecimal():
         return "number"
     return "address" if "://" in source else "file"

@@ -1,1 +1,1 @@
-"""The settings of `detector watch`, from YAML."""
+"""The configuration of `detector watch`, read from YAML."""

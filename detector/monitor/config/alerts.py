@@ -116,7 +116,7 @@ class RuleConfig(Section):
 
     Attributes:
         state: The states that count for the rule.
-        for_seconds: Each person must have held such a state, one of these, so long without a break.
+        for_seconds: Each person must have been in one of these states for so long without a break.
         people: At least so many such people at the same time; with `share_without`, so many decided people.
         share_without: In place of `state`: this part of the decided people in view wears no mask, for so long.
         hours: Only in these hours of the camera's day.
@@ -152,7 +152,7 @@ class AlertConfig(Section):
     Attributes:
         name: What the alert is called.
         when: The rule.
-        quiet_seconds: After an alert, none of this rule from the same camera for so long.
+        quiet_seconds: For so long after an alert, this rule raises no other one for the same camera.
         to: Names of sinks; none: the alert is only shown and stored.
     """
 
@@ -163,7 +163,7 @@ class AlertConfig(Section):
 
 
 class DeliveryConfig(Section):
-    """How alerts are sent again that could not be delivered.
+    """How often and when a failed delivery is tried again.
 
     Attributes:
         attempts: Tries before an alert goes to the dead letters.

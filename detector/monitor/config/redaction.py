@@ -13,7 +13,7 @@ _CLEAR = re.compile(
 )
 # Some cameras take the password in the path: rtsp://10.0.0.5/user=admin_password=x_channel=1
 _IN_PATH = re.compile(r"((?:pass|pwd|passwd|password|token|key|secret|auth|user)[a-z]*=)[^/]*", re.IGNORECASE)
-_SHORTEST = 4  # of a secret that is looked for in a text: shorter ones occur by chance
+_SHORTEST = 4  # characters of a secret that is removed from texts: shorter ones occur by chance
 
 
 def redacted(source: object) -> str:
@@ -31,7 +31,7 @@ def redacted(source: object) -> str:
     if scheme is None:
         return text
     parts = _CLEAR.fullmatch(text[scheme.end() :])
-    if parts is None:  # a password with one of @/?# in it, for instance: there is no telling where it ends
+    if parts is None:  # for example a password with one of @/?# in it: its end is unknown
         return scheme[0] + HIDDEN
     host, path, query = parts.groups()
     return scheme[0] + host + _IN_PATH.sub(rf"\g<1>{HIDDEN}", path) + (query and "?" + HIDDEN)

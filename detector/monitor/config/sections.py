@@ -1,4 +1,4 @@
-"""Sections of the YAML file that are made from settings of other rooms, so that no option is written down twice."""
+"""Sections of the YAML file that are made from the settings of other modules, so that each option is defined once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, asdict, fields
@@ -18,8 +18,8 @@ from detector.settings import DetectorSettings, limits_of
 Value = TypeVar("Value")
 
 
-def off_is(value: Any) -> Any:
-    """The words off and on, which YAML reads as booleans."""
+def switch_as_text(value: Any) -> Any:
+    """Turn booleans back into the words off and on: YAML reads these words as booleans."""
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
 
 
@@ -45,7 +45,7 @@ def section_from(
 
 
 def read_by(section: type[Section], settings: type[Any]) -> GetPydanticSchema:
-    """Marks a field whose value is read as a section, and is kept as the settings that it stands for."""
+    """Make a field that is validated as a section and stored as an object of the settings class."""
 
     def read(value: Any, read_section: Callable[[Any], Section]) -> Any:
         return value if isinstance(value, settings) else settings(**dict(read_section(value)))
@@ -58,7 +58,7 @@ def read_by(section: type[Section], settings: type[Any]) -> GetPydanticSchema:
 
 
 def checked(check: Callable[[Value], Value]) -> Callable[[Value], Value]:
-    """A check of another room as a validator: its error says what was found and what was expected."""
+    """Turn a check of another module into a validator: its `UsageError` becomes an error of the configuration."""
 
     def validate(value: Value) -> Value:
         try:
@@ -97,8 +97,12 @@ else:
         {
             "device": Annotated[str, BeforeValidator(number_as_text)],
             "backend": Annotated[str, AfterValidator(_checked_option("backend"))],
-            "tile": Annotated[int | str | None, BeforeValidator(lambda value: _checked_option("tile")(off_is(value)))],
-            "multiscale": Annotated[str, BeforeValidator(lambda value: _checked_option("multiscale")(off_is(value)))],
+            "tile": Annotated[
+                int | str | None, BeforeValidator(lambda value: _checked_option("tile")(switch_as_text(value)))
+            ],
+            "multiscale": Annotated[
+                str, BeforeValidator(lambda value: _checked_option("multiscale")(switch_as_text(value)))
+            ],
         },
         _detector_limits,
     )

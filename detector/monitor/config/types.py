@@ -50,7 +50,7 @@ Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
 
 
 class Hours(NamedTuple):
-    """Hours of a day, over midnight where the end is not after the start; the same twice is the whole day.
+    """Hours of a day. If the end is not after the start, they go over midnight; equal times mean the whole day.
 
     Attributes:
         start: The first instant.
@@ -104,7 +104,7 @@ def _name(value: str) -> str:
 
 
 def number_as_text(value: Any) -> Any:
-    """YAML reads a camera or device number as a number."""
+    """Turn the number of a camera or device into text, because YAML reads it as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -31,7 +31,7 @@ from detector.monitor.config.alerts import (
     WebhookConfig,
 )
 from detector.monitor.config.redaction import HIDDEN, Address, redacted, scrub
-from detector.monitor.config.sections import DecisionField, DetectorSection, ZoneField, off_is
+from detector.monitor.config.sections import DecisionField, DetectorSection, ZoneField, switch_as_text
 from detector.monitor.config.types import (
     CameraAddress,
     Duration,
@@ -99,7 +99,7 @@ class StoreConfig(Section):
 
     url: Annotated[Address, Field(min_length=1), AfterValidator(_database)] = Address("sqlite:///events.db")
     keep: Duration | None = timedelta(days=30)
-    snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(off_is)] = "off"
+    snapshots: Annotated[Literal["off", "on", "blur"], BeforeValidator(switch_as_text)] = "off"
 
 
 class PrometheusConfig(Section):
@@ -186,7 +186,7 @@ class WatchConfig(DetectorSection):
 
     @property
     def secrets(self) -> tuple[SecretStr, ...]:
-        """What came from the environment, for `scrub`: nothing of it is to be printed."""
+        """The values of environment variables, which must not be printed; for `scrub`."""
         return self._secrets
 
     @property
@@ -235,7 +235,7 @@ def _validated(raw: dict[str, Any], subject: str | Path) -> WatchConfig:
     try:
         config = WatchConfig.model_validate(substitute(raw, subject, used), context=used)
     except ValidationError as error:
-        raise explain(error, subject, raw) from None  # the chain would show what was put in for variables
+        raise explain(error, subject, raw) from None  # the chained exception would show the values of variables
     config._secrets = tuple(map(SecretStr, sorted(used)))
     return config
 

@@ -37,8 +37,8 @@ def read_config(path: Path) -> dict[Any, Any]:
     """The mapping that the YAML file of a configuration holds.
 
     Raises:
-        ConfigError: It cannot be read, is not YAML, holds something else, or has a key that is a list, a mapping or
-            there twice.
+        ConfigError: It cannot be read, is not YAML, does not hold a mapping, or has a key that is a list, a mapping or
+            a duplicate.
     """
     return read_yaml(path, ConfigError, "a YAML file with `cameras`", unique_keys=True)
 
@@ -110,10 +110,10 @@ def check_fields(data: Any, known: Sequence[str]) -> Any:
 
 
 def explain(error: ValidationError, subject: str | Path, raw: Any) -> ConfigError:
-    """What pydantic found, as an error that says where, what was found and what was expected.
+    """Turn an error of pydantic into an error that says where, what was found and what was expected.
 
     Args:
-        error: Of the validation.
+        error: The error of the validation.
         subject: The file.
         raw: The data before variables were put in, so that the error repeats `${NAME}` and not its value.
     """
@@ -130,7 +130,7 @@ def explain(error: ValidationError, subject: str | Path, raw: Any) -> ConfigErro
         found = _found(where, value)
     expected = _expected(first["msg"])
     places = dict.fromkeys(_place(raw, problem["loc"])[0] for problem in others)
-    # A list with a wrong item is reported as wrong itself: the item is enough.
+    # pydantic also reports the list that holds a wrong item: the item is enough.
     if also := [place for place in places if not any(other.startswith(place) for other in {where, *places} - {place})]:
         expected += f" (also wrong: {', '.join(also)})"
     return ConfigError(subject, f"{where or 'top level'}: {found}", expected)
@@ -168,7 +168,7 @@ _ABSENT = object()
 
 
 def _place(raw: Any, location: Sequence[int | str]) -> tuple[str, Any]:
-    """The path of a field as a reader of the YAML sees it, and what stands there."""
+    """The path of a field as the YAML file has it, and its value there."""
     where, value = "", raw
     for part in location:
         if isinstance(value, Mapping):

@@ -1,1 +1,1 @@
-"""Annotated video of what was watched."""
+"""Records annotated video of every camera."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from detector.files import make_folder
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.config.watch import RecordConfig
-from detector.monitor.recording.video_file import NAME_TIME, VideoFile, settle
+from detector.monitor.recording.video_file import NAME_TIME, VideoFile, rename_or_remove
 from detector.monitor.snapshots import blur_faces
 from detector.people.settings import Zone
 from detector.people.zones import Zones
@@ -38,8 +38,8 @@ _PART = re.compile(r"\.(?P<name>.+\.mp4)\.(?P<pid>\d+)\.part")
 class Recorder:
     """A folder of recordings: `CAMERA_20261121T160000Z.mp4`, by the time of their first frame in UTC.
 
-    A file in progress has a hidden name. It is MP4 in fragments, which plays up to its last two seconds when the
-    program is killed, and gets its name when the next one starts.
+    A file in progress has a hidden name. It is fragmented MP4: if the program is killed, it plays up to its last two
+    seconds. The next start of the program gives it its name.
 
     Args:
         config: Where to, and for how long.
@@ -55,7 +55,7 @@ class Recorder:
         self._config, self._folder = config, config.folder
         make_folder(self._folder)
         self._slugs = _slugs(cameras)
-        self._rescue()
+        self._recover()
 
     def begin(self, camera: str, zones: Sequence[Zone] = (), *, blur: bool = False) -> "Recording":
         """Begin to record a camera.
@@ -69,15 +69,15 @@ class Recorder:
         recording.start()
         return recording
 
-    def _rescue(self) -> None:
-        """Give files that a killed run has left their names, and remove those without a whole fragment."""
+    def _recover(self) -> None:
+        """Give the files of a killed run their names, and remove those without a whole fragment."""
         for part in _files(self._folder, ".*.part"):
             match = _PART.fullmatch(part.name)
             name = match and _NAME.fullmatch(match["name"])
             if not match or not name or name["slug"] not in self._slugs.values() or _is_running(int(match["pid"])):
                 continue
             with contextlib.suppress(OSError):
-                settle(part, self._folder / match["name"])
+                rename_or_remove(part, self._folder / match["name"])
 
 
 class Recording(threading.Thread):
@@ -197,7 +197,7 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 
 def _is_running(pid: int) -> bool:
-    """Whether another process of this number is there."""
+    """Whether another process with this id is running."""
     if pid == os.getpid():  # in containers, every program may have the same number
         return False
     try:
@@ -210,7 +210,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _slugs(cameras: Sequence[str]) -> dict[str, str]:
-    """A file name for every camera, all different, on file systems that do not tell case apart too."""
+    """A file name for every camera. All differ, even on file systems that ignore case."""
     slugs: dict[str, str] = {}
     taken: set[str] = set()
     for camera in cameras:

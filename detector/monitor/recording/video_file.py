@@ -56,14 +56,14 @@ class VideoFile:
         self._part.replace(_free(self._path))
 
     def abandon(self) -> None:
-        """Let go of a file that cannot be written; what is whole of it is kept."""
+        """Close a file that cannot be written; whole fragments of it are kept."""
         self._video.abandon()
         with contextlib.suppress(OSError):
-            settle(self._part, self._path)
+            rename_or_remove(self._part, self._path)
 
 
-def settle(part: Path, path: Path) -> None:
-    """Give an unfinished file its name if it plays, or else remove it."""
+def rename_or_remove(part: Path, path: Path) -> None:
+    """Give an unfinished file its name if it plays; otherwise remove it."""
     if _plays(part):
         part.replace(_free(path))
     else:

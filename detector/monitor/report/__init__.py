@@ -1,4 +1,4 @@
-"""Reports: figures from the store of events, as `docs/report.md` defines them, as a page, tables and JSON."""
+"""Reports: collects figures from the store of events, and writes them as HTML, CSV and JSON; see `docs/report.md`."""
 
 from detector.monitor.report.collect import collect
 from detector.monitor.report.figures import Counts, Figures

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from detector.monitor.report.figures import Counts, Gap, Slice
 from detector.people.states import State
 
-# Bottom to top, left to right. The incorrectly worn stand between the two others, a class of their own.
+# Bottom to top, left to right. Incorrectly worn masks are between the two other classes.
 ORDER = (State.WITH_MASK, State.MASK_WORN_INCORRECTLY, State.WITHOUT_MASK)
 SHARES_HEIGHT, COUNTS_HEIGHT = 150.0, 48.0
 _WIDE_LABELS, _NARROW_LABELS = 14, 5
@@ -20,7 +20,7 @@ FEW = 10  # person-minutes: shares of fewer say little
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A coloured part of a column or bar: of a state, from `start` on, so large (pixels or percent)."""
+    """A coloured part of a column or bar: its state, and its start and size in pixels or percent."""
 
     state: State
     start: float
@@ -99,7 +99,7 @@ def _stacked(counts: Counts) -> tuple[Piece, ...]:
 
 
 def bar(counts: Counts) -> tuple[Piece, ...]:
-    """The decided ones by state along a line, in percent."""
+    """Lay out a bar: the decided people by state, in percent."""
     at, pieces = 0.0, []
     for state in ORDER:
         if size := 100 * (counts.share(state) or 0.0):
@@ -109,7 +109,7 @@ def bar(counts: Counts) -> tuple[Piece, ...]:
 
 
 def strip(gaps: Sequence[Gap], start: float, end: float) -> list[tuple[float, float, bool]]:
-    """Gaps along a line of time: left edge and width in percent, and whether a program was watching.
+    """Lay out gaps on a time line: left edge and width in percent, and whether a program was watching.
 
     Args:
         gaps: In the order of time.
@@ -124,7 +124,7 @@ def strip(gaps: Sequence[Gap], start: float, end: float) -> list[tuple[float, fl
 
 
 def _label_steps(number: int) -> tuple[int, int]:
-    """Every how many columns a label stands on a phone, and on a page; the first is a multiple of the second."""
+    """The distance between labels, in columns, on a phone and on a page; the first is a multiple of the second."""
     wide = max(1, math.ceil(number / _WIDE_LABELS))
     return wide * max(1, math.ceil(number / wide / _NARROW_LABELS)), wide
 

@@ -124,7 +124,7 @@ def _period(
 
 
 def _watched_from(reader: EventReader, period: Period, names: list[str], runs: Sequence[Run]) -> dict[str, datetime]:
-    """When each camera could first deliver: in its first minute, at the start of a program that started in it."""
+    """The time from which each camera could deliver: its first minute, or the start of a run within that minute."""
     first = reader.first_minutes()
     begun = {}
     for name in names:
@@ -157,7 +157,7 @@ class _Cell:
 
 
 class _Minutes:
-    """Counts person-minutes in every way that a report shows, from minutes in the order of time."""
+    """Counts person-minutes by camera, unit, hour and weekday. Minutes are added in the order of time."""
 
     def __init__(self, period: Period, begun: dict[str, datetime]) -> None:
         self._period, self._starts = period, period.divided()

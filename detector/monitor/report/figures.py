@@ -96,7 +96,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFigures:
-    """Distinct people of whom at least one state was decided in the period.
+    """Distinct people with at least one decided state in the period.
 
     Attributes:
         first: By the state that was decided first.
@@ -119,14 +119,14 @@ class CameraFigures:
     """What one camera saw.
 
     Attributes:
-        name: Of the camera.
+        name: Name of the camera.
         counts: Person-minutes.
         people: Distinct people by the state that was decided last.
         alerts: How many were raised.
         since: The beginning of the period, or its first minute in the store if that is later.
-        seconds_watched: For how long it delivered.
-        seconds: For how long it could have: from `since` to the end of the period.
-        gaps: When it did not, in the order of time.
+        seconds_watched: Seconds in which it delivered.
+        seconds: Seconds in which it could have delivered: from `since` to the end of the period.
+        gaps: Times in which it did not deliver, in order.
     """
 
     name: str
@@ -167,7 +167,7 @@ class Figures:
 
     Attributes:
         store: The path of the file, or the URL without its password.
-        made: When the figures were.
+        made: When the figures were computed.
         period: What they are about.
         cameras: In the order of their names.
         chosen: Only some of the cameras of the store were asked for.
@@ -179,7 +179,7 @@ class Figures:
         alerts: The alerts.
         events: How many changes of state there were.
         newest: The newest of them, newest first.
-        dropped: Rows of this time that could not be kept until they could be written: they are in no figure.
+        dropped: Rows of this time that were lost because the store could not be written to; they are in no figure.
     """
 
     store: str

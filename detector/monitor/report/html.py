@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing else."""
+"""Writes the report as one HTML file without other files."""
 
 import base64
 from collections.abc import Iterable, Mapping
@@ -73,7 +73,7 @@ def render(figures: Figures, pictures: Mapping[int, bytes]) -> str:
         few=FEW,
         bar=bar,
         strip=lambda gaps: strip(gaps, period.start.timestamp(), period.end.timestamp()),
-        gaps=_together(figures.gaps),
+        gaps=_merged_gaps(figures.gaps),
         most_gaps=_MOST_GAPS,
         most_names=_MOST_NAMES,
         pictures={number: base64.b64encode(jpeg).decode("ascii") for number, jpeg in pictures.items()},
@@ -129,7 +129,7 @@ def quantity(value: int, one: str, more: str | None = None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """87.3 %; 100 % and 0.0 % stand for exactly these."""
+    """A share such as 87.3 %. Only exact values give 100 % and 0.0 %."""
     if share is None:
         return "–"
     shown = f"{100 * share:.1f}"
@@ -182,8 +182,8 @@ def _labels(period: Period, slices: Iterable[Slice]) -> list[str]:
     return labels
 
 
-def _together(gaps: Iterable[Gap]) -> list[tuple[Gap, list[str]]]:
-    """Gaps, those of several cameras at the same time as one with all their names."""
+def _merged_gaps(gaps: Iterable[Gap]) -> list[tuple[Gap, list[str]]]:
+    """Gaps with the names of their cameras; gaps of several cameras at the same time become one."""
     found: dict[Any, tuple[Gap, list[str]]] = {}
     for gap in gaps:
         found.setdefault((gap.start, gap.end, gap.running), (gap, []))[1].append(gap.camera)

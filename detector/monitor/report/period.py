@@ -46,7 +46,7 @@ class Clock:
         return time.astimezone(self.zone)
 
     def utc(self, wall: datetime) -> datetime:
-        """The instant at which this clock shows a time (without a zone); the first of two, where it shows it twice."""
+        """The instant at which this clock shows a time without a zone; the first one if it shows the time twice."""
         return (wall.astimezone() if self.zone is None else wall.replace(tzinfo=self.zone)).astimezone(UTC)
 
 
@@ -144,7 +144,7 @@ class Period:
     def _starts(self) -> Iterator[datetime]:
         unit, wall = self.unit, self.clock.local(self.start).replace(second=0, microsecond=0)
         steps = {"minute": _MINUTE, "quarter of an hour": 15 * _MINUTE, "hour": _HOUR}
-        if unit in steps:  # a length of time, whatever the clocks are set to
+        if unit in steps:  # a fixed length of time, not affected by daylight saving time
             wall = wall.replace(minute=wall.minute // 15 * 15 if "quarter" in unit else 0) if unit != "minute" else wall
             time = wall.astimezone(UTC)
             while time < self.end:

@@ -216,7 +216,7 @@ def _write(path: Path, rows: Iterable[dict[str, Any]], columns: Sequence[str] = 
 
 
 def _as_text(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula, with the apostrophe that makes it a text; all else unchanged.
+    """Put an apostrophe before a text that a spreadsheet would run as a formula; other values stay as they are.
 
     See https://owasp.org/www-community/attacks/CSV_Injection.
     """

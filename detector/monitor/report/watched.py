@@ -1,4 +1,4 @@
-"""When cameras were watched, and the gaps between."""
+"""Computes the time in which a camera was watched, and the gaps."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta

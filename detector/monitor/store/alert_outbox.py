@@ -1,4 +1,4 @@
-"""The store as the outbox of alerts: what is not delivered yet waits here, for the next run too."""
+"""The outbox of alerts in the store: alerts that are not delivered wait here, even for the next run."""
 
 import threading
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ from detector.monitor.store.schema import alerts, deliveries, one_at_a_time, run
 from detector.monitor.store.writer import HEARTBEAT_SECONDS, Writer
 from detector.people.states import Alert
 
-# A run that has not written for so long is taken for dead, by the clocks of the machines, which may differ a little.
+# A run that has not written for so long counts as dead. Its last time may come from another machine's clock.
 _DEAD_AFTER = timedelta(seconds=6 * HEARTBEAT_SECONDS)
-_TAKE_OVER_SECONDS = 1.0  # the wait for the writer to take alerts over; later, they are in the next answer
+_TAKE_OVER_SECONDS = 1.0  # the wait for the writer to take alerts over; later ones are in the next answer
 
 
 class _Mark(NamedTuple):
@@ -31,8 +31,8 @@ class _Mark(NamedTuple):
 class AlertOutbox:
     """Implements `detector.monitor.alerts.outbox.Outbox`.
 
-    Rows are remembered here until they are in the database, so that the answers are the same while the database cannot
-    be written to.
+    Rows are kept in memory until they are in the database, so that answers are right while the database cannot be
+    written to.
 
     Args:
         writer: Writes to the store.
@@ -91,7 +91,7 @@ class AlertOutbox:
         another run that is alive are left to it.
 
         Raises:
-            StoreError: The database cannot be read, and nothing is known to be pending without it.
+            StoreError: The database cannot be read, and no pending alert is in memory.
         """
         self._take_over(sink)
         with self._lock:  # before the database is read, so that what arrives between the two is not missed

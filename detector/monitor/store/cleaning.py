@@ -23,7 +23,7 @@ def delete_old(database: Database, before: datetime, run: str) -> Iterator[None]
     Yields:
         After each short transaction: the caller may do other things before it asks for the next.
     """
-    # The order is that of the references: what refers to others goes before them.
+    # Rows that refer to other rows are deleted before those.
     for table, time in (
         (events, events.c.time),
         (minutes, minutes.c.minute),

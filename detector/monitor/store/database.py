@@ -1,4 +1,4 @@
-"""A database by its URL: an SQLite file, which several programs may share, or any other that SQLAlchemy reaches."""
+"""Opens a database by its URL: an SQLite file, which several programs may share, or a server that SQLAlchemy knows."""
 
 import contextlib
 import logging
@@ -45,7 +45,7 @@ class Database:
 
     Raises:
         UsageError: The URL is not understood, or its driver is not installed.
-        StoreError: It is to be read, and is no file.
+        StoreError: `read_only` is set, and the path is not a file.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Database:
             sqlalchemy.exc.SQLAlchemyError: The database refuses.
         """
         if self._used is None or self._used != self._identity():
-            if self._used is not None:  # open connections would go on with the file that was removed
+            if self._used is not None:  # open connections would still use the removed file
                 self.engine.dispose()
             if self._prepare is not None:
                 self._make_ready(self._prepare)
@@ -87,7 +87,7 @@ class Database:
             prepare(connection)
 
     def _identity(self) -> object:
-        """Tells the file of an SQLite database from another file of the same name."""
+        """Identifies the file of an SQLite database. It changes when another file takes its place."""
         if self._path is None:
             return True
         try:
@@ -108,7 +108,7 @@ class Database:
             cursor.executescript(f"PRAGMA incremental_vacuum({pages:d})")  # execute() would stop after one page
             (after,) = cursor.execute(free).fetchone()
             more = bool(0 < after < before)
-            if not more:  # the log of a program that runs for months is not shrunk otherwise
+            if not more:  # otherwise the log of a program that runs for months is never shrunk
                 cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             raw.close()
@@ -178,7 +178,7 @@ def _sqlite(path: Path, read_only: bool) -> "Engine":
 
 
 def _mode(path: Path, read_only: bool) -> str:
-    """How to open an SQLite file: a reader needs to write beside it, but for a file that nobody can be writing."""
+    """The mode to open an SQLite file in. A reader writes files beside it, unless the file cannot be written to."""
     if not read_only:
         return "mode=rwc"
     if os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK):

@@ -1,4 +1,4 @@
-"""The reading side of the store."""
+"""Reads the store of events."""
 
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
@@ -58,7 +58,7 @@ def time_of(table: Table) -> ColumnElement[datetime]:
 
 
 class EventReader:
-    """Reads a store, also while a run writes to it, and sees it as it was when first asked.
+    """Reads a store, even while a run writes to it. All answers show its state at the time of the first one.
 
     Open it with `EventReader.open`, and close it, or use it in a `with` statement.
 
@@ -149,9 +149,9 @@ class EventReader:
         """Changes of state in the order of time.
 
         Args:
-            part: Which.
-            newest_first: Backwards.
-            most: No more than so many; None: all.
+            part: The part of the store.
+            newest_first: In the reverse order of time.
+            most: At most so many; None: all.
         """
         keys = (schema.events.c.time, schema.events.c.id)
         order = [key.desc() if newest_first else key.asc() for key in keys]

@@ -1,4 +1,4 @@
-"""The writing side of the store."""
+"""Writes to the store of events."""
 
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,8 @@ class EventStore:
             url: A URL of SQLAlchemy, or the path of an SQLite file.
             keep: Rows older than this are deleted, now and from time to time.
             run: Names the run; by default a new UUID.
-            memory: While nothing can be written, so many bytes are kept; what comes then is dropped and counted.
+            memory: While nothing can be written, at most so many bytes are kept in memory. Other rows are dropped and
+                counted.
 
         Raises:
             UsageError: The URL is not understood, or its driver is not installed.
@@ -71,7 +72,7 @@ class EventStore:
 
     @property
     def status(self) -> StoreStatus:
-        """The rows that wait and that were dropped, and why nothing can be written, if so."""
+        """How many rows wait, how many were dropped, and why nothing can be written, if so."""
         return self._writer.status
 
     def add_change(self, change: StateChange) -> None:
@@ -84,11 +85,11 @@ class EventStore:
         self._writer.put(lambda to: add_up(to, minute, self.run))
 
     def flush(self, timeout: float = 5.0) -> bool:
-        """Wait until all is written that was added; False when it is not after `timeout` seconds."""
+        """Wait until all added rows are written; False if they are not after `timeout` seconds."""
         return self._writer.flush(timeout)
 
     def close(self, timeout: float = 10.0) -> None:
-        """Write what waits and end the run; what cannot be written within `timeout` seconds is dropped and counted."""
+        """Write waiting rows, and end the run. Rows not written after `timeout` seconds are dropped and counted."""
         if self._closed:
             return
         self._closed = True

@@ -31,7 +31,7 @@ class SinkOutcome:
         status: Pending, delivered, or dead: given up.
         attempts: How often it was tried.
         error: Why the last attempt failed; None if it did not.
-        time: Of the last attempt; that of the alert before the first.
+        time: The time of the last attempt; before the first attempt, the time of the alert.
     """
 
     sink: str
@@ -67,7 +67,7 @@ class Run:
         started: When it began.
         written: When it last wrote.
         ended: When it ended; None if it goes on, or was killed.
-        dropped: Rows that could not be kept until they could be written.
+        dropped: Rows that were lost because the store could not be written to.
     """
 
     id: str

@@ -54,7 +54,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
-        """Convert to UTC; a time that does not say its zone is refused."""
+        """Convert to UTC; a time without a zone is refused."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -63,7 +63,7 @@ class UtcTime(TypeDecorator[datetime]):
         return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: "Dialect") -> datetime | None:
-        """Say that it is UTC."""
+        """Give the time with the zone UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -91,8 +91,8 @@ runs = Table(
     Column("written", UtcTime, nullable=False),  # when the last batch was
     Column("ended", UtcTime),  # null: running, or killed
     Column("program", Text, nullable=False),
-    Column("batch", BigInteger, nullable=False),  # number of the last batch: none is written twice
-    Column("dropped", BigInteger, nullable=False),  # what could not be kept until it could be written
+    Column("batch", BigInteger, nullable=False),  # number of the last batch, so that none is written twice
+    Column("dropped", BigInteger, nullable=False),  # rows lost because the store could not be written to
 )
 
 snapshots = Table(
@@ -149,11 +149,11 @@ deliveries = Table(
     Column("id", _Id, primary_key=True),
     Column("alert", ForeignKey(alerts.c.id), nullable=False),
     Column("sink", _Name, nullable=False),
-    Column("run", String(32), nullable=False),  # that delivers it: the one that raised it, until another takes it over
+    Column("run", String(32), nullable=False),  # the run that delivers it: first the one that raised it
     Column("status", String(16), nullable=False),
     _count("attempts"),
     Column("error", Text),
-    Column("time", UtcTime, nullable=False),  # of the last attempt; of the alert before the first
+    Column("time", UtcTime, nullable=False),  # of the last attempt; before the first one, of the alert
     UniqueConstraint("alert", "sink"),
     Index("deliveries_by_status", "sink", "status"),
 )
@@ -165,7 +165,7 @@ def prepare(connection: Connection, name: str, *, version: int = VERSION, steps:
     Args:
         connection: In a transaction; nothing changes if it is undone.
         name: The database, for errors.
-        version: That of the tables above.
+        version: The version of the tables above.
         steps: The steps that lead to it.
 
     Raises:
@@ -189,7 +189,7 @@ def prepare(connection: Connection, name: str, *, version: int = VERSION, steps:
 
 
 def one_at_a_time(connection: Connection) -> None:
-    """Wait until no other program is past this line in its transaction."""
+    """Take a lock that only one transaction of all programs can hold; it is released at the end of the transaction."""
     if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 

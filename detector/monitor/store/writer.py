@@ -1,4 +1,4 @@
-"""One thread writes to the database, so that cameras never wait for a disk or a server."""
+"""Writes to the database in one thread, so that cameras never wait for a disk or a server."""
 
 import contextlib
 import logging
@@ -54,9 +54,9 @@ class StoreStatus:
 class Writer:
     """Writes rows in the order they come, in batches of one transaction each.
 
-    A batch that fails stays in memory and is tried again with growing waits, and so do the rows after it, up to
-    `memory` bytes; what comes then is dropped and counted. The first failure, the first drop and the end of the trouble
-    are logged.
+    A batch that fails stays in memory and is tried again after growing waits. The rows after it wait in memory too, up
+    to `memory` bytes; further rows are dropped and counted. The first failure, the first drop and the first success
+    after it are logged.
 
     Args:
         database: Where to write.
@@ -101,7 +101,7 @@ class Writer:
 
         Args:
             write: Called with a connection, on the writer's thread; again when its transaction failed.
-            size: Bytes that it keeps in memory, beside those of an ordinary row. None: it is no row, and always fits.
+            size: Bytes that it takes in memory, in addition to an ordinary row. None: it is no row and takes nothing.
             done: Called when it is in the database, and when it was dropped; must not block.
         """
         item = _Item(write, 0 if size is None else size + _ROW_BYTES, done)
@@ -125,14 +125,14 @@ class Writer:
         self._clean_every, self._cleaning_source = every.total_seconds(), source
 
     def flush(self, timeout: float) -> bool:
-        """Wait until all that was put is written; False when it is not after `timeout` seconds."""
+        """Wait until all rows are written; False if they are not after `timeout` seconds."""
         with self._changed:
             self._hurry = True
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._queue and not self._in_hand, timeout)
 
     def close(self, timeout: float) -> None:
-        """Write what waits and end; what cannot be written within `timeout` seconds is dropped and counted."""
+        """Write the rows that wait, and end. Rows not written after `timeout` seconds are dropped and counted."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -162,7 +162,7 @@ class Writer:
             self._clean_step()
 
     def _take(self) -> Sequence[_Item]:
-        """The next batch; an empty one after a while without rows, and when there will be no more."""
+        """The next batch; empty after a while without rows, and when the writer is closed."""
         with self._changed:
             if not self._queue:
                 timeout = 0.0 if self._cleaning else _IDLE_SECONDS
@@ -177,7 +177,7 @@ class Writer:
         return batch
 
     def _try(self, batch: Sequence[_Item]) -> bool:
-        """Write a batch; when a row of it is at fault, all but such rows."""
+        """Write a batch without the rows that the database refuses; False if nothing can be written."""
         try:
             try:
                 refused = self._write(batch, one_by_one=False)
@@ -265,7 +265,7 @@ def _call_done(items: Sequence[_Item]) -> None:
 
 
 def _row_at_fault(error: Exception) -> bool:
-    """Whether a row is wrong itself, so that no further try can succeed."""
+    """Whether the error comes from the row itself, so that another attempt cannot succeed."""
     from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
     if isinstance(error, SQLAlchemyError):
