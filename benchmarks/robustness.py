@@ -1,10 +1,10 @@
-"""How weights hold up: by size of the face, on crops of faces, on changed images, and on folders of single faces.
+"""Measures robustness: by size of the face, on crops, on changed images, and on folders of single faces.
 
     python benchmarks/robustness.py [DATA.yaml] [--split val] [--folders DIR] [--weights W] [--imgsz PIXELS] [--iou 0.5]
                                     [--only size,crops,changes] [--changes NAME,..] [--json FILE]
 
-Counts rest on the answers that users get: confidence 0.25, one label for each face. A detection finds a face from IoU
-0.5 on; where boxes are drawn by another convention than the weights were taught, `--iou 0.35` is fairer.
+Detections are counted as users get them: confidence 0.25, one label for each face. A detection finds a face from an IoU
+of 0.5. If the boxes of a dataset follow another convention than the weights, use `--iou 0.35`.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What a reader is given: where the annotations are, and the pictures that may be used."""
+"""The input of a reader: where the annotations are, and the pictures that may be used."""
 
 import os
 from collections.abc import Iterable, Iterator

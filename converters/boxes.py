@@ -1,4 +1,4 @@
-"""Arithmetic with boxes."""
+"""Overlaps of boxes."""
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +20,7 @@ def iou(xyxy: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
 
 
 def covered(xyxy: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
-    """How much of the smaller of two boxes lies in the larger one, each with each.
+    """Intersection over the smaller area of two boxes, each with each: how much of the smaller lies in the larger one.
 
     Args:
         xyxy: (N, 4) corners, as for `iou`.

@@ -1,4 +1,4 @@
-"""Which files of a dataset an earlier conversion wrote: only these may be removed."""
+"""Reads which files of a dataset an earlier conversion wrote: only these may be removed."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -30,7 +30,7 @@ def building(out: Path, overwrite: bool) -> Iterator[Path]:
 
 
 def kept_files(out: Path) -> list[str]:
-    """What stays in a dataset's folder when its dataset is replaced: all that no earlier conversion wrote.
+    """List the files that stay when a dataset is replaced: those that no earlier conversion wrote.
 
     Args:
         out: The dataset's folder, which need not exist.
@@ -55,7 +55,7 @@ def _written(out: Path) -> frozenset[str]:
 
 
 def check_dataset_folder(out: Path, overwrite: bool) -> None:
-    """See that a dataset may be written to a place, before any work is done.
+    """Check that a dataset may be written to a folder, before any work is done.
 
     Raises:
         UsageError: It is a file, a folder with something in it but no dataset of ours, or a dataset and `overwrite` is
@@ -78,10 +78,10 @@ def check_dataset_folder(out: Path, overwrite: bool) -> None:
 
 
 def _check_names(folder: Path, kept: Iterable[str]) -> None:
-    """See that nothing that is kept in a dataset's folder has a name that every conversion needs.
+    """Check that no file that stays has a name that every conversion writes.
 
     Raises:
-        UsageError: Something has, such as a link in place of `images`.
+        UsageError: A file has such a name, for example a link in place of `images`.
     """
     for name in kept:
         if name in FOLDERS | FIXED:

@@ -60,7 +60,7 @@ def writing_folder(target: Path, replaces: Replaces = lambda name: True) -> Iter
 
 
 def kept_names(folder: Path, replaces: Replaces) -> list[str]:
-    """What `writing_folder` keeps of a folder: files, links and empty folders, named as for `replaces`, sorted.
+    """List what `writing_folder` keeps of a folder: files, links and empty folders, named as for `replaces`, sorted.
 
     Raises:
         UsageError: Another file system is mounted in the folder.

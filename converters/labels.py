@@ -42,7 +42,7 @@ class LabelMap:
         return self.classes.get(label, label if label in CLASS_NAMES else None)
 
     def check(self, images: Iterable[AnnotatedImage]) -> dict[str, int]:
-        """See that every label is mapped or ignored.
+        """Check that every label is mapped or ignored.
 
         Args:
             images: Images with the source's labels.

@@ -77,12 +77,12 @@ class Problems:
 
     @property
     def repairs(self) -> list[Problem]:
-        """What was put right."""
+        """The problems that were repaired."""
         return [item for item in self.items if item.outcome == "repaired"]
 
     @property
     def omissions(self) -> list[Problem]:
-        """What had to be left out."""
+        """The problems because of which something was left out."""
         return [item for item in self.items if item.left_out]
 
     def counts(self, outcome: Resolution | None = None) -> dict[str, int]:

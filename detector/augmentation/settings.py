@@ -1,4 +1,4 @@
-"""Which share of the training images is changed, and how."""
+"""The settings of augmentation: which share of the training images is changed, and how."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -134,8 +134,8 @@ class _Window:
     """The pixels around a face; other pixels do not change.
 
     Attributes:
-        rows: Of the picture.
-        columns: Of the picture.
+        rows: The rows of the picture that it covers.
+        columns: The columns of the picture that it covers.
         face: The face in pixels of the picture.
     """
 

@@ -17,7 +17,7 @@ _TYPES = get_type_hints(DetectorSettings)
 
 
 def option_name(parameter: str) -> str:
-    """What a parameter is called on the command line: `--max-det` for `max_det`."""
+    """The option of a parameter on the command line: `--max-det` for `max_det`."""
     return "--" + parameter.replace("_", "-")
 
 

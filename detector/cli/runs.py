@@ -1,4 +1,4 @@
-"""Where a command writes unless told: runs/NAME, runs/NAME-2, ..."""
+"""The default output folders of commands: runs/NAME, runs/NAME-2, ..."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

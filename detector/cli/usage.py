@@ -91,7 +91,7 @@ def _reason(error: Any, name: str) -> str:
 
 
 def _shown(parameter: Any) -> str:
-    """What a user calls a parameter: the long name of an option, the metavar of an argument."""
+    """The name of a parameter for users: the long name of an option, the metavar of an argument."""
     if parameter.param_type_name == "option":
         return str(max(parameter.opts, key=len))
     return str(parameter.metavar or parameter.name.upper())

@@ -1,4 +1,4 @@
-"""What `detector watch` prints: a live table on a terminal, lines elsewhere."""
+"""The output of `detector watch`: a live table on a terminal, lines elsewhere."""
 
 import logging
 from collections import deque

@@ -14,7 +14,7 @@ Notice: TypeAlias = StateChange | Alert | CameraStatus | MinuteCount
 
 @dataclass(frozen=True, slots=True)
 class CameraActivity:
-    """What a camera is doing.
+    """The status of a camera and its frames.
 
     Attributes:
         status: Up or down, since when.
@@ -39,7 +39,7 @@ class CameraActivity:
 
 @dataclass(frozen=True, slots=True)
 class WatchStatus:
-    """What everything is doing.
+    """The status of a watch.
 
     Attributes:
         cameras: In the order of the configuration.

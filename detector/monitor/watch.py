@@ -155,7 +155,7 @@ class Watch:
         return done
 
     def status(self) -> WatchStatus:
-        """What everything is doing."""
+        """The status of cameras, sinks and store, and the counts so far."""
         cameras = []
         for worker, recording in zip(self._cameras, self._recordings, strict=True):
             fps, delay = worker.speed()

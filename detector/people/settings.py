@@ -23,7 +23,7 @@ def _number(default: float, **bounds: float) -> Any:  # Any: a dataclass field s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionSettings:
-    """When the frames of a person decide their state; `decision.py` has the rules.
+    """The settings of decisions about a person's state; `decision.py` has the rules.
 
     Attributes:
         needed: The number of frames with a face that a first decision takes, 1 to 1000. A change takes three times as

@@ -10,7 +10,7 @@ from detector.media.sources import Frame
 
 @dataclass
 class Outcome:
-    """What became of one input.
+    """The outcome of one input.
 
     Attributes:
         source: The input.

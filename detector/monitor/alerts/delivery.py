@@ -46,7 +46,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class SinkStatus:
-    """How a sink is doing in this run.
+    """The status of a sink in this run.
 
     Attributes:
         waiting: Alerts in memory that are not delivered; more may be in the outbox.
@@ -119,7 +119,7 @@ class Delivery:
             self._workers[sink].submit(alert)
 
     def status(self) -> dict[str, SinkStatus]:
-        """How every sink is doing."""
+        """The status of every sink."""
         return {name: worker.status() for name, worker in self._workers.items()}
 
     def close(self, timeout: float = 1.0) -> None:

@@ -11,7 +11,7 @@ from detector.people.states import Alert
 
 
 class DeliveryStatus(StrEnum):
-    """What became of an alert at one sink."""
+    """The outcome of an alert at one sink."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -47,7 +47,7 @@ class Outbox(Protocol):
     def mark(
         self, alert_id: str, sink: str, status: DeliveryStatus, attempts: int = 0, error: str | None = None
     ) -> None:
-        """Note what became of an alert at a sink: still pending after so many attempts, delivered, or dead."""
+        """Record the outcome of an alert at a sink: still pending after so many attempts, delivered, or dead."""
 
 
 class MemoryOutbox:

@@ -18,8 +18,8 @@ class Clock:
     """The clock of a time zone, as the readers of a report see it.
 
     Attributes:
-        name: Of its time zone.
-        zone: None where the machine's zone has no name: it is asked for each time.
+        name: Name of its time zone.
+        zone: The time zone. None: that of the machine, if it has no name.
     """
 
     name: str

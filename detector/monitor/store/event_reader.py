@@ -159,7 +159,7 @@ class EventReader:
             yield Event(row.run, change_from_row(row), row.snapshot)
 
     def alerts(self, part: Query = EVERYTHING) -> Iterator[RaisedAlert]:
-        """Alerts in the order of time, with what became of them."""
+        """Alerts in the order of time, with their outcome at each sink."""
         sent = schema.deliveries.c
         outcome = (sent.sink, sent.status, sent.attempts, sent.error, sent.time.label("last"))
         statement = (
