@@ -55,6 +55,8 @@ def cache_dir() -> Path:
 @functools.cache
 def _temporary_folder(process: int) -> Path:
     """The temporary folder of a process. A forked process has its own: it must not remove the folder of its parent."""
+    from multiprocessing.util import Finalize
+
     folder = Path(tempfile.mkdtemp(prefix="mask-detector-"))
 
     def remove() -> None:
@@ -62,6 +64,7 @@ def _temporary_folder(process: int) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(remove)
+    Finalize(None, remove, exitpriority=0)  # processes that multiprocessing forks call nothing of `atexit`
     return folder
 
 

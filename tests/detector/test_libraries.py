@@ -101,6 +101,23 @@ print(folder.is_dir())
     assert not list(tmp_path.iterdir())
 
 
+def test_forked_processes_of_a_pool_remove_their_temporary_folders(tmp_path: Path) -> None:
+    code = """
+import multiprocessing
+from detector.libraries import cache_dir
+context = multiprocessing.get_context("fork")
+with context.Pool(1) as pool:
+    print(pool.apply(cache_dir).is_dir())
+    pool.close()
+    pool.join()
+process = context.Process(target=cache_dir)
+process.start()
+process.join()
+"""
+    assert run_without_cache(code, tmp_path) == "True\n"
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.slow
 def test_without_a_writable_cache_ultralytics_leaves_nothing_behind(tmp_path: Path) -> None:
     run_without_cache("from detector.libraries import import_ultralytics; import_ultralytics()", tmp_path)
