@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.labels import CLASS_NAMES
+from converters.plurals import quantity
 
 if TYPE_CHECKING:
     import supervision
@@ -239,7 +240,7 @@ def _to_row(field: str, values: Any, count: int) -> NDArray[Any]:
     if row.ndim != 1:
         raise ValueError(f"{field} has the shape {row.shape}; expected ({count},)")
     if len(row) != count:
-        raise ValueError(f"{field} has {len(row)} values for {count} boxes")
+        raise ValueError(f"{field} has {len(row)} values for {quantity(count, 'box', 'boxes')}")
     return row
 
 

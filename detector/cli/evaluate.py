@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from converters.plurals import quantity
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import DataYaml, detector_options
 from detector.cli.runs import output_folder
@@ -59,9 +60,15 @@ def evaluate(
     print_metrics(metrics)
     console.print(f"\nReport: {folder}", markup=False, soft_wrap=True)
     if repairs := len(metrics.problems) - len(metrics.left_out):
-        errors.print(f"{repairs} boxes were repaired; they are listed in metrics.json.", style="yellow")
+        errors.print(
+            f"{quantity(repairs, 'box was', 'boxes were')} repaired and listed in metrics.json.",
+            style="yellow",
+        )
     if metrics.left_out:
-        errors.print(f"{len(metrics.left_out)} files could not be used and are in no figure:", style="red")
+        errors.print(
+            f"{quantity(len(metrics.left_out), 'file')} could not be used, nor counted in any figure:",
+            style="red",
+        )
         for problem in metrics.left_out:
             errors.print(f"  {problem}", markup=False, soft_wrap=True)
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from converters.plurals import quantity
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import TrustWeights
 
@@ -104,7 +105,7 @@ def export(
         errors.print(f"{data} has no annotated validation pictures: the loss was not measured.", style="yellow")
     console.print(f"Written: {path} ({_megabytes(path):.1f} MB)", markup=False, soft_wrap=True)
     if problems:
-        errors.print(f"{len(problems)} files could not be used:", style="red")
+        errors.print(f"{quantity(len(problems), 'file')} could not be used:", style="red")
         for problem in problems:
             errors.print(f"  {problem}", markup=False, soft_wrap=True)
         raise typer.Exit(1)
@@ -112,7 +113,7 @@ def export(
 
 def _print_kept(attempt: "Attempt", max_drop: float) -> None:
     before, after = attempt.before, attempt.after
-    title = f"AP50 on {before.images} validation pictures"
+    title = f"AP50 on {quantity(before.images, 'validation picture')}"
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("class", overflow="fold")
     for heading in ("faces", "fp32", "int8", "change"):

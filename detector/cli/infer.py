@@ -94,9 +94,10 @@ def _run(
         )
     table.print(totals, folder, saves)
     if progress.large_frames and detector.tile is None:
+        large = "1 frame is" if totals.frames == 1 else f"{progress.large_frames} of {totals.frames} frames are"
         errors.print(
-            f"{progress.large_frames} of {totals.frames} frames are over {_LARGE * detector.imgsz} px long and were "
-            f"scaled down to {detector.imgsz}: small faces are lost. --tile auto looks for them, and takes longer.",
+            f"{large} over {_LARGE * detector.imgsz} px long, and scaled down to "
+            f"{detector.imgsz}: small faces are lost. --tile auto looks for them, and takes longer.",
             style="yellow",
             soft_wrap=True,
         )

@@ -2,6 +2,7 @@
 
 from rich.table import Table
 
+from converters.plurals import quantity
 from detector.cli.console import console, errors
 from detector.evaluation import Comparison, Interval, Metrics, Scores
 
@@ -22,7 +23,7 @@ def print_metrics(metrics: Metrics) -> None:
     if metrics.tile is not None:
         how += f", in tiles ({metrics.tile})"
     console.print(
-        f"{metrics.split} split of {metrics.data}: {metrics.images} images "
+        f"{metrics.split} split of {metrics.data}: {quantity(metrics.images, 'image')} "
         f"({metrics.background_images} without faces), {how}",
         markup=False,
         soft_wrap=True,
@@ -73,7 +74,7 @@ def _class_table(scores: Scores) -> Table:
 def _part_table(metrics: Metrics) -> Table:
     table = _table("\nBy face size, and in crowds", "faces", "count", "AP50", "AP", "recall", "any face AP50", "recall")
     parts = {SIZE_NAMES[name]: scores for name, scores in metrics.sizes.items()}
-    parts[f"crowds ({metrics.crowds.images} images)"] = metrics.crowds
+    parts[f"crowds ({quantity(metrics.crowds.images, 'image')})"] = metrics.crowds
     for name, scores in parts.items():
         table.add_row(
             name,

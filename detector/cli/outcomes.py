@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from converters.plurals import quantity
 from detector.cli.console import console, errors, printable
 from detector.inference.outputs import Outcome, Totals
 
@@ -47,9 +48,10 @@ class OutcomeTable:
             )
         if totals.interrupted:
             errors.print("Interrupted: the results hold what had been done until then.", style="yellow")
+        inputs = totals.outcomes.total()
         unread = totals.outcomes["failed"] + totals.outcomes["interrupted"]
         if unread:
-            errors.print(f"{unread} of {totals.outcomes.total()} inputs not read to their end:", style="red")
+            errors.print(f"{unread} of {quantity(inputs, 'input')} not read to their end:", style="red")
             for outcome in self._failures:
                 line = f"  {printable(outcome.source)}: {printable(outcome.reason or '')}"
                 errors.print(line, markup=False, soft_wrap=True)

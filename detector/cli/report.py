@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from converters.plurals import noun
 from detector.cli.console import console, errors, printable
 from detector.errors import UsageError
 
@@ -63,8 +64,10 @@ def report(
     files = ", ".join(printable(path) for path in (out, csv, json) if path is not None)
     console.print(f"\nReport: {files}", markup=False, soft_wrap=True)
     if figures.dropped:
+        dropped = f"{figures.dropped:,} {noun(figures.dropped, 'row')}"
         errors.print(
-            f"{figures.dropped:,} rows could not be stored at the time; they are in no figure.", style="yellow"
+            f"{dropped} could not be stored at the time, nor counted in any figure.",
+            style="yellow",
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import Progress as ProgressBar
 
+from converters.plurals import quantity
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import TrustWeights
 from detector.cli.runs import latest_run, output_folder
@@ -167,12 +168,15 @@ def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
             real = [image for path, image in pictures.items() if not path.is_relative_to(synthetic)]
             made = [image for path, image in pictures.items() if path.is_relative_to(synthetic)]
             repeats = len(images[split]) - len(pictures)
-            parts = [_count(real, "pictures")]
-            parts += [f"{repeats} repeats of those with rare classes"] if repeats else []
-            parts += [f"{_count(made, 'synthetic ones')} ({synthetic / 'sheet.jpg'} shows some)"] if made else []
+            parts = [_count(real, "picture")]
+            parts += [f"{quantity(repeats, 'repeat')} of those with rare classes"] if repeats else []
+            parts += [f"{_count(made, 'synthetic one')} ({synthetic / 'sheet.jpg'} shows some)"] if made else []
             console.print(f"{purpose} on {', and '.join(parts)}.", markup=False, soft_wrap=True)
             if unlabelled := sum(not image.annotation.is_file() for image in pictures.values()):
-                errors.print(f"{unlabelled} of them have no label file and count as background.", style="yellow")
+                errors.print(
+                    f"{unlabelled} of them have no label file and count as background.",
+                    style="yellow",
+                )
 
     def on_start(batches: int) -> None:
         bar.reset(task, total=batches, description=f"epoch {len(done) + 1}")
@@ -198,7 +202,7 @@ def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
 
 
 def _count(images: "list[AnnotatedImage]", what: str) -> str:
-    return f"{len(images)} {what} with {sum(len(image.boxes) for image in images)} boxes"
+    return f"{quantity(len(images), what)} with {quantity(sum(len(image.boxes) for image in images), 'box', 'boxes')}"
 
 
 def _minutes(seconds: float) -> str:
@@ -211,12 +215,12 @@ def _summarise(result: "TrainingResult", out: Path) -> None:
 
     print_metrics(result.metrics)
     if result.left_out:
-        errors.print(f"{len(result.left_out)} pictures were left out:", style="yellow")
+        errors.print(f"{quantity(len(result.left_out), 'picture was', 'pictures were')} left out:", style="yellow")
         for problem in result.left_out:
             errors.print(f"  {problem}", markup=False, soft_wrap=True)
     if result.seen:
         errors.print(
-            f"{len(result.seen)} validation pictures are training pictures too: "
+            f"{quantity(len(result.seen), 'validation picture was', 'validation pictures were')} trained on too: "
             "on new pictures the figures will be lower.",
             style="yellow",
         )

@@ -105,7 +105,7 @@ class Screen(logging.Handler):
             console.print(printable(line), markup=False, soft_wrap=True)
         written = f"{quantity(sum(status.events.values()), 'event')}, {quantity(sum(status.alerts.values()), 'alert')}"
         store = redacted(self._config.store.url).removeprefix("sqlite:///")
-        lost = f"; {status.store.dropped} rows could not be written" if status.store.dropped else ""
+        lost = f"; {quantity(status.store.dropped, 'row')} could not be written" if status.store.dropped else ""
         console.print(printable(f"{written}, in {store}{lost}"), markup=False, soft_wrap=True)
 
     def _print(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.plurals import quantity
 from detector.evaluation.bootstrap import RECALLS
 from detector.evaluation.metrics import Scores, WorkingPoint
 
@@ -45,7 +46,7 @@ def draw_pr_curves(
         if curve is None or score.instances < least:
             continue
         style = {"color": "0.45", "linestyle": "--"} if name == ANY_FACE else {}
-        label = _plain(f"{name}: AP50 {score.ap50:.3f} ({score.instances} faces)")
+        label = _plain(f"{name}: AP50 {score.ap50:.3f} ({quantity(score.instances, 'face')})")
         (line,) = axes.plot(RECALLS, curve, label=label, **style)  # type: ignore[arg-type]
         if at_work.precision is not None:
             axes.plot(at_work.recall or 0, at_work.precision, "o", color=line.get_color())

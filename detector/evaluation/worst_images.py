@@ -58,7 +58,7 @@ def draw_worst_images(target: Path, outcomes: Sequence[ImageOutcome], names: Seq
 
 def _draw_header(draw: "ImageDraw", outcomes: Sequence[ImageOutcome], shown: int, confidence: float) -> None:
     wrong = sum(image.mistakes > 0 for image in outcomes)
-    title = f"{wrong} of {len(outcomes)} images with mistakes at confidence {confidence:g}"
+    title = f"{wrong} of {quantity(len(outcomes), 'image')} with mistakes at confidence {confidence:g}"
     title += f"; the worst {shown}" if wrong > shown else ""
     draw.text((_GAP, 6), title, fill="black", font=_font(22))
     left = float(_GAP)

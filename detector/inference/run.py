@@ -6,6 +6,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any
 
+from converters.plurals import quantity
 from converters.process_wide import one_opencv_thread
 from detector.device import available_cores
 from detector.errors import OutputError, UsageError
@@ -187,7 +188,7 @@ class _Run:
         if self._current.kind != "camera":
             self._totals.interrupted = True
             self._current.outcome = "interrupted"
-            self._current.reason = f"stopped after {self._current.frames} frames"
+            self._current.reason = f"stopped after {quantity(self._current.frames, 'frame')}"
         self._end(self._current)
 
     def _new(self, name: str) -> Outcome:
