@@ -5,8 +5,10 @@ option is added here and nowhere else.
 """
 
 from dataclasses import Field, dataclass, field, fields
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from detector.errors import OptionError, check_range
 
@@ -15,6 +17,16 @@ BACKENDS = ("auto", "torch", "openvino", "onnx")
 
 MULTISCALE = ("auto", "off")
 """Whether images are seen at several scales."""
+
+_KINDS: dict[type, tuple[type, str]] = {
+    float: (Real, "a number"),
+    int: (Integral, "a whole number"),
+    bool: (bool, "True or False"),
+    str: (str, "text"),
+    Path: (Path, "a path"),
+    NoneType: (NoneType, "None"),
+}
+"""What values of each type of a field may be, NumPy's numbers included, and what an error calls them."""
 
 _HELP, _METAVAR, _RANGE = "help", "metavar", "range"
 
@@ -38,7 +50,7 @@ class DetectorSettings:
     """What a detector runs, and how. Each field's documentation is `help_of(field)`.
 
     Raises:
-        UsageError: A value is out of range; the message names the field.
+        UsageError: A value is out of range or of another type; the message names the field.
     """
 
     weights: str | Path | None = _option(
@@ -95,6 +107,15 @@ class DetectorSettings:
         if self.multiscale not in MULTISCALE:
             raise OptionError("multiscale", f"{self.multiscale!r}", " or ".join(MULTISCALE))
         object.__setattr__(self, "tile", parse_tile(self.tile))  # the usual way to normalise a frozen dataclass
+        for option in fields(self):
+            _check_type(option, getattr(self, option.name))
+
+
+def _check_type(option: "Field[Any]", value: object) -> None:
+    kinds = get_args(option.type) or (option.type,)
+    is_stray = isinstance(value, bool) and bool not in kinds  # for Python, True is a number too
+    if is_stray or not isinstance(value, tuple(_KINDS[kind][0] for kind in kinds)):
+        raise OptionError(option.name, repr(value), " or ".join(_KINDS[kind][1] for kind in kinds))
 
 
 def help_of(option: "Field[Any]") -> str:

@@ -46,6 +46,27 @@ def test_what_is_no_number_is_refused(value) -> None:
     assert DetectorSettings(conf=np.float32(0.5)).conf == 0.5
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("conf", None, "a number"),
+        ("max_det", 2.5, "a whole number"),
+        ("imgsz", 320.5, "a whole number or None"),
+        ("trust_weights", "no", "True or False"),
+        ("agnostic_nms", None, "True or False"),
+        ("device", 0, "text"),
+        ("weights", 5, "text or a path or None"),
+    ],
+)
+def test_what_is_of_another_type_is_refused(option: str, value: object, expected: str) -> None:
+    with pytest.raises(UsageError, match=f"{option}: {value!r}; expected {expected}"):
+        DetectorSettings(**{option: value})  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    assert DetectorSettings(max_det=np.int64(9), imgsz=np.int32(320)).max_det == 9
+
+
 def test_settings_are_equal_by_value_and_pickled() -> None:
     settings = DetectorSettings(conf=0.5, tile="off")
     assert settings == DetectorSettings(conf=0.5)
