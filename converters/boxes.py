@@ -19,7 +19,7 @@ def iou(xyxy: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
     return _ratio(shared, _areas(a)[:, None] + _areas(b) - shared)
 
 
-def covered(xyxy: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
+def intersection_over_smaller(xyxy: ArrayLike, others: ArrayLike) -> NDArray[np.float64]:
     """Intersection over the smaller area of two boxes, each with each: how much of the smaller lies in the larger one.
 
     Args:

@@ -8,7 +8,7 @@ import typer
 from detector import __version__
 from detector.cli import convert, evaluate, export, infer, report, train, watch
 from detector.cli.console import errors, printable
-from detector.cli.streams import standard_streams
+from detector.cli.standard_streams import standard_streams
 from detector.cli.usage import ClickException, Command, describe
 from detector.errors import MaskDetectorError, UsageError
 

@@ -47,7 +47,7 @@ def convert(
             f"header image,split. Default: as the set comes split, else {DEFAULT_SPLIT}.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Another number gives another division.")] = 0,
+    seed: Annotated[int, typer.Option(help="Another number gives other splits.")] = 0,
     link: Annotated[Link, typer.Option(help="Copy pictures, or link to them.")] = "copy",
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first file that cannot be used.")] = False,
     quick: Annotated[

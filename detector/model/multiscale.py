@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.boxes import covered, iou
+from converters.boxes import intersection_over_smaller, iou
 from detector.model.letterbox import Letterbox
 from detector.model.tiling import Boxes, longer_sides
 
@@ -110,7 +110,7 @@ def _nearness(side: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _best_of_each(xyxy: NDArray[np.float32], weight: NDArray[np.float64], view: NDArray[np.int64]) -> NDArray[np.int64]:
     """The indices of the boxes that no better box of another view suppresses."""
-    same = (iou(xyxy, xyxy) > _SAME) | (covered(xyxy, xyxy) > _INSIDE)
+    same = (iou(xyxy, xyxy) > _SAME) | (intersection_over_smaller(xyxy, xyxy) > _INSIDE)
     suppresses = same & (view[:, None] != view)
     left = np.ones(len(xyxy), bool)
     kept = []

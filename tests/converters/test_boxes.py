@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from converters.boxes import covered, iou
+from converters.boxes import intersection_over_smaller, iou
 
 BOXES = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [10, 0, 20, 10], [2, 2, 4, 4], [20, 20, 20, 20]], np.float32)
 
@@ -27,5 +27,5 @@ def test_whole_numbers_do_not_overflow():
 
 
 def test_how_much_of_the_smaller_box_lies_in_the_larger_one():
-    found = covered(BOXES[:2], BOXES)
+    found = intersection_over_smaller(BOXES[:2], BOXES)
     assert found == pytest.approx(np.array([[1, 0.5, 0, 1, 0], [0.5, 1, 0.5, 0, 0]]))
