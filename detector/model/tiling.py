@@ -42,12 +42,12 @@ _DOUBT = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Tiles of one size that cover a picture.
+    """Tiles of one size that cover an image.
 
     Attributes:
-        origins: (left, top) of each tile, in pixels of the picture.
+        origins: (left, top) of each tile, in pixels of the image.
         letterbox: How each tile lies inside the network's input.
-        picture: (height, width) of the picture.
+        image_shape: (height, width) of the image.
         smallest: The layer before finds faces with a smaller longer side better; 0 in the first layer.
         largest: The next layer finds faces with a larger longer side. A little less than the overlap of the tiles;
             infinite in the last layer.
@@ -55,26 +55,26 @@ class Layer:
 
     origins: tuple[tuple[int, int], ...]
     letterbox: Letterbox
-    picture: tuple[int, int]
+    image_shape: tuple[int, int]
     smallest: float
     largest: float
 
     def crop(self, image: NDArray[np.uint8], origin: tuple[int, int]) -> NDArray[np.uint8]:
-        """The part of the picture that a tile shows, without a copy."""
+        """The part of the image that a tile shows, without a copy."""
         (left, top), (height, width) = origin, self.letterbox.source
         return image[top : top + height, left : left + width]
 
     def own(self, xyxy: NDArray[np.float32], origin: tuple[int, int]) -> NDArray[np.bool_]:
-        """Which boxes (N, 4), in pixels of the picture, this layer keeps.
+        """Which boxes (N, 4), in pixels of the image, this layer keeps.
 
-        It drops boxes that end at an edge of the tile inside the picture, since another tile shows the whole face, and
+        It drops boxes that end at an edge of the tile inside the image, since another tile shows the whole face, and
         boxes that are too large for the layer.
         """
         (left, top), (height, width) = origin, self.letterbox.source
         low, high = np.array([left, top]), np.array([left + width, top + height])
         margin = _EDGE * max(height, width)
         cut_low = (low > 0) & (xyxy[:, :2] < low + margin)
-        cut_high = (high < self.picture[::-1]) & (xyxy[:, 2:] > high - margin)
+        cut_high = (high < self.image_shape[::-1]) & (xyxy[:, 2:] > high - margin)
         return ~(cut_low | cut_high).any(axis=1) & (longer_sides(xyxy) <= self.largest)
 
 
@@ -84,49 +84,49 @@ def longer_sides(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
     return sides
 
 
-def tile_side(tile: int | str | None, picture: tuple[int, int]) -> int | None:
-    """The side of the smallest tiles for a picture, in its pixels; None where it is not tiled.
+def tile_side(tile: int | str | None, image_shape: tuple[int, int]) -> int | None:
+    """The side of the smallest tiles for an image, in its pixels; None where it is not tiled.
 
     Args:
         tile: As `detector.settings.parse_tile` gives it.
-        picture: (height, width).
+        image_shape: (height, width) of the image.
     """
     if tile is None:
         return None
     side, longest = (_AUTO_SIDE, _AUTO_FROM) if tile == "auto" else (int(tile), int(tile))
-    return side if max(picture) > longest else None
+    return side if max(image_shape) > longest else None
 
 
 def plan_layers(
-    picture: tuple[int, int], side: int, imgsz: int, stride: int = 32, square: bool = False
+    image_shape: tuple[int, int], side: int, imgsz: int, stride: int = 32, square: bool = False
 ) -> tuple[Layer, ...]:
-    """Cover a picture with tiles.
+    """Cover an image with tiles.
 
     Args:
-        picture: (height, width).
-        side: The side of the smallest tiles, smaller than the longer side of the picture. Tiles are made smaller where
-            the same number of them still covers the picture.
+        image_shape: (height, width) of the image.
+        side: The side of the smallest tiles, smaller than the longer side of the image. Tiles are made smaller where
+            the same number of them still covers the image.
         imgsz: The longer side of the network's input; a tile of `side` pixels is scaled to it.
         stride: What both sides of the network's input are multiples of.
         square: The network's input is always imgsz x imgsz.
 
     Returns:
-        From the smallest tiles to the whole picture.
+        From the smallest tiles to the whole image.
     """
-    steps = math.ceil(math.log(max(picture) / side) / math.log(_STEP))
-    growth = (max(picture) / side) ** (1 / steps)
+    steps = math.ceil(math.log(max(image_shape) / side) / math.log(_STEP))
+    growth = (max(image_shape) / side) ** (1 / steps)
     layers: list[Layer] = []
     for step in range(steps):
         length = side * growth**step
         overlap, largest = OVERLAP * length, (OVERLAP - 2 * _EDGE) * length
-        (height, tops), (width, lefts) = (_divide(whole, length, overlap) for whole in picture)
+        (height, tops), (width, lefts) = (_divide(whole, length, overlap) for whole in image_shape)
         wanted = math.ceil(max(height, width) * imgsz / length)
         size = imgsz if square else min(wanted + -wanted % stride, imgsz)
         letterbox = Letterbox.fit((height, width), size, stride, square)
         origins = tuple((int(left), int(top)) for top, left in product(tops, lefts))
-        layers.append(Layer(origins, letterbox, picture, layers[-1].largest if layers else 0.0, largest))
-    whole = Letterbox.fit(picture, imgsz, stride, square)
-    return (*layers, Layer(((0, 0),), whole, picture, layers[-1].largest, math.inf))
+        layers.append(Layer(origins, letterbox, image_shape, layers[-1].largest if layers else 0.0, largest))
+    whole = Letterbox.fit(image_shape, imgsz, stride, square)
+    return (*layers, Layer(((0, 0),), whole, image_shape, layers[-1].largest, math.inf))
 
 
 def _divide(length: int, side: float, overlap: float) -> tuple[int, NDArray[np.int64]]:
@@ -150,12 +150,12 @@ def detect_in_layers(
     Args:
         image: BGR uint8 (H, W, 3).
         layers: As `plan_layers` gives them.
-        run: Finds the boxes in pictures, each with its letterbox; the boxes are in pixels of the picture.
+        run: Finds the boxes in images, each with its letterbox; the boxes are in pixels of the image.
         batch_size: How many tiles to give it at once.
         max_det: At most this many boxes remain.
 
     Returns:
-        The boxes, best score first, in pixels of the picture.
+        The boxes, best score first, in pixels of the image.
     """
     found: list[Boxes] = []
     coarse: list[NDArray[np.bool_]] = []
@@ -190,7 +190,7 @@ def merge(
     at a small scale may cover several faces.
 
     Args:
-        xyxy: float32 (N, 4), in pixels of the picture.
+        xyxy: float32 (N, 4), in pixels of the image.
         confidence: float32 (N,).
         view: int64 (N,): the tile that each box comes from.
         coarse: bool (N,): the box is too small for the layer that the tile belongs to.
