@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from detector.augmentation.sample import Border, Sample, cropped, framed, resized, rolled, visible_share
 
-_SHARES = (0.05, 1.5)  # of the crop's side that the face takes up, drawn evenly on a log scale
+_SHARES = (0.05, 1.5)  # of the crop's side that the face takes up, drawn evenly on a log scale,
+_LARGE_SHARES = (0.5, 1.3)  # or, half of the time, from these: mosaics and `scale` shrink what is large
+_LARGE = 0.5
 _ASPECT = 0.3  # log of width by height, at most
 _SMALLEST_CROP = 40  # pixels: in a smaller crop, people cannot recognise a face either
 _VISIBLE = 0.35  # a face keeps its box if at least this share of it is visible
@@ -64,7 +66,8 @@ def _window(sample: Sample, face: int, chance: random.Random, *, past_edge: bool
     """A random crop: left, top, right, bottom."""
     box = sample.xyxy[face]
     extent = box[2:] - box[:2]
-    share = math.exp(chance.uniform(*map(math.log, _SHARES)))
+    shares = _LARGE_SHARES if chance.random() < _LARGE else _SHARES
+    share = math.exp(chance.uniform(*map(math.log, shares)))
     side = max(float(extent.max()) / share, _SMALLEST_CROP)
     stretch = math.exp(chance.uniform(-_ASPECT, _ASPECT) / 2)
     size = np.array([side * stretch, side / stretch])
