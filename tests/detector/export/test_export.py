@@ -107,7 +107,7 @@ def test_an_export_is_replaced_when_asked_or_outdated(tmp_path: Path, format: st
     weights = save_tiny(tmp_path / "tiny.pt")
     path = export(weights, format=format)
     before = hashes(path)
-    with pytest.raises(UsageError, match=r"tiny.*: exists already; expected overwrite"):
+    with pytest.raises(UsageError, match=r"tiny.*: exists already; expected `overwrite` to replace it"):
         export(weights, format=format)
     assert hashes(path) == before
     export(weights, format=format, imgsz=128, overwrite=True)
