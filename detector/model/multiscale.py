@@ -90,12 +90,14 @@ def merge_views(views: Sequence[View], found: Sequence[Boxes], max_det: int) -> 
     Returns:
         The boxes, best confidence first.
     """
-    counts = [view.scale * longer_sides(boxes[0]) >= view.smallest for view, boxes in zip(views, found, strict=True)]
+    large_enough = [
+        view.scale * longer_sides(boxes[0]) >= view.smallest for view, boxes in zip(views, found, strict=True)
+    ]
     xyxy, confidence, class_id = (
-        np.concatenate([part[own] for part, own in zip(parts, counts, strict=True)])
+        np.concatenate([part[own] for part, own in zip(parts, large_enough, strict=True)])
         for parts in zip(*found, strict=True)
     )
-    view = np.repeat(np.arange(len(views)), [int(own.sum()) for own in counts])
+    view = np.repeat(np.arange(len(views)), [int(own.sum()) for own in large_enough])
     scales = np.array([each.scale for each in views])
     weight = confidence * _nearness(scales[view] * longer_sides(xyxy))
     kept = _best_of_each(xyxy, weight, view)
