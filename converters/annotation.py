@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+Units = Literal["pixels", "fractions"]
+"""What coordinates are measured in: pixels of the picture, or parts of its width and height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,11 +13,12 @@ class Box:
     """One labelled rectangle.
 
     Attributes:
-        x1: Left edge, in pixels of the picture as it is displayed.
+        x1: Left edge, in pixels of the picture as it is displayed; from a reader, in the units of its `AnnotatedImage`.
         y1: Top edge.
         x2: Right edge (exclusive: a box over the whole picture ends at its width).
         y2: Bottom edge.
         label: The source's own label until `labels.py` has mapped it, a class name afterwards.
+        attributes: Names and values that the source gives the object beside its label, such as ("mask", "incorrect").
     """
 
     x1: float
@@ -21,6 +26,7 @@ class Box:
     x2: float
     y2: float
     label: str
+    attributes: tuple[tuple[str, str], ...] = ()
 
     @property
     def width(self) -> float:
@@ -44,6 +50,7 @@ class AnnotatedImage:
         size: (width, height) that the annotation claims, or None where the format does not say.
         annotation: The file the boxes were read from.
         split: "train", "val" or "test" where the source says so.
+        units: What the coordinates of the boxes are measured in, as the format says.
     """
 
     path: Path
@@ -51,3 +58,4 @@ class AnnotatedImage:
     size: tuple[int, int] | None
     annotation: Path
     split: str | None = None
+    units: Units = "pixels"
