@@ -1,7 +1,8 @@
 """Converting a source to a dataset: the steps in their order."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,32 @@ Progress = Callable[[str, int, int], None]
 _Argument = TypeVar("_Argument")
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedSet:
+    """What a conversion writes.
+
+    Attributes:
+        images: The pictures with their faces and splits: boxes valid, class names as labels.
+        summary: Counts of them, and what was found on the way.
+    """
+
+    images: tuple[AnnotatedImage, ...]
+    summary: ConversionSummary
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadSet:
+    """A source as its reader yields it, and how it is to be labelled and divided."""
+
+    format: str
+    source: AnnotationSource
+    annotations: list[AnnotatedImage]
+    labels: LabelMap
+    ignored: dict[str, int]
+    division: Ratio | list[tuple[str, str]]
+    problems: Problems
+
+
 def convert(options: ConversionOptions, progress: Progress | None = None) -> ConversionSummary:
     """Convert a source to a YOLO dataset.
 
@@ -49,40 +76,96 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
         InputError: `strict`, and a file would have to be left out; nothing was written.
         MaskDetectorError: Nothing could be read, or the dataset cannot be written; nothing was written.
     """
-    progress = progress or (lambda stage, done, total: None)
-    _check_apart(options)
-    check_dataset_folder(options.out, options.overwrite)
+    if options.out is None:
+        raise OptionError("out", "missing", "a folder for the dataset")
+    progress = progress or _no_progress
+    _check_out(options)
+    read = _read(options, progress)
+    with building(options.out, options.overwrite) as folder:
+        prepared = _prepare(read, options, folder, progress)
+        _note_kept(kept_files(options.out), read.problems)
+        _write(folder, prepared.images, options.link, read.problems, progress)
+        write_conversion_json(folder, {**_settings(options), **prepared.summary.as_dict()})
+    return prepared.summary
+
+
+def check(options: ConversionOptions, progress: Progress | None = None) -> PreparedSet:
+    """Find out what a conversion would write, and write nothing.
+
+    Args:
+        options: What to convert, and how; `out` need not be given.
+        progress: As for `convert`.
+
+    Returns:
+        What `convert` would write and say.
+
+    Raises:
+        MaskDetectorError: As `convert` would raise it.
+    """
+    progress = progress or _no_progress
+    _check_out(options)
+    read = _read(options, progress)
+    with tempfile.TemporaryDirectory() as scratch:
+        return _prepare(read, options, Path(scratch), progress)
+
+
+def _no_progress(stage: str, done: int, total: int) -> None:
+    pass
+
+
+def _read(options: ConversionOptions, progress: Progress) -> _ReadSet:
     entry = _entry(options)
     division = _division(options, entry)
     source, name = _source(options, entry)
     labels = (entry.label_map if entry else LabelMap({})).overridden(options.classes, options.ignored)
     problems = Problems(options.strict)
-
-    annotations = list(READERS[name](source, problems))
+    annotations = list(_counted(READERS[name](source, problems), len(source.pictures.pictures), progress))
     if not annotations:
         raise _nothing_usable(options.source, name, problems)
     ignored = labels.check(annotations)
     if name not in ("yolo", "folders"):  # their readers take every picture
         for picture in sorted({*source.pictures.pictures} - {image.path for image in annotations}):
             problems.passed_over("picture without annotation", picture, "no usable annotation", "not used")
-    with building(options.out, options.overwrite) as folder:
-        images, pairs = _inspect(_by_picture(annotations), labels, folder, problems, options.quick, progress)
-        if not images:
-            raise _nothing_usable(options.source, name, problems)
-        groups = connected_groups(len(images), pairs)
-        splits = _split_of_each(images, groups, division, options, source, problems)
-        summary = summarise(options.out, name, images, splits, groups, pairs, ignored, problems)
-        _write(folder, images, splits, options.link, problems, progress)
-        _note_kept(kept_files(options.out), problems)
-        write_conversion_json(folder, {**_settings(options), **summary.as_dict()})
-    return summary
+    return _ReadSet(name, source, annotations, labels, ignored, division, problems)
 
 
-def _check_apart(options: ConversionOptions) -> None:
+def _counted(images: Iterable[AnnotatedImage], pictures: int, progress: Progress) -> Iterator[AnnotatedImage]:
+    for number, image in enumerate(images, start=1):
+        yield image
+        progress("Reading", number, max(number, pictures))
+
+
+def _prepare(read: _ReadSet, options: ConversionOptions, scratch: Path, progress: Progress) -> PreparedSet:
+    """Repair what was read, and divide it.
+
+    Args:
+        read: What was read.
+        options: The options of the conversion.
+        scratch: A folder for temporary files.
+        progress: As for `convert`.
+    """
+    problems = read.problems
+    images, pairs = _inspect(_by_picture(read.annotations), read.labels, scratch, problems, options.quick, progress)
+    if not images:
+        raise _nothing_usable(options.source, read.format, problems)
+    groups = connected_groups(len(images), pairs)
+    splits = _split_of_each(images, groups, read.division, options, read.source, problems)
+    summary = summarise(options.out, read.format, images, splits, groups, pairs, read.ignored, problems)
+    divided = (replace(image, split=split) for image, split in zip(images, splits, strict=True) if split)
+    return PreparedSet(tuple(divided), summary)
+
+
+def _check_out(options: ConversionOptions) -> None:
+    if options.out is not None:
+        _check_apart(options, options.out)
+        check_dataset_folder(options.out, options.overwrite)
+
+
+def _check_apart(options: ConversionOptions, out: Path) -> None:
     """Refuse an output folder that holds the input."""
     for place in (options.source, options.images):
-        if place is not None and place.exists() and place.resolve().is_relative_to(options.out.resolve()):
-            raise UsageError(options.out, f"holds the input {place}, which is never replaced", "another folder")
+        if place is not None and place.exists() and place.resolve().is_relative_to(out.resolve()):
+            raise UsageError(out, f"holds the input {place}, which is never replaced", "another folder")
 
 
 def _entry(options: ConversionOptions) -> DatasetEntry | None:
@@ -214,27 +297,19 @@ def _split_of_each(
     return list(assign(images, groups, division, options.seed))
 
 
-def _write(
-    folder: Path,
-    images: list[AnnotatedImage],
-    splits: list[str | None],
-    link: Link,
-    problems: Problems,
-    progress: Progress,
-) -> None:
-    kept = [(image, split) for image, split in zip(images, splits, strict=True) if split]
-    names = unique_names([image for image, _ in kept], problems)
+def _write(folder: Path, images: Sequence[AnnotatedImage], link: Link, problems: Problems, progress: Progress) -> None:
+    names = unique_names(images, problems)
     written = 0
 
     def on_picture() -> None:
         nonlocal written
         written += 1
-        progress("Writing", written, len(kept))
+        progress("Writing", written, len(images))
 
     # ultralytics wants train and val named in data.yaml, even where there is nothing in them.
-    present = [split for split in SPLITS if split != "test" or any(of == split for _, of in kept)]
+    present = [split for split in SPLITS if split != "test" or any(image.split == split for image in images)]
     for split in present:
-        items = [(name, image) for name, (image, of) in zip(names, kept, strict=True) if of == split]
+        items = [(name, image) for name, image in zip(names, images, strict=True) if image.split == split]
         write_split(folder, split, items, link, problems, on_picture)
     write_data_yaml(folder, present)
 

@@ -19,7 +19,7 @@ class ConversionOptions:
 
     Attributes:
         source: Folder or single annotation file.
-        out: The dataset's folder.
+        out: The dataset's folder; needed unless the set is only checked.
         dataset: Name of a known dataset; without it the format is `format`, or recognised.
         format: One of FORMATS; None: recognised.
         images: Folder with the pictures, where they are not below the source.
@@ -35,7 +35,7 @@ class ConversionOptions:
     """
 
     source: Path
-    out: Path
+    out: Path | None = None
     dataset: str | None = None
     format: Format | None = None
     images: Path | None = None

@@ -35,7 +35,7 @@ class ConversionSummary:
     """What was written, and what was found on the way.
 
     Attributes:
-        out: The dataset's folder.
+        out: The dataset's folder; None where nothing was to be written.
         format: The format that was read.
         splits: Counts for each split that has pictures.
         scenes: Groups of two or more pictures of one scene, largest first, by path.
@@ -44,7 +44,7 @@ class ConversionSummary:
         problems: Everything that was repaired, left out or passed over, and notes.
     """
 
-    out: Path
+    out: Path | None
     format: str
     splits: dict[str, SplitCounts]
     scenes: list[list[str]]
@@ -72,7 +72,7 @@ class ConversionSummary:
 
 
 def summarise(
-    out: Path,
+    out: Path | None,
     name: str,
     images: Sequence[AnnotatedImage],
     splits: Sequence[str | None],
@@ -84,7 +84,7 @@ def summarise(
     """Count the pictures, boxes and scenes of each split.
 
     Args:
-        out: The dataset's folder.
+        out: The dataset's folder; None where nothing was to be written.
         name: The format.
         images: The usable images, with class names as labels.
         splits: The split of each image, None for those that no split takes.

@@ -129,7 +129,10 @@ def _show(summary: "ConversionSummary", link: Link) -> None:
     _say_counts("Passed over", problems.counts("passed over"))
     _list_left_out(problems.omissions)
     verb = "copied" if link == "copy" else f"{link}ed"
-    _say(f"Written to {summary.out} (pictures {verb}); every problem is listed in {summary.out / 'conversion.json'}.")
+    if summary.out is not None:
+        _say(
+            f"Written to {summary.out} (pictures {verb}); every problem is listed in {summary.out / 'conversion.json'}."
+        )
 
 
 def _split_table(summary: "ConversionSummary") -> Table:
