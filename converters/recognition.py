@@ -1,16 +1,23 @@
 """The formats by name, and recognising which one a folder holds."""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
-from converters.errors import AnnotationError, MaskDetectorError, UsageError
+from converters.errors import MaskDetectorError, UsageError
 from converters.formats import FORMATS, box_csv, box_json, coco, folders, voc, yolo_source
 from converters.formats.yolo import load_dataset_yaml
-from converters.json_file import load_object
+from converters.json_file import load_json
 from converters.pictures import DATA_FILE, find_files, is_picture
 from converters.problems import Problems
+from converters.text_file import first_lines
+from converters.xml_file import load_xml
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
 
 Reader = Callable[[AnnotationSource, Problems], Iterator[AnnotatedImage]]
 
@@ -22,8 +29,21 @@ READERS: dict[str, Reader] = {
     "folders": folders.read,
     "yolo": yolo_source.read,
 }
-_MOST_OPENED = 20  # files of one suffix that are opened to recognise their format
-_SNIFF_BYTES = 2 * 2**30
+JSON_FORMATS: dict[str, Callable[[object], bool]] = {
+    "coco": coco.is_annotation,
+    "json": box_json.is_annotation,
+}
+XML_FORMATS: dict[str, "Callable[[_Element], bool]"] = {
+    "voc": voc.is_annotation,
+}
+TEXT_FORMATS: dict[str, Callable[[Sequence[str]], bool]] = {
+    "csv": box_csv.is_annotation,
+    "yolo": yolo_source.is_annotation,
+}
+
+_MAX_BYTES = 2 * 2**30
+_MORE = 20  # files of one kind in one folder that are opened after a format was found among them
+_MOST = 5000  # files of one kind that are opened in any case
 
 
 def recognise(source: Path) -> str:
@@ -40,11 +60,7 @@ def recognise(source: Path) -> str:
         DatasetError: No other format fits, and there is a data.yaml that is wrong.
     """
     files = [source] if source.is_file() else list(find_files(source))
-    by_suffix: dict[str, list[Path]] = {}
-    for path in files:
-        by_suffix.setdefault(path.suffix.lower(), []).append(path)
-    tested = [name for suffix, name, test in _TESTS if any(map(test, by_suffix.get(suffix, [])[:_MOST_OPENED]))]
-    found = sorted({*tested, *_json_formats(by_suffix.get(".json", [])[:_MOST_OPENED])})
+    found = sorted(_formats_of(files))
     if not found:
         _check_data_yaml(files)
     if not found and any(is_picture(path) and path.parent != source for path in files):
@@ -57,6 +73,28 @@ def recognise(source: Path) -> str:
     return found[0]
 
 
+def _formats_of(files: Sequence[Path]) -> set[str]:
+    found: set[str] = set()
+    opened: Counter[str] = Counter()
+    after: Counter[tuple[str, Path]] = Counter()  # opened after a format was found, by suffix and folder
+    known: set[str] = set()  # suffixes with a format
+    for path in files:
+        suffix = path.suffix.lower()
+        test = _TESTS.get(suffix)
+        if test is None or opened[suffix] >= _MOST or after[suffix, path.parent] >= _MORE:
+            continue
+        opened[suffix] += 1
+        after[suffix, path.parent] += suffix in known
+        try:
+            names = test(path)
+        except MaskDetectorError:
+            continue
+        if names:
+            known.add(suffix)
+            found.update(names)
+    return found
+
+
 def _check_data_yaml(files: list[Path]) -> None:
     """Name what is wrong with a data.yaml; else its folders `images` and `labels` would be taken for classes."""
     for path in files:
@@ -64,48 +102,33 @@ def _check_data_yaml(files: list[Path]) -> None:
             load_dataset_yaml(path)
 
 
-def _is_voc(path: Path) -> bool:
-    try:
-        voc.parse(path)
-    except AnnotationError:
-        return False
-    return True
+def _json_formats(path: Path) -> list[str]:
+    document = load_json(path, _MAX_BYTES)
+    return [name for name, is_annotation in JSON_FORMATS.items() if is_annotation(document)]
 
 
-def _is_box_csv(path: Path) -> bool:
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            header = file.readline(10_000)
-    except (OSError, UnicodeDecodeError):
-        return False
-    return box_csv.find_columns(box_csv.split_header(header)) is not None
+def _xml_formats(path: Path) -> list[str]:
+    root = load_xml(path, _MAX_BYTES)
+    return [name for name, is_annotation in XML_FORMATS.items() if is_annotation(root)]
 
 
-def _is_yolo(path: Path) -> bool:
-    try:
-        load_dataset_yaml(path)
-    except MaskDetectorError:
-        return False
-    return True
+def _text_formats(path: Path) -> list[str]:
+    lines = first_lines(path)
+    return [name for name, is_annotation in TEXT_FORMATS.items() if is_annotation(lines)]
 
 
-def _json_formats(paths: list[Path]) -> list[str]:
-    found = []
-    for path in paths:
-        try:
-            data = load_object(path, _SNIFF_BYTES)
-        except AnnotationError:
-            continue
-        if coco.is_annotation(data):
-            found.append("coco")
-        elif box_json.is_annotation(data):
-            found.append("json")
-    return found
+def _yaml_formats(path: Path) -> list[str]:
+    load_dataset_yaml(path)
+    return ["yolo"]
 
 
-_TESTS: tuple[tuple[str, str, Callable[[Path], bool]], ...] = (
-    (".xml", "voc", _is_voc),
-    (".csv", "csv", _is_box_csv),
-    (".yaml", "yolo", _is_yolo),
-    (".yml", "yolo", _is_yolo),
-)
+_TESTS: dict[str, Callable[[Path], list[str]]] = {
+    ".json": _json_formats,
+    ".xml": _xml_formats,
+    ".csv": _text_formats,
+    ".tsv": _text_formats,
+    ".txt": _text_formats,
+    ".jsonl": _text_formats,
+    ".yaml": _yaml_formats,
+    ".yml": _yaml_formats,
+}

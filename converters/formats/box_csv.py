@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,7 +121,12 @@ def _rows(path: Path) -> list[list[str]]:
         raise AnnotationError(path, f"not a CSV file (up to line {rows.line_num}: {error})") from error
 
 
-def split_header(line: str) -> list[str]:
+def is_annotation(lines: Sequence[str]) -> bool:
+    """Whether the first lines of a text file are those of a CSV of boxes: its header names all columns."""
+    return bool(lines) and find_columns(_split_header(lines[0])) is not None
+
+
+def _split_header(line: str) -> list[str]:
     """The column names in the first line of a CSV, whatever its separator."""
     return [name.strip().strip('"') for name in line.split(_separator(line))]
 

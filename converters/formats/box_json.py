@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
 from converters.annotation_source import AnnotationSource
@@ -14,9 +13,9 @@ from converters.problems import Problems
 _MAX_BYTES = 16 * 2**20
 
 
-def is_annotation(data: dict[str, Any]) -> bool:
-    """Whether a JSON object is an annotation of this format."""
-    return "FileName" in data and "Annotations" in data
+def is_annotation(data: object) -> bool:
+    """Whether a JSON document is an annotation of this format."""
+    return isinstance(data, dict) and "FileName" in data and "Annotations" in data
 
 
 def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:

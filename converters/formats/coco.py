@@ -15,9 +15,11 @@ from converters.split import split_named
 _MAX_BYTES = 2 * 2**30  # COCO's own training file has 450 MB
 
 
-def is_annotation(data: dict[str, Any]) -> bool:
-    """Whether a JSON object is a COCO annotation file."""
-    return all(isinstance(data.get(key), list) for key in ("images", "annotations", "categories"))
+def is_annotation(data: object) -> bool:
+    """Whether a JSON document is a COCO annotation file."""
+    return isinstance(data, dict) and all(
+        isinstance(data.get(key), list) for key in ("images", "annotations", "categories")
+    )
 
 
 def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:

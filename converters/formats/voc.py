@@ -1,19 +1,18 @@
 """Pascal VOC: one XML file per picture."""
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
-from converters.files import read_limited
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
+from converters.xml_file import load_xml
 
 if TYPE_CHECKING:
-    from lxml.etree import XMLParser, _Element
+    from lxml.etree import _Element
 
 _MAX_BYTES = 16 * 2**20  # a thousand times the largest sensible file
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
@@ -31,7 +30,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     """
     for path in source.files(".xml"):
         try:
-            root = parse(path)
+            root = _parse(path)
             boxes = tuple(_box(path, number, item) for number, item in enumerate(root.iterchildren("object"), start=1))
         except AnnotationError as error:
             problems.left_out("unreadable annotation file", path, error.found)
@@ -42,31 +41,16 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
             yield AnnotatedImage(picture, boxes, _size(root), path, source.split_of(path, picture))
 
 
-def parse(path: Path) -> "_Element":
-    """Parse a VOC file without resolving entities or reaching for anything outside it.
+def is_annotation(root: "_Element") -> bool:
+    """Whether an XML document is a Pascal VOC annotation."""
+    return bool(root.tag == "annotation")
 
-    Raises:
-        AnnotationError: It is too large, not XML, declares entities, or is no VOC annotation.
-    """
-    from lxml import etree
 
-    try:
-        root = etree.fromstring(read_limited(path, _MAX_BYTES), _parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise AnnotationError(path, f"not valid XML ({error})") from error
-    declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and next(declared.iterentities(), None) is not None:
-        raise AnnotationError(path, "declares XML entities", "plain XML")
-    if root.tag != "annotation":
+def _parse(path: Path) -> "_Element":
+    root = load_xml(path, _MAX_BYTES)
+    if not is_annotation(root):
         raise AnnotationError(path, f"root element <{root.tag!s}>", "<annotation>")
     return root
-
-
-@cache
-def _parser() -> "XMLParser":
-    from lxml import etree
-
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
 def _box(path: Path, number: int, item: "_Element") -> Box:

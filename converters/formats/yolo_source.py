@@ -1,7 +1,8 @@
 """The reader of the format `yolo`: a data.yaml with all its splits, or label files without a data.yaml."""
 
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
@@ -46,6 +47,19 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
                 problems.left_out("picture outside the source", path, picture, "left out; --images names its folder")
             elif image := read_picture(picture, dataset.names, split, problems):
                 yield image
+
+
+def is_annotation(lines: Sequence[str]) -> bool:
+    """Whether the first lines of a text file are rows of YOLO labels: a class number, and then coordinates."""
+    return bool(lines) and all(map(_is_row, lines))
+
+
+def _is_row(line: str) -> bool:
+    class_id, *coordinates = line.split()
+    try:
+        return class_id.isdigit() and len(coordinates) >= 4 and all(math.isfinite(float(text)) for text in coordinates)
+    except ValueError:
+        return False
 
 
 def find_yaml(place: Path) -> Path | None:

@@ -1,0 +1,46 @@
+"""Reading text that may be hostile."""
+
+import codecs
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from converters.errors import AnnotationError
+
+_MOST_BYTES = 64 * 2**10
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def first_lines(path: Path, count: int = 20) -> list[str]:
+    """Read the first lines of a text file that are not empty, in UTF-8, or in UTF-16 with a byte-order mark.
+
+    Args:
+        path: The file.
+        count: Most lines.
+
+    Returns:
+        The lines without their ends. What lies beyond 64 KiB is not read.
+
+    Raises:
+        AnnotationError: It cannot be read, or is no text.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES)
+            whole = len(data) == os.fstat(file.fileno()).st_size
+        return list(_lines(data, whole))[:count]
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte, or no text
+        raise AnnotationError(path, f"cannot be read ({error})", "text") from error
+
+
+def _lines(data: bytes, whole: bool) -> Iterator[str]:
+    mark, encoding = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
+    text = codecs.getincrementaldecoder(encoding)().decode(data[len(mark) :], final=whole)
+    lines = text.splitlines()
+    for line in lines if whole or len(lines) == 1 else lines[:-1]:  # the last one may be cut
+        if line.strip():
+            yield line

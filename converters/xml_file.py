@@ -1,0 +1,43 @@
+"""Reading XML that may be hostile."""
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from converters.errors import AnnotationError
+from converters.files import read_limited
+
+if TYPE_CHECKING:
+    from lxml.etree import XMLParser, _Element
+
+
+def load_xml(path: Path, limit: int) -> "_Element":
+    """Parse an XML file without resolving entities or reaching for anything outside it.
+
+    Args:
+        path: The file.
+        limit: Most bytes that are sensible.
+
+    Returns:
+        Its root element.
+
+    Raises:
+        AnnotationError: It is too large, not XML, or declares entities.
+    """
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(read_limited(path, limit), _parser())
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise AnnotationError(path, f"not valid XML ({error})") from error
+    declared = root.getroottree().docinfo.internalDTD
+    if declared is not None and next(declared.iterentities(), None) is not None:
+        raise AnnotationError(path, "declares XML entities", "plain XML")
+    return root
+
+
+@cache
+def _parser() -> "XMLParser":
+    from lxml import etree
+
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
