@@ -28,12 +28,12 @@ class AnnotationSource:
     annotations: Path
     pictures: PictureIndex
 
-    def files(self, suffix: str) -> Iterator[Path]:
-        """Annotation files with a suffix (lower case), sorted."""
+    def files(self, *suffixes: str) -> Iterator[Path]:
+        """Annotation files with one of some suffixes (lower case), sorted."""
         if self.annotations.is_file():
             yield self.annotations
             return
-        yield from find_files(self.annotations, (suffix,))
+        yield from find_files(self.annotations, suffixes)
 
     def split_of(self, *paths: Path) -> str | None:
         """The split that a folder on the way to one of the paths is named after, if any."""

@@ -56,6 +56,10 @@ class AnnotationError(MaskDetectorError):
     """An annotation file cannot be read or understood."""
 
 
+class OtherFormatError(AnnotationError):
+    """A file is no annotation of the format that is read."""
+
+
 class DatasetError(MaskDetectorError):
     """A data.yaml or what it points at is not as it should be."""
 

@@ -7,34 +7,60 @@ from typing import Any
 from converters.errors import AnnotationError
 from converters.files import read_limited
 
+LINES_SUFFIXES = (".jsonl", ".ndjson")
+"""Suffixes of files with one JSON document in each line."""
+
+JSON_SUFFIXES = (".json", *LINES_SUFFIXES)
+
 
 def load_json(path: Path, limit: int) -> object:
-    """Read a JSON file.
+    """Read a JSON file, or a file with one JSON document in each line.
+
+    Args:
+        path: The file; its suffix says which of the two it is.
+        limit: Most bytes that are sensible.
+
+    Returns:
+        The document, or the list of the documents of all lines.
+
+    Raises:
+        AnnotationError: It is too large, not JSON in one of the encodings of Unicode, or nested too deeply.
+    """
+    data = read_limited(path, limit)
+    try:
+        text = data.decode(json.detect_encoding(data))
+        if path.suffix.lower() in LINES_SUFFIXES:
+            return _load_lines(text)
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise AnnotationError(path, f"not valid JSON ({error})") from error
+
+
+def load_object(path: Path, limit: int) -> dict[str, Any]:
+    """Read a JSON file whose top level is an object.
 
     Args:
         path: The file.
         limit: Most bytes that are sensible.
 
     Returns:
-        What it holds.
+        The object.
 
     Raises:
-        AnnotationError: It is too large, not JSON, or nested too deeply.
-    """
-    try:
-        document: object = json.loads(read_limited(path, limit).decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise AnnotationError(path, f"not valid JSON ({error})") from error
-    return document
-
-
-def load_object(path: Path, limit: int) -> dict[str, Any]:
-    """Read a JSON file whose top level is an object; see `load_json`.
-
-    Raises:
-        AnnotationError: It cannot be read, or holds something else than an object.
+        AnnotationError: See `load_json`, or it is not an object.
     """
     data = load_json(path, limit)
     if not isinstance(data, dict):
         raise AnnotationError(path, f"a JSON {type(data).__name__}", "an object")
     return data
+
+
+def _load_lines(text: str) -> list[object]:
+    documents = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        try:
+            if line.strip():
+                documents.append(json.loads(line))
+        except ValueError as error:
+            raise ValueError(f"line {number}: {error}") from error
+    return documents

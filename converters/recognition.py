@@ -128,7 +128,8 @@ _TESTS: dict[str, Callable[[Path], list[str]]] = {
     ".csv": _text_formats,
     ".tsv": _text_formats,
     ".txt": _text_formats,
-    ".jsonl": _text_formats,
+    ".jsonl": _json_formats,
+    ".ndjson": _json_formats,
     ".yaml": _yaml_formats,
     ".yml": _yaml_formats,
 }

@@ -9,6 +9,7 @@
     ├── OutputError                 results could not be written
     ├── WeightsError                weights could not be found, trusted or loaded
     ├── AnnotationError             an annotation file cannot be read or understood
+    │   └── OtherFormatError        a file is no annotation of the format that is read
     ├── DatasetError                a data.yaml, or what it points at, is not as it should be
     ├── RegistryError               datasets.yaml is not as it should be
     ├── PictureError                a picture of a dataset is missing or cannot be read
@@ -37,6 +38,7 @@ from converters.errors import (
     InputError,
     MaskDetectorError,
     OptionError,
+    OtherFormatError,
     OutputError,
     PictureError,
     RegistryError,
@@ -57,6 +59,7 @@ __all__ = [
     "InputError",
     "MaskDetectorError",
     "OptionError",
+    "OtherFormatError",
     "OutputError",
     "PictureError",
     "PredictionsError",

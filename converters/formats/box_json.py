@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_files import load_document, parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
-from converters.json_file import load_object
 from converters.numbers import parse_corners
 from converters.problems import Problems
-
-_MAX_BYTES = 16 * 2**20
 
 
 def is_annotation(data: object) -> bool:
@@ -28,20 +26,16 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     Yields:
         One AnnotatedImage for each file, coordinates as they stand in it.
     """
-    for path in source.files(".json"):
-        try:
-            data = load_object(path, _MAX_BYTES)
-            if not is_annotation(data):
-                problems.passed_over("another kind of JSON file", path, ", ".join(map(str, data))[:80])
-                continue
-            boxes = _boxes(path, data["Annotations"])
-        except AnnotationError as error:
-            problems.left_out("unreadable annotation file", path, error.found)
-            continue
-        stated = data["FileName"] if isinstance(data["FileName"], str) else ""
+    for path, (stated, boxes) in parsed_files(source, (".json",), _parse, problems):
         picture = source.match(path, (stated, path.stem), problems)
         if picture is not None:
             yield AnnotatedImage(picture, boxes, None, path, source.split_of(path, picture))
+
+
+def _parse(path: Path) -> tuple[str, tuple[Box, ...]]:
+    data = load_document(path, is_annotation, "FileName and Annotations")
+    stated = data["FileName"] if isinstance(data["FileName"], str) else ""
+    return stated, _boxes(path, data["Annotations"])
 
 
 def _boxes(path: Path, items: object) -> tuple[Box, ...]:

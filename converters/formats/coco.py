@@ -1,18 +1,17 @@
 """COCO JSON: one file for many pictures, boxes as x, y, width, height."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_files import load_document, parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
-from converters.json_file import load_object
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
 from converters.split import split_named
-
-_MAX_BYTES = 2 * 2**30  # COCO's own training file has 450 MB
 
 
 def is_annotation(data: object) -> bool:
@@ -34,18 +33,9 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     Yields:
         One AnnotatedImage for each entry of `images`, in the order of the file.
     """
-    for path in source.files(".json"):
-        try:
-            data = load_object(path, _MAX_BYTES)
-            if not is_annotation(data):
-                problems.passed_over("another kind of JSON file", path, ", ".join(map(str, data))[:80])
-                continue
-            categories = _categories(path, data["categories"])
-            entries = _entries(path, data["images"])
-        except AnnotationError as error:
-            problems.left_out("unreadable annotation file", path, error.found)
-            continue
-        boxes, broken = _boxes(path, data["annotations"], categories, entries, problems)
+    for path, document in parsed_files(source, (".json",), _parse, problems):
+        entries = document.entries
+        boxes, broken = _boxes(path, document.annotations, document.categories, entries, problems)
         for key, entry in entries.items():
             if key in broken:
                 continue
@@ -53,6 +43,20 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
             if picture is not None:
                 split = source.split_of(path, picture) or _split_in_name(path)
                 yield AnnotatedImage(picture, tuple(boxes.get(key, ())), _size(entry), path, split)
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What one file holds: annotations as they stand there, categories and pictures by id."""
+
+    annotations: list[Any]
+    categories: dict[Any, str]
+    entries: dict[Any, dict[str, Any]]
+
+
+def _parse(path: Path) -> _Document:
+    data = load_document(path, is_annotation, "COCO annotations")
+    return _Document(data["annotations"], _categories(path, data["categories"]), _entries(path, data["images"]))
 
 
 def _categories(path: Path, items: list[Any]) -> dict[Any, str]:

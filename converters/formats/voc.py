@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
+from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.numbers import parse_coordinate, parse_corners
@@ -28,13 +29,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     Yields:
         One AnnotatedImage for each file, coordinates as they stand in it.
     """
-    for path in source.files(".xml"):
-        try:
-            root = _parse(path)
-            boxes = tuple(_box(path, number, item) for number, item in enumerate(root.iterchildren("object"), start=1))
-        except AnnotationError as error:
-            problems.left_out("unreadable annotation file", path, error.found)
-            continue
+    for path, (root, boxes) in parsed_files(source, (".xml",), _parse, problems):
         stated = _text(next(root.iterchildren("filename"), None))
         picture = source.match(path, (stated, path.stem), problems)
         if picture is not None:
@@ -46,11 +41,11 @@ def is_annotation(root: "_Element") -> bool:
     return bool(root.tag == "annotation")
 
 
-def _parse(path: Path) -> "_Element":
+def _parse(path: Path) -> "tuple[_Element, tuple[Box, ...]]":
     root = load_xml(path, _MAX_BYTES)
     if not is_annotation(root):
         raise AnnotationError(path, f"root element <{root.tag!s}>", "<annotation>")
-    return root
+    return root, tuple(_box(path, number, item) for number, item in enumerate(root.iterchildren("object"), start=1))
 
 
 def _box(path: Path, number: int, item: "_Element") -> Box:
