@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from converters.errors import AnnotationError
+from converters.files import read_limited
 
 _MOST_BYTES = 64 * 2**10
 _BYTE_ORDER_MARKS = (
@@ -37,10 +38,33 @@ def first_lines(path: Path, count: int = 20) -> list[str]:
         raise AnnotationError(path, f"cannot be read ({error})", "text") from error
 
 
+def read_text(path: Path, limit: int) -> str:
+    """Read a text file in UTF-8, or in UTF-16 with a byte-order mark.
+
+    Args:
+        path: The file.
+        limit: Most bytes that are sensible.
+
+    Returns:
+        The text without the byte-order mark.
+
+    Raises:
+        AnnotationError: It cannot be read, is too large, or is no text.
+    """
+    try:
+        return _decode(read_limited(path, limit), whole=True)
+    except UnicodeDecodeError as error:
+        found = f"not {error.encoding.upper()} text ({error.reason} at byte {error.start})"
+        raise AnnotationError(path, found, "UTF-8, or UTF-16 with a byte-order mark") from None
+
+
 def _lines(data: bytes, whole: bool) -> Iterator[str]:
-    mark, encoding = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
-    text = codecs.getincrementaldecoder(encoding)().decode(data[len(mark) :], final=whole)
-    lines = text.splitlines()
+    lines = _decode(data, whole).splitlines()
     for line in lines if whole or len(lines) == 1 else lines[:-1]:  # the last one may be cut
         if line.strip():
             yield line
+
+
+def _decode(data: bytes, whole: bool) -> str:
+    mark, encoding = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
+    return codecs.getincrementaldecoder(encoding)().decode(data[len(mark) :], final=whole)

@@ -1,7 +1,5 @@
 """CSV with one box a row, in any column order: the medical-mask set's, TensorFlow's, and similar ones."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
 from converters.annotation_source import AnnotationSource
+from converters.csv_file import read_rows, separator
 from converters.errors import AnnotationError
-from converters.files import read_limited
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
 from converters.split import split_named
@@ -18,7 +16,6 @@ from converters.split import split_named
 if TYPE_CHECKING:
     import pandas as pd
 
-_MAX_BYTES = 2**30
 _NAMES = {
     "picture": ("filename", "file_name", "image_name", "image", "image_path", "path", "file", "image_id", "name"),
     "label": ("classname", "class_name", "class", "label", "category", "name"),
@@ -92,7 +89,7 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    header, *rows = _rows(path) or [[]]
+    header, *rows = read_rows(path) or [[]]
     width = len(header)
     for row in rows:
         if problems is not None and any(row[width:]):
@@ -105,22 +102,6 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
     return table
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """The fields of all rows; the first row is the header. pandas would silently drop rows with a stray quote."""
-    try:
-        text = read_limited(path, _MAX_BYTES).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise AnnotationError(path, f"not UTF-8 text ({error.reason} at byte {error.start})") from None
-    lines = io.StringIO(text, newline=None)  # any kind of line end
-    separator = _separator(lines.readline())
-    lines.seek(0)
-    rows = csv.reader(lines, delimiter=separator, strict=True)
-    try:
-        return [[field.strip() for field in row] for row in rows if row]
-    except csv.Error as error:
-        raise AnnotationError(path, f"not a CSV file (up to line {rows.line_num}: {error})") from error
-
-
 def is_annotation(lines: Sequence[str]) -> bool:
     """Whether the first lines of a text file are those of a CSV of boxes: its header names all columns."""
     return bool(lines) and find_columns(_split_header(lines[0])) is not None
@@ -128,7 +109,7 @@ def is_annotation(lines: Sequence[str]) -> bool:
 
 def _split_header(line: str) -> list[str]:
     """The column names in the first line of a CSV, whatever its separator."""
-    return [name.strip().strip('"') for name in line.split(_separator(line))]
+    return [name.strip().strip('"') for name in line.split(separator(line))]
 
 
 def find_columns(header: list[str]) -> Columns | None:
@@ -144,10 +125,6 @@ def find_columns(header: list[str]) -> Columns | None:
     size = (chosen["width"], chosen["height"]) if {"width", "height"} <= chosen.keys() else None
     edges = (chosen["x1"], chosen["y1"], chosen["x2"], chosen["y2"])
     return Columns(chosen["picture"], chosen["label"], edges, size, chosen.get("split"))
-
-
-def _separator(header: str) -> str:
-    return max(",;\t", key=header.count)
 
 
 def _choose_order(path: Path, table: "pd.DataFrame", columns: Columns, problems: Problems) -> Columns:

@@ -1,0 +1,52 @@
+"""The boxes around shapes that annotation tools draw beside rectangles."""
+
+import math
+from collections.abc import Sequence
+
+from converters.numbers import parse_coordinate, parse_corners
+
+Corners = tuple[float, float, float, float]
+"""x1, y1, x2, y2, in the units of the shape."""
+
+
+def from_width_and_height(values: Sequence[object]) -> Corners:
+    """The corners of a rectangle that is given by its left upper corner, width and height.
+
+    Raises:
+        ValueError: They are not four finite numbers.
+    """
+    x, y, width, height = parse_corners(values)
+    return x, y, x + width, y + height
+
+
+def around_points(xs: Sequence[object], ys: Sequence[object]) -> Corners:
+    """The smallest rectangle that holds all points of a polygon.
+
+    Raises:
+        ValueError: There are fewer than three points, unequal numbers of coordinates, or one is no finite number.
+    """
+    if len(xs) != len(ys) or len(xs) < 3:
+        raise ValueError(f"a polygon of {len(xs)} x and {len(ys)} y, expected three points or more")
+    x, y = [parse_coordinate(value) for value in xs], [parse_coordinate(value) for value in ys]
+    return min(x), min(y), max(x), max(y)
+
+
+def around_ellipse(x: object, y: object, radius_x: object, radius_y: object, angle: float = 0.0) -> Corners:
+    """The smallest rectangle that holds an ellipse.
+
+    Args:
+        x: Its centre.
+        y: Its centre.
+        radius_x: Half its width before it is turned.
+        radius_y: Half its height before it is turned.
+        angle: By how much it is turned, in radians.
+
+    Raises:
+        ValueError: One of them is no finite number, or a radius is negative.
+    """
+    cx, cy, rx, ry = parse_corners((x, y, radius_x, radius_y))
+    if min(rx, ry) < 0:
+        raise ValueError(f"a radius of {min(rx, ry):g}")
+    width = math.hypot(rx * math.cos(angle), ry * math.sin(angle))
+    height = math.hypot(rx * math.sin(angle), ry * math.cos(angle))
+    return cx - width, cy - height, cx + width, cy + height
