@@ -17,6 +17,7 @@ from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
 from converters.parallel import in_threads
 from converters.picture_index import PictureIndex
 from converters.pictures import Header, decode_small, read_header
+from converters.placement import decide_placement
 from converters.plurals import noun, quantity
 from converters.problems import Problems
 from converters.process_wide import one_opencv_thread
@@ -232,22 +233,23 @@ def _inspect(
         pairs: list[tuple[int, int]] = []
     else:
         headers, pairs = _decode_all(paths, folder, progress)
+    placement = decide_placement(pictures, headers, labels, problems)
     images: list[AnnotatedImage] = []
     position: dict[int, int] = {}
     emptied = 0
     for index, (annotations, header) in enumerate(zip(pictures, headers, strict=True)):
         if isinstance(header, PictureError):
             problems.left_out("unreadable picture", paths[index], header.found)
-        else:
+        elif image := repair(annotations, header, placement, labels, problems):
             position[index] = len(images)
-            images.append(repair(annotations, header, labels, problems))
-            emptied += not images[-1].boxes and any(annotation.boxes for annotation in annotations)
+            images.append(image)
+            emptied += not image.boxes and any(annotation.boxes for annotation in annotations)
     if emptied:
         verb = noun(emptied, "is", "are")
         problems.notes.append(
-            f"{quantity(emptied, 'picture')} had only boxes that were ignored or dropped, and {verb} background now."
+            f"{quantity(emptied, 'picture')} had only boxes that were ignored, and {verb} background now."
         )
-    return images, [(position[a], position[b]) for a, b in pairs]
+    return images, [(position[a], position[b]) for a, b in pairs if a in position and b in position]
 
 
 def _decode_all(

@@ -86,7 +86,7 @@ def test_ignored_labels_are_counted(voc_set):
 
 def test_pictures_that_lose_all_their_boxes_are_remarked_on(voc_set):
     summary = convert(options(voc_set, classes={"bare": "without_mask"}, ignored=frozenset({"mask"})))
-    assert summary.problems.notes == ["1 picture had only boxes that were ignored or dropped, and is background now."]
+    assert summary.problems.notes == ["1 picture had only boxes that were ignored, and is background now."]
 
 
 def test_table_of_unlabelled_pictures_is_no_dataset(voc_set):

@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
+from converters.errors import InputError
 from converters.labels import LabelMap
 from converters.pictures import Header, displayed_size
+from converters.placement import Placement
+from converters.problems import Problems
 from converters.repair import repair
 
 UPRIGHT = Header(100, 80, 1)
@@ -17,13 +20,18 @@ def annotated(*boxes, size=(100, 80), name="a.xml"):
     return AnnotatedImage(Path("a.jpg"), tuple(Box(*corners, "with_mask") for corners in boxes), size, Path(name))
 
 
+def repaired(annotations, header, problems, resized="picture"):
+    placement = Placement(LABELS, {"pixels": "pixels", "fractions": "fractions"}, resized, "stated size")
+    return repair(annotations, header, placement, LABELS, problems)
+
+
 def corners(image):
     return [(box.x1, box.y1, box.x2, box.y2) for box in image.boxes]
 
 
 def test_valid_boxes_are_left_alone(problems):
     image = annotated((0, 0, 100, 80), (1, 2, 3, 4))
-    assert repair([image], UPRIGHT, LABELS, problems) == image
+    assert repaired([image], UPRIGHT, problems) == image
     assert problems.items == []
 
 
@@ -32,61 +40,98 @@ def test_valid_boxes_are_left_alone(problems):
     [
         ((90, 10, 101, 20), "past the edge", [(90, 10, 100, 20)]),
         ((-5, -6, 10, 10), "past the edge", [(0, 0, 10, 10)]),
-        ((101, 10, 120, 20), "outside the picture", []),
-        ((100, 10, 120, 20), "outside the picture", []),
-        ((10, 10, 10, 20), "zero area", []),
-        ((10, 10, 10.00000001, 20), "zero area", []),  # six decimals cannot say this width
         ((30, 10, 20, 40), "inverted corners", [(20, 10, 30, 40)]),
         ((30, 40, 20, 10), "inverted corners", [(20, 10, 30, 40)]),
     ],
 )
 def test_each_repair_is_recorded_with_file_object_value_and_action(problems, box, kind, expected):
-    assert corners(repair([annotated((1, 1, 2, 2), box)], UPRIGHT, LABELS, problems)) == [(1, 1, 2, 2), *expected]
+    assert corners(repaired([annotated((1, 1, 2, 2), box)], UPRIGHT, problems)) == [(1, 1, 2, 2), *expected]
     (problem,) = problems.items
     assert (problem.file, problem.object, problem.kind, problem.outcome) == ("a.xml", 2, kind, "repaired")
     assert f"{box[0]:g}" in problem.value
     assert problem.action
 
 
+@pytest.mark.parametrize(
+    ("box", "reason"),
+    [
+        ((101, 10, 120, 20), "outside the picture"),
+        ((100, 10, 120, 20), "outside the picture"),
+        ((99.5, 10, 120, 20), "outside the picture"),  # half a pixel of it lies in the picture
+        ((10, 10, 10, 20), "zero area"),
+        ((0, 0, 0, 0), "zero area"),
+        ((10, 10, 10.3, 20), "smaller than a pixel"),
+    ],
+)
+def test_a_picture_with_a_face_that_cannot_be_placed_is_left_out(problems, box, reason):
+    assert repaired([annotated((1, 1, 9, 9), box)], UPRIGHT, problems) is None
+    (problem,) = problems.items
+    assert (problem.file, problem.object, problem.kind, problem.left_out) == ("a.xml", 2, reason, True)
+    assert "a.jpg" in problem.action
+
+
+def test_strict_stops_at_a_face_that_cannot_be_placed():
+    with pytest.raises(InputError, match=r"outside the picture: \(200, 10, 220, 20\) in 100 x 80"):
+        repaired([annotated((200, 10, 220, 20))], UPRIGHT, Problems(strict=True))
+
+
+def test_one_line_says_how_many_faces_of_a_picture_cannot_be_placed(problems):
+    repaired([annotated((200, 1, 209, 9), (300, 1, 309, 9), (5, 5, 5, 5))], UPRIGHT, problems)
+    assert [problem.value for problem in problems.items] == ["(200, 1, 209, 9) and 2 more faces in 100 x 80"]
+
+
+def test_boxes_with_an_ignored_label_may_lie_anywhere(problems):
+    boxes = Box(1, 1, 9, 9, "mask"), Box(500, 500, 600, 600, "hat"), Box(3, 3, 3, 3, "hat")
+    image = repaired([AnnotatedImage(Path("a.jpg"), boxes, None, Path("a.xml"))], UPRIGHT, problems)
+    assert (corners(image), problems.items) == ([(1, 1, 9, 9)], [])
+
+
+def test_faces_of_one_pixel_survive_the_decimals_of_label_files(problems):
+    image = AnnotatedImage(
+        Path("a.jpg"), (Box(0.5, 0.5, 0.500333, 0.500333, "mask"),), None, Path("a.txt"), None, "fractions"
+    )
+    assert len(repaired([image], Header(3000, 3000, 1), problems).boxes) == 1
+
+
 def test_exact_duplicates_are_dropped_but_other_labels_and_neighbours_kept(problems):
     image = annotated((1, 1, 9, 9), (1, 1, 9, 9), (1, 1, 9, 10))
     image = AnnotatedImage(image.path, (*image.boxes, Box(1, 1, 9, 9, "without_mask")), image.size, image.annotation)
-    assert len(repair([image], UPRIGHT, LABELS, problems).boxes) == 3
+    assert len(repaired([image], UPRIGHT, problems).boxes) == 3
     assert problems.counts() == {"exact duplicate": 1}
 
 
 def test_two_annotation_files_of_one_picture_are_merged(problems):
     first, second = annotated((1, 1, 9, 9)), annotated((1, 1, 9, 9), (20, 20, 30, 30), name="b.xml")
-    assert corners(repair([first, second], UPRIGHT, LABELS, problems)) == [(1, 1, 9, 9), (20, 20, 30, 30)]
+    assert corners(repaired([first, second], UPRIGHT, problems)) == [(1, 1, 9, 9), (20, 20, 30, 30)]
     assert problems.counts() == {"several annotations of one picture": 1, "exact duplicate": 1}
 
 
 def test_no_objects_is_recorded_and_kept_as_background(problems):
-    assert repair([annotated()], UPRIGHT, LABELS, problems).boxes == ()
+    assert repaired([annotated()], UPRIGHT, problems).boxes == ()
     assert problems.counts() == {"no objects": 1}
 
 
 def test_size_that_disagrees_is_recorded_and_replaced(problems):
-    image = repair([annotated((1, 1, 9, 9), size=(640, 480))], UPRIGHT, LABELS, problems)
+    image = repaired([annotated((1, 1, 9, 9), size=(640, 480))], UPRIGHT, problems)
     assert (image.size, corners(image)) == ((100, 80), [(1, 1, 9, 9)])
     assert problems.counts() == {"size disagrees with the picture": 1}
 
 
 def test_boxes_that_only_fit_the_stated_size_are_scaled(problems):
-    image = repair([annotated((100, 80, 190, 150), size=(200, 160))], UPRIGHT, LABELS, problems)
+    image = repaired([annotated((100, 80, 190, 150), size=(200, 160))], UPRIGHT, problems, "stated size")
     assert corners(image) == [(50, 40, 95, 75)]
     assert problems.counts() == {"size disagrees with the picture": 1}
 
 
 def test_labels_are_mapped_and_ignored_ones_left_out_but_objects_keep_their_numbers(problems):
     boxes = Box(1, 1, 9, 9, "hat"), Box(1, 1, 9, 9, "mask"), Box(1, 1, 9, 9, "with_mask")
-    image = repair([AnnotatedImage(Path("a.jpg"), boxes, None, Path("a.xml"))], UPRIGHT, LABELS, problems)
+    image = repaired([AnnotatedImage(Path("a.jpg"), boxes, None, Path("a.xml"))], UPRIGHT, problems)
     assert image.boxes == (Box(1, 1, 9, 9, "with_mask"),)
     assert [(problem.kind, problem.object) for problem in problems.items] == [("exact duplicate", 3)]
 
 
 def test_unstated_size_is_no_problem(problems):
-    assert repair([annotated((1, 1, 9, 9), size=None)], UPRIGHT, LABELS, problems).size == (100, 80)
+    assert repaired([annotated((1, 1, 9, 9), size=None)], UPRIGHT, problems).size == (100, 80)
     assert problems.items == []
 
 
@@ -102,13 +147,13 @@ def test_boxes_turn_with_the_picture_as_opencv_turns_it(tmp_path, problems, orie
     Image.fromarray(stored).save(path, exif=exif)
     shown = cv2.imread(str(path))
     assert shown.shape[1::-1] == (80, 100) == displayed_size(path)
-    image = repair([annotated((30, 10, 70, 20))], Header(100, 80, orientation), LABELS, problems)
+    image = repaired([annotated((30, 10, 70, 20))], Header(100, 80, orientation), problems)
     rows, columns = np.nonzero(shown[:, :, 0])
     assert corners(image) == [(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)]
     assert problems.counts() == {"size disagrees with the picture": 1}
 
 
 def test_boxes_made_on_the_picture_as_shown_stay(problems):
-    image = repair([annotated((1, 1, 9, 9), size=(80, 100))], Header(100, 80, 6), LABELS, problems)
+    image = repaired([annotated((1, 1, 9, 9), size=(80, 100))], Header(100, 80, 6), problems)
     assert corners(image) == [(1, 1, 9, 9)]
     assert problems.items == []

@@ -1,0 +1,93 @@
+"""Whether the boxes of a set are in pixels or in fractions: decided for the whole set, never for one picture.
+
+A face of two pixels is too small to be annotated, and no face is more than twice as large as its picture. So a box with
+a side of more than 2 is in pixels, and one of which all corners lie between -2 and 2 is in fractions.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from converters.annotation import AnnotatedImage, Box, Units
+from converters.errors import ConversionError
+from converters.plurals import quantity
+
+_LIMIT = 2.0
+_Look = Literal["pixels", "fractions", "either"]
+
+
+@dataclass(slots=True)
+class UnitEvidence:
+    """What the boxes of a set say about the unit that they are in.
+
+    Attributes:
+        counts: Boxes by the unit of their format and the unit that they seem to be in.
+        first: The first of each, with its picture.
+    """
+
+    counts: Counter[tuple[Units, _Look]] = field(default_factory=Counter)
+    first: dict[tuple[Units, _Look], tuple[AnnotatedImage, Box]] = field(default_factory=dict)
+
+    def add(self, image: AnnotatedImage, faces: Iterable[Box]) -> None:
+        """Count the faces of one picture."""
+        for box in faces:
+            look = _look(box, image.units)
+            if look is None:
+                continue
+            self.counts[image.units, look] += 1
+            if (image.units, look) not in self.first:
+                self.first[image.units, look] = image, box
+
+    def decide(self, notes: list[str]) -> Mapping[Units, Units]:
+        """Decide which unit the boxes are in.
+
+        Args:
+            notes: Where it is said if that is not the unit of the format.
+
+        Returns:
+            The unit of the boxes, for each unit that a format may state.
+
+        Raises:
+            ConversionError: Some boxes are in pixels, and some in fractions.
+        """
+        return {"pixels": self._decide("pixels", notes), "fractions": self._decide("fractions", notes)}
+
+    def _decide(self, stated: Units, notes: list[str]) -> Units:
+        pixels, fractions = self.counts[stated, "pixels"], self.counts[stated, "fractions"]
+        if pixels and fractions:
+            raise self._mixed(stated)
+        if stated == "pixels" and not pixels and (fractions or self.counts[stated, "either"]):
+            notes.append("All boxes lie between 0 and 1: they were read as fractions of the picture's sides.")
+            return "fractions"
+        if stated == "fractions" and pixels:
+            notes.append("All boxes are larger than their pictures: they were read as pixels, not as fractions.")
+            return "pixels"
+        return stated
+
+    def _mixed(self, stated: Units) -> ConversionError:
+        pixels, fractions = self.counts[stated, "pixels"], self.counts[stated, "fractions"]
+        rare: Units = "pixels" if pixels < fractions else "fractions"
+        usual: Units = "fractions" if pixels < fractions else "pixels"
+        image, box = self.first[stated, rare]
+        corners = f"x1 {box.x1:g}, y1 {box.y1:g}, x2 {box.x2:g}, y2 {box.y2:g}"
+        boxes = quantity(pixels, "box looks", "boxes look")
+        return ConversionError(
+            image.annotation,
+            f"mixed units in the set: {boxes} like pixels, {fractions} like fractions of the picture; "
+            f"the first in {rare} is {corners} of {image.path.name}",
+            f"all in {usual}: correct the others, or convert the two kinds apart",
+        )
+
+
+def _look(box: Box, stated: Units) -> _Look | None:
+    """The unit that a box seems to be in; None where it says nothing."""
+    width, height = abs(box.x2 - box.x1), abs(box.y2 - box.y1)
+    if width > _LIMIT or height > _LIMIT:
+        return "pixels"
+    corners = (box.x1, box.y1, box.x2, box.y2)
+    if not width or not height or max(map(abs, corners)) > _LIMIT:
+        return None
+    # Whole numbers are fractions where a face fills its picture, else a mark of one pixel.
+    whole = stated == "pixels" and all(float(corner).is_integer() for corner in corners)
+    return "either" if whole else "fractions"
