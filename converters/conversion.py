@@ -120,7 +120,8 @@ def _read(options: ConversionOptions, progress: Progress) -> _ReadSet:
     source, name = _source(options, entry)
     labels = (entry.label_map if entry else LabelMap({})).overridden(options.classes, options.ignored)
     problems = Problems(options.strict)
-    annotations = list(_counted(READERS[name](source, problems), len(source.pictures.pictures), progress))
+    images = _counted(READERS[name](source, problems), len(source.pictures.pictures), progress)
+    annotations = [labels.specific(image) for image in images]
     if not annotations:
         raise _nothing_usable(options.source, name, problems)
     ignored = labels.check(annotations)

@@ -34,7 +34,12 @@ def convert(
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of the pictures, if not below SOURCE.")] = None,
     classes: Annotated[
-        list[str] | None, typer.Option("--map", metavar="OLD=NEW", help="Class NEW for the label OLD; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="OLD=NEW",
+            help="Class NEW for the label OLD, or for OLD with an attribute; repeatable.",
+        ),
     ] = None,
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="LABEL", help="Leave out boxes with this label; repeatable.")
@@ -104,7 +109,7 @@ def _parse_map(entries: list[str]) -> dict[str, str]:
     classes = {}
     for entry in entries:
         label, equals, name = entry.rpartition("=")
-        if not equals or not label:
+        if not equals or not label or name.endswith("]"):  # "face[mask=incorrect]" names no class
             raise OptionError("classes", repr(entry), "OLD=NEW, such as mask_weared_incorrect=mask_worn_incorrectly")
         classes[label.strip()] = name.strip()
     return classes
