@@ -31,6 +31,7 @@ _DONORS_TRIED = 40
 _BARE_FACES = 4.0  # weight of a picture with a bare face: such pictures are rare, and most recipes need one
 _CHANGED = 0.5  # the chance of each face in a chosen picture
 _TRIES = 20
+_CHANGES = "synthetic.csv"  # its name in the folder that is written
 _SHEET = (8, 12, 96)  # pairs across, pairs down, pixels of a face
 
 
@@ -231,9 +232,25 @@ def write_synthetic(
         on_picture(len(images) + len(made), total)
     if not made:
         raise TrainingError("--synthetic", "no picture could be changed well", "more faces with and without mask")
-    _write_changes(folder / "synthetic.csv", changes)
+    _write_changes(folder / _CHANGES, changes)
     _write_sheet(folder / "sheet.jpg", pairs)
     return made
+
+
+def synthetic_sources(folder: Path) -> dict[str, Path]:
+    """The real picture that each synthetic one was made of.
+
+    Args:
+        folder: One that `write_synthetic` wrote, or any other.
+
+    Returns:
+        File names of synthetic pictures with the real pictures; empty where there are none.
+    """
+    try:
+        with (folder / _CHANGES).open(encoding="utf-8", newline="") as file:
+            return {row["picture"]: Path(row["source"]) for row in csv.DictReader(file)}
+    except (OSError, ValueError, KeyError, TypeError, csv.Error):  # no such file, or another program's
+        return {}
 
 
 def _write(folder: Path, stem: str, picture: Image, image: AnnotatedImage, names: Sequence[str]) -> AnnotatedImage:

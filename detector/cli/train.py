@@ -84,6 +84,13 @@ def train(
     roll: Annotated[
         float | None, typer.Option(min=0, max=1, help="Share of images turned by up to 30 degrees. Default: 0.")
     ] = None,
+    label_corrections: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv",
+            help="Faces to add to the labels of the training pictures, labels to change, regions to ignore.",
+        ),
+    ] = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any ultralytics training setting.")
     ] = None,
@@ -104,6 +111,7 @@ def train(
         "repeat": repeat_rare,
         "synthetic": synthetic,
         "yunet": yunet,
+        "label_corrections": label_corrections,
     }
     own = {name: value for name, value in own.items() if value is not None}
     shares = {"close_ups": close_ups, "collages": collages, "degrade": degrade, "roll": roll}
@@ -193,6 +201,7 @@ def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
         bar.update(task, description=f"epoch {epoch.number + 1}")
 
     return progress(
+        on_note=lambda note: console.print(note, markup=False, soft_wrap=True),
         on_data=on_data,
         on_synthetic=on_synthetic,
         on_start=on_start,

@@ -7,7 +7,7 @@ import_ultralytics()
 
 import random
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class AugmentedDataset(LabelledDataset):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "rect": False})
         self._augmentation = Augmentation.from_dict(self.data["augmentation"])
-        self._images = _ImageCache(_CACHE_BYTES)
+        self._images = _ImageCache(_CACHE_BYTES, self.without_ignored)
         self._faces = _Faces(self.im_files, self.labels)
         self._thumbnails = _Thumbnails(self._read_thumbnails())
         self.buffer = range(self.ni)  # mosaics choose from all images, not from those that happen to be in memory
@@ -122,10 +122,16 @@ def _pixels(label: dict[str, Any], size: tuple[int, int]) -> NDArray[np.float64]
 
 
 class _ImageCache:
-    """Decoded images, the most recently used ones kept up to a number of bytes."""
+    """Decoded images, the most recently used ones kept up to a number of bytes.
 
-    def __init__(self, limit: int) -> None:
+    Args:
+        limit: The number of bytes.
+        change: Called with the path and the image once it is decoded; gives the image that is kept.
+    """
+
+    def __init__(self, limit: int, change: Callable[[str, Image], Image] = lambda path, image: image) -> None:
         self._limit, self._used = limit, 0
+        self._change = change
         self._images: OrderedDict[str, Image] = OrderedDict()
 
     def read(self, path: str) -> Image:
@@ -140,11 +146,12 @@ class _ImageCache:
         image = imread(path)
         if image is None:
             raise FileNotFoundError(f"{path}: not readable")
+        image = self._change(path, np.asarray(image, np.uint8))
         self._images[path] = image
         self._used += image.nbytes
         while self._used * _loaders() > self._limit and len(self._images) > 1:
             self._used -= self._images.popitem(last=False)[1].nbytes
-        return np.asarray(image, np.uint8)
+        return image
 
 
 def _loaders() -> int:

@@ -19,7 +19,7 @@ def is_free(out: Path) -> bool:
     if not out.is_dir():
         return False
     found = {entry.name for entry in out.iterdir()}
-    unstarted = {"data.yaml", "train.txt", "val.txt", "thumbnails.txt", "run", "synthetic"}
+    unstarted = {"data.yaml", "train.txt", "val.txt", "thumbnails.txt", "label-corrections.csv", "run", "synthetic"}
     ours = found <= unstarted and "run" in found
     return not found or (ours and not list((out / "run" / "weights").glob("*.pt")))
 

@@ -2,6 +2,7 @@
 
 import math
 import random
+import shutil
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from converters.problems import Problems
 from converters.split import SPLITS
 from detector.augmentation.settings import Augmentation
 from detector.errors import TrainingError, UsageError
+
+LABEL_CORRECTIONS = "label-corrections.csv"  # the name of the copy beside the data.yaml of a training
 
 
 def load_datasets(paths: list[Path]) -> list[DatasetYaml]:
@@ -118,10 +121,11 @@ def write_dataset(
     lists: dict[str, list[AnnotatedImage]],
     augmentation: Augmentation | None = None,
     thumbnails: Sequence[AnnotatedImage] = (),
+    label_corrections: Path | None = None,
 ) -> Path:
     """Write a list of pictures for each split, in the order and as often as given, and a data.yaml over them.
 
-    What training does to the pictures is written there too, so that a resumed training goes on with it.
+    What training does to the pictures and labels is written there too, so that a resumed training goes on with it.
     """
     path = path.resolve()
     for name, images in {**lists, "thumbnails": thumbnails}.items():
@@ -133,5 +137,8 @@ def write_dataset(
         description["augmentation"] = augmentation.as_dict()
     if thumbnails:
         description["thumbnails"] = "thumbnails.txt"
+    if label_corrections is not None:
+        shutil.copyfile(label_corrections, path.with_name(LABEL_CORRECTIONS))
+        description["label_corrections"] = LABEL_CORRECTIONS
     path.write_text(yaml.safe_dump(description, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return path

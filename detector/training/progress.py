@@ -30,9 +30,10 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Functions that `train` calls. On several GPUs it calls only the first two, because other processes train.
+    """Functions that `train` calls. On several GPUs it calls only the first three, because other processes train.
 
     Attributes:
+        on_note: Called before the first epoch with a sentence for each decision that the user should know of.
         on_data: Called once, before the first epoch, with the pictures of "train" (repeats included) and "val".
         on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
         on_start: Called with the number of batches an epoch has.
@@ -40,6 +41,7 @@ class Progress:
         on_epoch: Called after each epoch.
     """
 
+    on_note: Callable[[str], None] = lambda note: None
     on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
     on_synthetic: Callable[[int, int], None] = lambda done, total: None
     on_start: Callable[[int], None] = lambda batches: None

@@ -26,6 +26,7 @@ from detector.training.checks import (
     starting_point,
 )
 from detector.training.data import load_datasets, load_thumbnails, repeat_rare, usable_pictures, write_dataset
+from detector.training.label_corrections import LabelCorrections, read_label_corrections
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
 from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
@@ -45,6 +46,7 @@ def train(
     yunet: Path | None = None,
     augmentation: Augmentation | None = None,
     thumbnails: list[Path] | None = None,
+    label_corrections: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     trust_weights: bool = False,
     progress: Progress | None = None,
@@ -68,6 +70,8 @@ def train(
         yunet: The ONNX file of OpenCV's face detector, which finds eyes, nose and mouth; needed for `synthetic`.
         augmentation: Close-ups, collages, degradation and roll, drawn anew each time an image is used; None for none.
         thumbnails: Dataset descriptions whose train splits hold small images for the collages.
+        label_corrections: A CSV with faces to add to the labels of the training pictures, labels to change, and regions
+            to ignore; see `read_label_corrections`. The label files stay as they are.
         settings: ultralytics' training settings by name, over `SETTINGS`.
         trust_weights: Load weights even if that runs code from the file.
         progress: Functions that are called as it goes.
@@ -89,6 +93,8 @@ def train(
     datasets = load_datasets(data)
     lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
     names = datasets[0].names
+    corrections = read_label_corrections(label_corrections, names) if label_corrections else LabelCorrections()
+    before, lists["train"] = lists["train"], [corrections.apply(image) for image in lists["train"]]
     small = load_thumbnails(thumbnails or [], names, augmentation.collages, problems)
     device = resolve_device(device)
     make_folder(out)
@@ -102,7 +108,9 @@ def train(
         used["train"] += write_synthetic(
             lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
         )
-    dataset = write_dataset(out / "data.yaml", names, used, augmentation, small)
+    dataset = write_dataset(out / "data.yaml", names, used, augmentation, small, label_corrections)
+    if label_corrections:
+        progress.on_note(corrections.summary(before))
     progress.on_data(used)
     overrides = {
         **options,
