@@ -51,6 +51,8 @@ class AnnotatedImage:
         annotation: The file the boxes were read from.
         split: "train", "val" or "test" where the source says so.
         units: What the coordinates of the boxes are measured in, as the format says.
+        written_suffix: The suffix that the picture gets in a dataset where its own would not do: ".png" for a converted
+            copy, another one for the same content. None: its own.
     """
 
     path: Path
@@ -59,3 +61,4 @@ class AnnotatedImage:
     annotation: Path
     split: str | None = None
     units: Units = "pixels"
+    written_suffix: str | None = None

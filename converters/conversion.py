@@ -15,6 +15,7 @@ from converters.formats import FORMATS
 from converters.labels import LabelMap
 from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
 from converters.parallel import in_threads
+from converters.picture_copies import CONVERTED, as_readable, written_suffix
 from converters.picture_index import PictureIndex
 from converters.pictures import Header, decode_small, read_header
 from converters.placement import decide_placement
@@ -230,7 +231,7 @@ def _inspect(
     """
     paths = [annotations[0].path for annotations in pictures]
     if quick:
-        headers = [_header_or_error(read_header, path) for path in paths]
+        headers = [_header_or_error(_quick_header, path) for path in paths]
         pairs: list[tuple[int, int]] = []
     else:
         headers, pairs = _decode_all(paths, folder, progress)
@@ -243,7 +244,7 @@ def _inspect(
             problems.left_out("unreadable picture", paths[index], header.found)
         elif image := repair(annotations, header, placement, labels, problems):
             position[index] = len(images)
-            images.append(image)
+            images.append(as_readable(image, header, problems))
             emptied += not image.boxes and any(annotation.boxes for annotation in annotations)
     if emptied:
         verb = noun(emptied, "is", "are")
@@ -251,6 +252,12 @@ def _inspect(
             f"{quantity(emptied, 'picture')} had only boxes that were ignored, and {verb} background now."
         )
     return images, [(position[a], position[b]) for a, b in pairs if a in position and b in position]
+
+
+def _quick_header(path: Path) -> Header:
+    """A picture's header. One that will be converted is decoded, so that a damaged one is left out."""
+    header = read_header(path)
+    return decode_small(path, SIDE)[0] if written_suffix(path, header) == CONVERTED else header
 
 
 def _decode_all(

@@ -1,9 +1,6 @@
 """Writing the files of a YOLO dataset."""
 
-import errno
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ from converters.conversion_record import grouped
 from converters.folder_writing import names_in
 from converters.labels import CLASS_NAMES
 from converters.options import Link
+from converters.picture_copies import place
 from converters.pictures import CONVERSION_FILE, DATA_FILE, displayed_size
 from converters.problems import Problems
 from converters.split import SPLITS
@@ -34,15 +32,15 @@ def unique_names(images: Iterable[AnnotatedImage], problems: Problems) -> list[s
     names = []
     for image in images:
         path = image.path
-        suffix = path.suffix.lower().lstrip(".")
-        stems = [path.stem, f"{path.stem}_{suffix}", f"{path.parent.name}_{path.stem}"]
+        suffix = image.written_suffix or path.suffix
+        stems = [path.stem, f"{path.stem}_{path.suffix.lower().lstrip('.')}", f"{path.parent.name}_{path.stem}"]
         number = 2
         while (stem := stems.pop(0)).casefold() in taken:
             if not stems:
                 stems.append(f"{path.stem}_{number}")
                 number += 1
         taken.add(stem.casefold())
-        names.append(f"{stem}{path.suffix}")
+        names.append(f"{stem}{suffix}")
         if stem != path.stem:
             problems.repaired("name already taken", path, path.name, f"written as {names[-1]}")
     return names
@@ -70,7 +68,7 @@ def write_split(
     images.mkdir(parents=True)
     labels.mkdir(parents=True)
     for name, image in items:
-        link = _place(image.path, images / name, link, problems)
+        link = place(image, images / name, link, problems)
         size = image.size or displayed_size(image.path)
         text = "".join([label_line(box, _CLASS_IDS[box.label], size) for box in image.boxes])
         with open(f"{labels}/{name.rpartition('.')[0]}.txt", "w", encoding="ascii") as file:  # noqa: PTH123 (faster)
@@ -97,29 +95,6 @@ def write_conversion_json(folder: Path, content: dict[str, Any]) -> None:
     """Write conversion.json, the last file of a dataset: what was done, and which files were written."""
     files = [name for name in names_in(folder) if not name.endswith("/")]
     write_json(folder / CONVERSION_FILE, {**content, "files": grouped([*files, CONVERSION_FILE])})
-
-
-def _place(source: Path, target: Path, link: Link, problems: Problems) -> Link:
-    """Copy or link one picture into the dataset.
-
-    Returns:
-        The link for the next picture: that of this one, or "copy" once a hard link was not possible.
-    """
-    if link == "symlink":
-        target.symlink_to(source.resolve())
-        return link
-    if link == "hardlink":
-        try:
-            os.link(source.resolve() if source.is_symlink() else source, target)
-            return link
-        except OSError as error:
-            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
-                raise
-            note = f"Hard links are not possible here ({error.strerror}): pictures were copied."
-            if note not in problems.notes:  # it is tried once in each split
-                problems.notes.append(note)
-    shutil.copyfile(source, target)
-    return "copy"
 
 
 def label_line(box: Box, class_id: int, size: tuple[int, int]) -> str:

@@ -1,6 +1,8 @@
 """Finding pictures, reading their size, and decoding them small."""
 
+import contextlib
 import os
+import stat
 import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -9,13 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from converters.errors import FolderError, PictureError
+from converters.errors import FolderError, MaskDetectorError, PictureError
+from converters.process_wide import silent_warnings
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# What both OpenCV and ultralytics read on every machine. Their other formats need plugins.
-PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".jpe", ".jp2", ".png", ".tif", ".tiff", ".webp"})
+PICTURE_SUFFIXES = frozenset(
+    {".apng", ".avif", ".bmp", ".dib", ".gif", ".heic", ".heif", ".hif", ".j2k", ".jfif", ".jp2", ".jpe", ".jpeg"}
+    | {".jpf", ".jpg", ".jpx", ".mpo", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
+)
 
 DATA_FILE = "data.yaml"
 CONVERSION_FILE = "conversion.json"  # beside data.yaml: this project wrote the dataset
@@ -23,6 +28,9 @@ CONVERSION_FILE = "conversion.json"  # beside data.yaml: this project wrote the 
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
 _FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe would be waited for
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
+_NO_HEIF = "HEIC, which needs pillow-heif (pip install 'mask-detector[heif]')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,15 @@ class Header:
         width: Width in pixels as stored.
         height: Height as stored.
         orientation: EXIF orientation, 1 to 8; 1 is upright.
+        format: What the content is, whatever the file's name says, in Pillow's words: "JPEG", "PNG", "GIF".
+        animated: Whether there are more frames than the first one, which is read.
     """
 
     width: int
     height: int
     orientation: int
+    format: str = "JPEG"
+    animated: bool = False
 
     @property
     def displayed(self) -> tuple[int, int]:
@@ -59,7 +71,8 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
     """All files in a folder and below, in the same order on every machine.
 
     Hidden files and what macOS adds to archives are passed over, and so are earlier conversions written below the
-    folder; links to folders are not followed.
+    folder. Links to folders are followed after everything else, each folder once. A link to a file that is not there is
+    given too: whoever opens it says so.
 
     Args:
         folder: The folder.
@@ -69,22 +82,65 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
         Their paths.
 
     Raises:
-        FolderError: A folder cannot be listed.
+        FolderError: A folder cannot be listed, or a link leads back to a folder that holds it.
     """
-    waiting = [str(folder)]
-    while waiting:
+    waiting, links = [str(folder)], list[str]()
+    seen: set[str] = set()
+    while waiting or links:
+        if not waiting:
+            waiting = [links.pop(0)]
+            _refuse_loop(waiting[0], folder)
         place = waiting.pop()
-        try:
-            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
-        except OSError as error:
-            raise FolderError(place, f"cannot be listed ({error.strerror})", "a readable folder") from error
+        if (real := os.path.realpath(place)) in seen:
+            continue
+        seen.add(real)
+        entries = _entries(place)
         if place != str(folder) and {CONVERSION_FILE, DATA_FILE} <= {entry.name for entry in entries}:
             continue
         entries = [entry for entry in entries if not entry.name.startswith(".") and entry.name != "__MACOSX"]
+        folders = [entry for entry in entries if _is_folder(entry)]
         for entry in entries:
-            if (suffixes is None or _suffix(entry.name) in suffixes) and entry.is_file():
+            if (suffixes is None or _suffix(entry.name) in suffixes) and _is_file(entry):
                 yield Path(entry.path)
-        waiting += [entry.path for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
+        waiting += [entry.path for entry in reversed(folders) if not entry.is_symlink()]
+        links += [entry.path for entry in folders if entry.is_symlink()]
+
+
+def _entries(place: str) -> list["os.DirEntry[str]"]:
+    try:
+        with os.scandir(place) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the name
+        reason = getattr(error, "strerror", None) or error
+        raise FolderError(place, f"cannot be listed ({reason})", "a readable folder") from error
+
+
+def _refuse_loop(link: str, folder: Path) -> None:
+    """Refuse a link to a folder that holds the link.
+
+    Raises:
+        FolderError: It is one.
+    """
+    target = Path(os.path.realpath(link))
+    for parent in Path(link).parents:
+        if Path(os.path.realpath(parent)).is_relative_to(target):
+            raise FolderError(link, f"a link to {target}, which holds it: a loop", "no such link")
+        if parent == folder:
+            break
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _is_file(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))  # noqa: PTH110 (a string)
+    except OSError:  # a link to itself
+        return True
 
 
 def _suffix(name: str) -> str:
@@ -132,24 +188,116 @@ def decode_small(path: Path, side: int) -> tuple[Header, np.ndarray]:
     Raises:
         PictureError: The file is missing, damaged or cut short.
     """
+    with open_picture(path) as image:
+        header = _header(path, image)
+        fraction = next((n for n in (8, 4, 2) if max(image.size) >= n * side), 1)
+        image.draft("L", (image.width // fraction, image.height // fraction))
+        image.load()
+        upright = _upright(image) if header.orientation > 1 else image
+        return header, np.asarray(_to_grey(upright))
+
+
+@contextlib.contextmanager
+def open_picture(path: Path) -> Iterator["Image"]:
+    """Open a picture file of any format that Pillow reads, and HEIC where pillow-heif is installed.
+
+    Args:
+        path: The file.
+
+    Yields:
+        The picture, open and not decoded.
+
+    Raises:
+        PictureError: It is no picture, damaged, cut short, or larger than Pillow's limit against decompression bombs
+            (`PIL.Image.MAX_IMAGE_PIXELS`); also where the block that uses the picture fails on it.
+    """
+    try:
+        check_file(path, "a picture")
+        with silent_warnings(), _opened(path) as image:
+            yield image
+    except Exception as error:  # Pillow's plugins raise nearly anything on a damaged file
+        raise _as_picture_error(path, error) from error
+
+
+def check_file(path: Path, expected: str, error: type[MaskDetectorError] = PictureError) -> None:
+    """Check that there is something to read. Opening a pipe, for example, would wait for ever.
+
+    Args:
+        path: The file.
+        expected: What it should be.
+        error: The exception to raise.
+
+    Raises:
+        MaskDetectorError: As `error`: the path is not an ordinary file, or the file is empty.
+        OSError: There is no such file, or its folder is not accessible.
+    """
+    info = path.stat()
+    if not stat.S_ISREG(info.st_mode):
+        raise error(path, "a folder" if stat.S_ISDIR(info.st_mode) else "no ordinary file", expected)
+    if info.st_size == 0:
+        raise error(path, "an empty file", expected)
+
+
+def turn_upright(image: "Image") -> None:
+    """Turn a picture in place the way its EXIF orientation asks for."""
+    from PIL import ImageOps
+
+    # Pillow would also apply an orientation from XMP. Browsers, OpenCV and the training ignore it.
+    if "exif" not in image.info:
+        return
+    # A damaged EXIF block is no reason to refuse the picture.
+    with contextlib.suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
+
+
+def on_white(image: "Image") -> "Image":
+    """A picture with white where it is transparent."""
     from PIL import Image
 
+    if not image.has_transparency_data:
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+
+
+def _opened(path: Path) -> "Image":
+    from PIL import Image, UnidentifiedImageError
+
     try:
-        with Image.open(path) as image:
-            header = _header(path, image)
-            fraction = next((n for n in (8, 4, 2) if max(image.size) >= n * side), 1)
-            image.draft("L", (image.width // fraction, image.height // fraction))
-            image.load()
-            upright = _upright(image) if header.orientation > 1 else image
-            return header, np.asarray(_to_grey(upright))
-    except Exception as error:
-        raise _as_picture_error(path, error) from error
+        return Image.open(path)
+    except (UnidentifiedImageError, ModuleNotFoundError):  # the second comes from ultralytics, which changes `open`
+        if not _is_heif(path):
+            raise
+        _register_heif(path)
+        return Image.open(path)
+
+
+def _is_heif(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS
+
+
+def _register_heif(path: Path) -> None:
+    """Let Pillow read HEIC.
+
+    Raises:
+        PictureError: pillow-heif is not installed.
+    """
+    try:
+        from pillow_heif import register_heif_opener
+    except ImportError:
+        raise PictureError(path, _NO_HEIF) from None
+    register_heif_opener()
 
 
 def _plain_jpeg_header(path: Path) -> Header | None:
     """The header of a JPEG without EXIF; None for any other file. It is several times as fast as Pillow."""
-    with path.open("rb", buffering=0) as file:
-        head = file.read(1024)
+    file = os.open(path, _READ)
+    try:
+        head = os.read(file, 1024)
+    finally:
+        os.close(file)
     if head[:3] != b"\xff\xd8\xff":
         return None
     position = 2  # of a segment: 0xFF, its kind, its length in two bytes, its content
@@ -162,9 +310,7 @@ def _plain_jpeg_header(path: Path) -> Header | None:
 
 
 def _header_by_pillow(path: Path) -> Header:
-    from PIL import Image
-
-    with Image.open(path) as image:
+    with open_picture(path) as image:
         return _header(path, image)
 
 
@@ -173,7 +319,10 @@ def _header(path: Path, image: "Image") -> Header:
     if width < 1 or height < 1:
         raise PictureError(path, f"a picture of {width} x {height} pixels", "at least one pixel")
     orientation = image.getexif().get(_EXIF_ORIENTATION, 1) if "exif" in image.info else 1
-    return Header(width, height, orientation if orientation in range(1, 9) else 1)
+    kind = image.format or ""
+    # Pages of a TIFF and the second picture of an MPO are no animation.
+    animated = kind not in ("MPO", "TIFF") and bool(getattr(image, "is_animated", False))
+    return Header(width, height, orientation if orientation in range(1, 9) else 1, kind, animated)
 
 
 def _upright(image: "Image") -> "Image":
@@ -190,11 +339,22 @@ def _to_grey(image: "Image") -> "Image":
     return image.convert("RGB").convert("L")
 
 
-def _as_picture_error(path: Path, error: Exception) -> PictureError:
-    if isinstance(error, PictureError):
+def _as_picture_error(path: Path, error: Exception) -> MaskDetectorError:
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(error, MaskDetectorError):
         return error
     if isinstance(error, FileNotFoundError):
-        return PictureError(path, "no such file", "a picture")
+        return PictureError(
+            path, f"a link to {path.readlink()}, which is not there" if path.is_symlink() else "no such file"
+        )
+    if isinstance(error, UnidentifiedImageError | ModuleNotFoundError):
+        return PictureError(path, "not a picture, or too damaged to tell", "a JPEG, PNG, WebP, AVIF, TIFF, BMP ...")
+    if isinstance(error, Image.DecompressionBombError):
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+        return PictureError(path, f"more than {limit} megapixels", "a smaller picture, or tiles cut from it")
+    if isinstance(error, OSError) and error.strerror:
+        return PictureError(path, error.strerror)
     # One line, and without the path, which Pillow repeats.
     reason = " ".join(str(error).replace(repr(str(path)), "it").split())[:200]
     return PictureError(path, f"not a readable picture ({reason or type(error).__name__})", "a picture")

@@ -1,7 +1,5 @@
 """Image files as BGR arrays."""
 
-import contextlib
-import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.process_wide import silent_warnings
+from converters.errors import PictureError
+from converters.pictures import on_white, open_picture, turn_upright
 from detector.errors import SourceError
 from detector.libraries import switch_off_ultralytics
 
@@ -24,7 +23,7 @@ def read_image(path: Path) -> NDArray[np.uint8]:
     an animation or of a file with many pages is read. A file that is cut short is an error.
 
     Args:
-        path: A file in any format that Pillow reads.
+        path: A file in any format that Pillow reads, or HEIC where pillow-heif is installed.
 
     Returns:
         BGR uint8 (H, W, 3).
@@ -34,66 +33,24 @@ def read_image(path: Path) -> NDArray[np.uint8]:
             limit against decompression bombs (`PIL.Image.MAX_IMAGE_PIXELS`).
     """
     # Pillow, not OpenCV: OpenCV reads a JPEG that was cut short as a half grey image, without an error.
-    import PIL.Image
-
     switch_off_ultralytics()
     try:
-        check_file(path, "a picture")
-        with silent_warnings(), PIL.Image.open(path) as image:
+        with open_picture(path) as image:
             image.load()
             turn_upright(image)
             return to_bgr(image)
-    except SourceError:
-        raise
-    except (PIL.UnidentifiedImageError, ModuleNotFoundError) as error:
-        # ultralytics patches PIL.Image.open so that an unknown file asks for a package that is not installed.
-        raise SourceError(path, "not a picture, or too damaged to tell", "a JPEG, PNG, WebP, TIFF, BMP ...") from error
-    except PIL.Image.DecompressionBombError as error:
-        limit = 2 * (PIL.Image.MAX_IMAGE_PIXELS or 0) // 10**6
-        raise SourceError(path, f"more than {limit} megapixels", "a smaller picture, or tiles cut from it") from error
-    except OSError as error:
-        raise SourceError(path, error.strerror or str(error)) from error
-    except Exception as error:  # Pillow's plugins raise nearly anything on damaged files
-        raise SourceError(path, f"not decodable ({type(error).__name__}: {error})") from error
+    except PictureError as error:
+        raise SourceError(path, error.found, error.expected) from error
 
 
 def image_bytes(path: Path) -> int:
     """The memory in bytes that the pixels of an image file take, from its header; 0 where that cannot be read."""
-    import PIL.Image
-
     switch_off_ultralytics()
     try:
-        check_file(path, "a picture")
-        with silent_warnings(), PIL.Image.open(path) as image:
+        with open_picture(path) as image:
             return 3 * image.width * image.height
-    except Exception:  # `read_image` reports what is wrong
+    except PictureError:  # `read_image` reports what is wrong
         return 0
-
-
-def check_file(path: Path, expected: str) -> None:
-    """Check that there is something to read. Opening a pipe, for example, would wait for ever.
-
-    Raises:
-        SourceError: The path is not an ordinary file, or the file is empty.
-        OSError: There is no such file, or its folder is not accessible.
-    """
-    info = path.stat()
-    if not stat.S_ISREG(info.st_mode):
-        raise SourceError(path, "a folder" if stat.S_ISDIR(info.st_mode) else "no ordinary file", expected)
-    if info.st_size == 0:
-        raise SourceError(path, "an empty file", expected)
-
-
-def turn_upright(image: "PIL.Image.Image") -> None:
-    """Turn a picture in place the way its EXIF orientation asks for."""
-    import PIL.ImageOps
-
-    # Pillow would also apply an orientation from XMP. Browsers, OpenCV and the training ignore it.
-    if "exif" not in image.info:
-        return
-    # A damaged EXIF block is no reason to refuse the picture.
-    with contextlib.suppress(Exception):
-        PIL.ImageOps.exif_transpose(image, in_place=True)
 
 
 def to_bgr(image: "PIL.Image.Image") -> NDArray[np.uint8]:
@@ -102,8 +59,6 @@ def to_bgr(image: "PIL.Image.Image") -> NDArray[np.uint8]:
     Raises:
         SourceError: Its pixels are floating-point numbers or 32-bit integers.
     """
-    import PIL.Image
-
     if image.mode.startswith("I") or image.mode == "F":
         values = np.asarray(image)
         # Older versions of Pillow open 16-bit pictures in 32 bits.
@@ -112,10 +67,7 @@ def to_bgr(image: "PIL.Image.Image") -> NDArray[np.uint8]:
                 getattr(image, "filename", "image"), f"pixels of mode {image.mode}", "8 or 16 bits per channel"
             )
         return cv2.cvtColor((values >> 8).astype(np.uint8), cv2.COLOR_GRAY2BGR)  # type: ignore[return-value]
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = PIL.Image.new("RGBA", image.size, "white")
-        image = PIL.Image.alpha_composite(white, image)
+    image = on_white(image)
     rgb = image if image.mode == "RGB" else image.convert("RGB")
     return cv2.cvtColor(np.asarray(rgb), cv2.COLOR_RGB2BGR)  # type: ignore[return-value]
 

@@ -10,13 +10,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.pictures import PICTURE_SUFFIXES
+from converters.errors import PictureError
+from converters.pictures import PICTURE_SUFFIXES, open_picture
 from detector.errors import SourceError
 from detector.media.cameras import read_camera
 from detector.media.images import read_image
 from detector.media.videos import Timing, read_video
 
-IMAGE_SUFFIXES = PICTURE_SUFFIXES | {".avif", ".gif", ".jfif", ".pbm", ".pgm", ".pnm", ".ppm"}
+IMAGE_SUFFIXES = PICTURE_SUFFIXES
 VIDEO_SUFFIXES = frozenset(
     {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv"}
 )
@@ -216,12 +217,10 @@ def _file(path: Path, relative: PurePath) -> Source:
 
 
 def _is_animated(path: Path) -> bool:
-    import PIL.Image
-
     try:
-        with PIL.Image.open(path) as picture:
+        with open_picture(path) as picture:
             return bool(getattr(picture, "is_animated", False))
-    except Exception:  # `read_image` reports what is wrong
+    except PictureError:  # `read_image` reports what is wrong
         return False
 
 

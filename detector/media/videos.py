@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from converters.pictures import check_file
 from detector.errors import SourceError
-from detector.media.images import check_file
 
 _DEFAULT_RATE = Fraction(25)
 # A whole video may end this much before the time that it declares: containers round, and sound may be longer.
@@ -72,7 +72,7 @@ def decode_video(path: Path) -> Generator[tuple[Callable[[], NDArray[np.uint8]],
     import av.error
 
     try:
-        check_file(path, "a video")
+        check_file(path, "a video", SourceError)
         container = av.open(str(path))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise SourceError(path, f"not readable as a video ({_reason(error)})", "a whole video file") from error

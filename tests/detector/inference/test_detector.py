@@ -139,7 +139,7 @@ def test_settings_out_of_range_are_named(settings: dict[str, object], name: str)
 
 
 def test_what_is_no_picture_is_refused(detector: Detector, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no\\.jpg: No such file"):
+    with pytest.raises(SourceError, match="no\\.jpg: no such file"):
         detector.predict([picture(), tmp_path / "no.jpg"])
     with pytest.raises(SourceError, match="a NoneType"):
         detector.predict(None)  # what cv2.imread returns for a file that it cannot read
