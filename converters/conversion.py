@@ -1,5 +1,6 @@
 """Converting a source to a dataset: the steps in their order."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +11,15 @@ from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
 from converters.dataset import unique_names, write_conversion_json, write_data_yaml, write_split
 from converters.dataset_folder import building, check_dataset_folder, kept_files
-from converters.errors import ConversionError, OptionError, PictureError, UsageError
-from converters.formats import FORMATS
+from converters.errors import (
+    ConversionError,
+    MaskDetectorError,
+    OptionError,
+    PictureError,
+    UnlistedLabelsError,
+    UsageError,
+)
+from converters.formats import FORMATS, folders
 from converters.labels import LabelMap
 from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
 from converters.parallel import in_threads
@@ -22,7 +30,7 @@ from converters.placement import decide_placement
 from converters.plurals import noun, quantity
 from converters.problems import Problems
 from converters.process_wide import one_opencv_thread
-from converters.recognition import READERS, recognise
+from converters.recognition import READERS, Recognition, recognise
 from converters.registry import DatasetEntry, load_registry
 from converters.repair import repair
 from converters.scenes import connected_groups, find_scenes
@@ -30,6 +38,7 @@ from converters.signature import SIDE, SignatureStore, describe
 from converters.split import SPLITS, Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file
 from converters.summary import ConversionSummary, summarise
+from converters.unused_options import unused_options
 
 _KEPT_SHOWN = 5  # files that the note about kept files names
 
@@ -118,18 +127,44 @@ def _no_progress(stage: str, done: int, total: int) -> None:
 def _read(options: ConversionOptions, progress: Progress) -> _ReadSet:
     entry = _entry(options)
     division = _division(options, entry)
-    source, name = _source(options, entry)
+    source, name, unread = _source(options, entry)
     labels = (entry.label_map if entry else LabelMap({})).overridden(options.classes, options.ignored)
     problems = Problems(options.strict)
     images = _counted(READERS[name](source, problems), len(source.pictures.pictures), progress)
     annotations = [labels.specific(image) for image in images]
     if not annotations:
         raise _nothing_usable(options.source, name, problems)
-    ignored = labels.check(annotations)
+    _pass_over(unread, problems)
+    ignored = _check_labels(labels, annotations, options, name, problems)
     if name not in ("yolo", "folders"):  # their readers take every picture
         for picture in sorted({*source.pictures.pictures} - {image.path for image in annotations}):
             problems.passed_over("picture without annotation", picture, "no usable annotation", "not used")
     return _ReadSet(name, source, annotations, labels, ignored, division, problems)
+
+
+def _pass_over(unread: Iterable[MaskDetectorError], problems: Problems) -> None:
+    """Name the files that look like annotations of another format, unless the reader has done that."""
+    reported = {item.file for item in problems.items}
+    for error in unread:
+        if error.subject not in reported:
+            problems.passed_over("annotation file of another format", Path(error.subject), error.found)
+
+
+def _check_labels(
+    labels: LabelMap, annotations: list[AnnotatedImage], options: ConversionOptions, name: str, problems: Problems
+) -> dict[str, int]:
+    """Check that every label is mapped or ignored, and that every `--map` and `--ignore` has a label.
+
+    Returns:
+        How many boxes are ignored, by label.
+    """
+    unused = unused_options(options.classes, options.ignored, annotations)
+    problems.warnings += unused
+    try:
+        return labels.check(annotations, folders.unlisted_error if name == "folders" else None)
+    except UnlistedLabelsError as error:
+        found = ". ".join([error.found, *unused]).rstrip(".")
+        raise UnlistedLabelsError(error.subject, found, error.expected) from None
 
 
 def _counted(images: Iterable[AnnotatedImage], pictures: int, progress: Progress) -> Iterator[AnnotatedImage]:
@@ -190,22 +225,25 @@ def _division(options: ConversionOptions, entry: DatasetEntry | None) -> Ratio |
     return parse_ratio(text)
 
 
-def _source(options: ConversionOptions, entry: DatasetEntry | None) -> tuple[AnnotationSource, str]:
+def _source(
+    options: ConversionOptions, entry: DatasetEntry | None
+) -> tuple[AnnotationSource, str, tuple[MaskDetectorError, ...]]:
+    """The annotations and pictures, their format, and the files that look like annotations of another one."""
     root = options.source
-    if not root.exists():
+    if not os.path.exists(root):  # noqa: PTH110  (it raises nothing for a name that is too long)
         raise UsageError(root, "no such file or folder", "a folder of annotations, or one annotation file")
     if options.images is not None and not options.images.is_dir():
         raise OptionError("images", f"no such folder {options.images}", "the folder of the pictures")
     folder = root if root.is_dir() else root.parent
     if entry is not None:
         annotations = entry.annotations_in(root) if root.is_dir() else root
-        return AnnotationSource(
-            folder, annotations, PictureIndex([options.images or entry.images_in(folder)])
-        ), entry.format
-    name = options.format or recognise(root)
-    if name not in FORMATS:
-        raise OptionError("format", repr(name), f"one of {', '.join(FORMATS)}")
-    return AnnotationSource(folder, root, PictureIndex([options.images or folder])), name
+        pictures = PictureIndex([options.images or entry.images_in(folder)])
+        return AnnotationSource(folder, annotations, pictures), entry.format, ()
+    if options.format is not None and options.format not in FORMATS:
+        raise OptionError("format", repr(options.format), f"one of {', '.join(FORMATS)}")
+    recognised = Recognition(options.format) if options.format else recognise(root)
+    source = AnnotationSource(folder, root, PictureIndex([options.images or folder]))
+    return source, recognised.format, recognised.unread
 
 
 def _by_picture(annotations: Iterable[AnnotatedImage]) -> list[list[AnnotatedImage]]:

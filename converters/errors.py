@@ -40,6 +40,10 @@ class UnlistedLabelsError(UsageError):
     """The source has labels that are neither mapped to a class nor ignored."""
 
 
+class UnknownFormatError(UsageError):
+    """A source holds annotations of several formats, of none that is read, or no annotations at all."""
+
+
 class PictureError(MaskDetectorError):
     """A picture is missing or cannot be read."""
 

@@ -5,7 +5,7 @@ An entry is a label, or a label with values of attributes, such as `face[mask=in
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -84,11 +84,16 @@ class LabelMap:
             return None
         return self.classes.get(label, label if label in CLASS_NAMES else None)
 
-    def check(self, images: Iterable[AnnotatedImage]) -> dict[str, int]:
+    def check(
+        self,
+        images: Iterable[AnnotatedImage],
+        error: Callable[[Mapping[str, int]], UnlistedLabelsError] | None = None,
+    ) -> dict[str, int]:
         """Check that every label is mapped or ignored.
 
         Args:
             images: Images with the source's labels.
+            error: Makes the exception from the counts of the labels that are neither; None: one that advises `--map`.
 
         Returns:
             How many boxes are ignored, by label.
@@ -102,7 +107,7 @@ class LabelMap:
             counts[label] += count
         unlisted = {label: count for label, count in counts.items() if self._is_unlisted(label)}
         if unlisted:
-            raise _unlisted_error(unlisted, boxes)
+            raise error(unlisted) if error else _unlisted_error(unlisted, boxes)
         return {label: counts[label] for label in sorted(self.ignored & counts.keys())}
 
     def _is_unlisted(self, label: str) -> bool:

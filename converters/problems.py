@@ -49,11 +49,13 @@ class Problems:
         strict: Raise at the first file that has to be left out.
         items: What was collected so far.
         notes: Decisions that the user should know of, one sentence each.
+        warnings: What the user probably did not mean, one sentence each.
     """
 
     strict: bool = False
     items: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def repaired(self, kind: str, file: Path, value: object, action: str, object: int | None = None) -> None:
         """Record something that was put right."""

@@ -2,24 +2,36 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
-from converters.errors import MaskDetectorError, UsageError
-from converters.formats import FORMATS, box_csv, box_json, coco, folders, voc, yolo_source
+from converters.errors import AnnotationError, DatasetError, MaskDetectorError, UnknownFormatError
+from converters.formats import box_csv, box_json, coco, folders, voc, yolo_source
 from converters.formats.yolo import load_dataset_yaml
-from converters.json_file import load_json
+from converters.json_file import JSON_SUFFIXES, load_json
 from converters.pictures import DATA_FILE, find_files, is_picture
 from converters.problems import Problems
 from converters.text_file import first_lines
+from converters.unread_formats import (
+    Unread,
+    describe_json,
+    describe_lines,
+    describe_name,
+    describe_xml,
+    is_data_yaml,
+    speaks_of_boxes,
+)
+from converters.unrecognised import nothing_found, nothing_read, several_formats
 from converters.xml_file import load_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 Reader = Callable[[AnnotationSource, Problems], Iterator[AnnotatedImage]]
+_Examined = tuple[list[str], Unread | None]  # the formats that a file fits; if none, what it is
 
 READERS: dict[str, Reader] = {
     "voc": voc.read,
@@ -44,92 +56,158 @@ TEXT_FORMATS: dict[str, Callable[[Sequence[str]], bool]] = {
 _MAX_BYTES = 2 * 2**30
 _MORE = 20  # files of one kind in one folder that are opened after a format was found among them
 _MOST = 5000  # files of one kind that are opened in any case
+_HEAD = 64 * 2**10  # bytes of a file that cannot be parsed, from which it is decided whether it is an annotation
+_OWN = {"yolo", "coco"}  # this project writes both, with the same boxes
 
 
-def recognise(source: Path) -> str:
-    """Find out which format a folder or file holds.
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a source holds.
+
+    Attributes:
+        format: One of FORMATS.
+        unread: Files that look like annotations and are of no format that is read, or damaged: what each of them is.
+    """
+
+    format: str
+    unread: tuple[MaskDetectorError, ...] = ()
+
+
+@dataclass
+class _Findings:
+    """What is seen on the way through the files of a source.
+
+    Attributes:
+        formats: The first file of each format.
+        unread: As in `Recognition`.
+        names: How many files there are, by suffix.
+        subfolders: Whether a picture lies in a folder below the source.
+    """
+
+    formats: dict[str, Path] = field(default_factory=dict)
+    unread: list[MaskDetectorError] = field(default_factory=list)
+    names: Counter[str] = field(default_factory=Counter)
+    subfolders: bool = False
+
+
+def recognise(source: Path) -> Recognition:
+    """Find out which format a folder or file holds, from the content of its files.
+
+    Pictures in folders are classes only where no file looks like annotations.
 
     Args:
         source: The folder or file.
 
-    Returns:
-        One of FORMATS.
-
     Raises:
-        UsageError: No format fits, or several do.
-        DatasetError: No other format fits, and there is a data.yaml that is wrong.
+        UnknownFormatError: No format fits, or several do. The message names the files and says what they are.
+        AnnotationError: The only annotation files are damaged.
+        DatasetError: A data.yaml is wrong.
     """
-    files = [source] if source.is_file() else list(find_files(source))
-    found = sorted(_formats_of(files))
-    if not found:
-        _check_data_yaml(files)
-    if not found and any(is_picture(path) and path.parent != source for path in files):
-        found = ["folders"]
-    if set(found) == {"yolo", "coco"}:  # this project writes both, with the same boxes
-        found = ["yolo"]
-    if len(found) != 1:
-        reason = f"holds {' and '.join(found)} annotations" if found else "no annotations of a known format"
-        raise UsageError(source, reason, f"--format with one of {', '.join(FORMATS)}")
-    return found[0]
+    found = _look(source)
+    formats = ["yolo"] if found.formats.keys() == _OWN else sorted(found.formats)
+    if len(formats) > 1:
+        raise several_formats(source, found.formats)
+    if not formats and found.unread:
+        raise nothing_read(source, found.unread)
+    if not formats and not found.subfolders:
+        raise nothing_found(source, found.names)
+    name = formats[0] if formats else "folders"
+    if name == "yolo" and found.formats["yolo"].suffix.lower() not in _YAML_SUFFIXES:
+        _check_data_yaml(found.unread)
+    return Recognition(name, tuple(found.unread))
 
 
-def _formats_of(files: Sequence[Path]) -> set[str]:
-    found: set[str] = set()
+def _look(source: Path) -> _Findings:
+    found = _Findings()
     opened: Counter[str] = Counter()
-    after: Counter[tuple[str, Path]] = Counter()  # opened after a format was found, by suffix and folder
+    more: Counter[tuple[str, str]] = Counter()  # opened after a format was found, by suffix and folder
     known: set[str] = set()  # suffixes with a format
-    for path in files:
+    for path in [source] if source.is_file() else find_files(source):
         suffix = path.suffix.lower()
-        test = _TESTS.get(suffix)
-        if test is None or opened[suffix] >= _MOST or after[suffix, path.parent] >= _MORE:
+        found.names[suffix or path.name] += 1
+        if is_picture(path):
+            found.subfolders |= path.parent != source
             continue
-        opened[suffix] += 1
-        after[suffix, path.parent] += suffix in known
-        try:
-            names = test(path)
-        except MaskDetectorError:
+        folder = str(path.parent)
+        if opened[suffix] >= _MOST or more[suffix, folder] >= _MORE or _is_prose(path):
             continue
-        if names:
+        opened[suffix] += suffix in _TESTS
+        more[suffix, folder] += suffix in known
+        if names := _examine(path, found.unread):
             known.add(suffix)
-            found.update(names)
+            for name in names:
+                if name not in found.formats or suffix in _YAML_SUFFIXES:  # a data.yaml says more than a label file
+                    found.formats[name] = path
     return found
 
 
-def _check_data_yaml(files: list[Path]) -> None:
-    """Name what is wrong with a data.yaml; else its folders `images` and `labels` would be taken for classes."""
-    for path in files:
-        if path.name == DATA_FILE:
-            load_dataset_yaml(path)
+def _is_prose(path: Path) -> bool:
+    return path.name.lower().startswith(_PROSE)
 
 
-def _json_formats(path: Path) -> list[str]:
+def _examine(path: Path, unread: list[MaskDetectorError]) -> list[str]:
+    """The formats that a file fits. If it is an annotation of none of them, what it is is added to `unread`."""
+    test = _TESTS.get(path.suffix.lower(), _other_formats)
+    try:
+        names, other = test(path)
+    except (AnnotationError, DatasetError) as error:
+        if _may_be_annotation(path):
+            unread.append(error)
+        return []
+    if not names and other is not None:
+        unread.append(UnknownFormatError(path, other.found, other.expected))
+    return names
+
+
+def _may_be_annotation(path: Path) -> bool:
+    """Whether a file that cannot be parsed looks like annotations."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_HEAD).replace(b"\0", b"").decode("latin-1")
+    except (OSError, ValueError):
+        return path.suffix.lower() != ".txt"  # nobody can tell
+    return path.name == DATA_FILE or (is_data_yaml if path.suffix.lower() in _YAML_SUFFIXES else speaks_of_boxes)(text)
+
+
+def _check_data_yaml(unread: Sequence[MaskDetectorError]) -> None:
+    """Name what is wrong with a data.yaml: the label files alone do not say what their classes are."""
+    for error in unread:
+        if isinstance(error, DatasetError):
+            raise error
+
+
+def _json_formats(path: Path) -> _Examined:
     document = load_json(path, _MAX_BYTES)
-    return [name for name, is_annotation in JSON_FORMATS.items() if is_annotation(document)]
+    names = [name for name, is_annotation in JSON_FORMATS.items() if is_annotation(document)]
+    return names, None if names else describe_json(document)
 
 
-def _xml_formats(path: Path) -> list[str]:
+def _xml_formats(path: Path) -> _Examined:
     root = load_xml(path, _MAX_BYTES)
-    return [name for name, is_annotation in XML_FORMATS.items() if is_annotation(root)]
+    names = [name for name, is_annotation in XML_FORMATS.items() if is_annotation(root)]
+    return names, None if names else describe_xml(root)
 
 
-def _text_formats(path: Path) -> list[str]:
+def _text_formats(path: Path) -> _Examined:
     lines = first_lines(path)
-    return [name for name, is_annotation in TEXT_FORMATS.items() if is_annotation(lines)]
+    names = [name for name, is_annotation in TEXT_FORMATS.items() if is_annotation(lines)]
+    return names, None if names else describe_lines(lines)
 
 
-def _yaml_formats(path: Path) -> list[str]:
+def _yaml_formats(path: Path) -> _Examined:
     load_dataset_yaml(path)
-    return ["yolo"]
+    return ["yolo"], None
 
 
-_TESTS: dict[str, Callable[[Path], list[str]]] = {
-    ".json": _json_formats,
+def _other_formats(path: Path) -> _Examined:
+    return [], describe_name(path.name)
+
+
+_YAML_SUFFIXES = (".yaml", ".yml")
+_TESTS: dict[str, Callable[[Path], _Examined]] = {
+    **dict.fromkeys(JSON_SUFFIXES, _json_formats),
     ".xml": _xml_formats,
-    ".csv": _text_formats,
-    ".tsv": _text_formats,
-    ".txt": _text_formats,
-    ".jsonl": _json_formats,
-    ".ndjson": _json_formats,
-    ".yaml": _yaml_formats,
-    ".yml": _yaml_formats,
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".odgt"), _text_formats),
+    **dict.fromkeys(_YAML_SUFFIXES, _yaml_formats),
 }
+_PROSE = ("readme", "licen", "copying", "notice", "changelog", "requirements")

@@ -66,6 +66,7 @@ class ConversionSummary:
                 "members": self.scenes,
             },
             "notes": self.problems.notes,
+            "warnings": self.problems.warnings,
             "problem_counts": self.problems.counts(),
             "problems": [asdict(problem) for problem in self.problems.items],
         }

@@ -4,7 +4,8 @@
     ├── UsageError                  the command or call cannot be carried out as given
     │   ├── OptionError             an option or argument has a value that it cannot have
     │   ├── ConfigError             the configuration of a watch is not as it should be
-    │   └── UnlistedLabelsError     labels that are neither mapped to a class nor ignored
+    │   ├── UnlistedLabelsError     labels that are neither mapped to a class nor ignored
+    │   └── UnknownFormatError      annotations of several formats, of none that is read, or none at all
     ├── SourceError                 an image, video or camera could not be read
     ├── OutputError                 results could not be written
     ├── WeightsError                weights could not be found, trusted or loaded
@@ -42,6 +43,7 @@ from converters.errors import (
     OutputError,
     PictureError,
     RegistryError,
+    UnknownFormatError,
     UnlistedLabelsError,
     UsageError,
 )
@@ -67,6 +69,7 @@ __all__ = [
     "SourceError",
     "StoreError",
     "TrainingError",
+    "UnknownFormatError",
     "UnlistedLabelsError",
     "UsageError",
     "WeightsError",

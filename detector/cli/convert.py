@@ -119,6 +119,8 @@ def _show(summary: "ConversionSummary", link: Link) -> None:
     problems = summary.problems
     for note in problems.notes:
         _say(f"Note: {note}")
+    for warning in problems.warnings:
+        _warn(f"Warning: {warning}")
     for first, second in summary.separated:
         _warn(f"Warning: {first} and {second} show the same scene but lie in different splits.")
     for split in ("train", "val"):
