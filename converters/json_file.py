@@ -33,7 +33,13 @@ def load_json(path: Path, limit: int) -> object:
             return _load_lines(text)
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise AnnotationError(path, f"not valid JSON ({error})") from error
+        raise AnnotationError(path, _what_is_wrong(error)) from error
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip()):
+        return f"JSON that ends in line {error.lineno}, before it is complete" if error.doc.strip() else "an empty file"
+    return f"not valid JSON ({error})"
 
 
 def load_object(path: Path, limit: int) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def describe_lines(lines: Sequence[str]) -> Unread | None:
         return None
     if len(header) > 1 and any(map(_is_box_word, header)):
         return Unread(f"a table with the columns {_first(header)}", _COLUMNS)
-    rows = lines[1:] or lines
+    rows = lines[1:] if len(header) > 1 and lines[1:] else lines
     pictures, numbers = sum(map(_names_picture, rows)), sum(map(_has_coordinates, rows))
     if 2 * (pictures + numbers) < len(rows):
         return None
@@ -177,7 +177,7 @@ def _fields(line: str) -> list[str]:
 
 def _names_picture(line: str) -> bool:
     """Whether a line is about one picture; prose may mention one, but further on."""
-    return _is_picture_name(line) or any(map(_is_picture_name, _fields(line)[:3]))
+    return _is_picture_name(line) or any(map(_is_picture_name, _fields(line)[:1]))
 
 
 def _has_coordinates(line: str) -> bool:

@@ -29,11 +29,18 @@ def load_xml(path: Path, limit: int) -> "_Element":
     try:
         root = etree.fromstring(read_limited(path, limit), _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise AnnotationError(path, f"not valid XML ({error})") from error
+        raise AnnotationError(path, _what_is_wrong(error)) from error
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and next(declared.iterentities(), None) is not None:
         raise AnnotationError(path, "declares XML entities", "plain XML")
     return root
+
+
+def _what_is_wrong(error: Exception) -> str:
+    reason = str(error)
+    if "Premature end of data" in reason or "EndTag: '</' not found" in reason:
+        return f"XML that ends in line {getattr(error, 'lineno', None)}, before it is complete"
+    return f"not valid XML ({reason})"
 
 
 @cache
