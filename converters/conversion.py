@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
-from converters.dataset import unique_names, write_conversion_json, write_data_yaml, write_split
+from converters.dataset import write_conversion_json, write_dataset
 from converters.dataset_folder import building, check_dataset_folder, kept_files
 from converters.errors import (
     ConversionError,
@@ -21,7 +21,7 @@ from converters.errors import (
 )
 from converters.formats import FORMATS, folders
 from converters.labels import LabelMap
-from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
+from converters.options import DEFAULT_SPLIT, ConversionOptions
 from converters.parallel import in_threads
 from converters.picture_copies import CONVERTED, as_readable, written_suffix
 from converters.picture_index import PictureIndex
@@ -35,7 +35,7 @@ from converters.registry import DatasetEntry, load_registry
 from converters.repair import repair
 from converters.scenes import connected_groups, find_scenes
 from converters.signature import SIDE, SignatureStore, describe
-from converters.split import SPLITS, Ratio, assign, parse_ratio
+from converters.split import Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file
 from converters.summary import ConversionSummary, summarise
 from converters.unused_options import unused_options
@@ -73,7 +73,7 @@ class _ReadSet:
 
 
 def convert(options: ConversionOptions, progress: Progress | None = None) -> ConversionSummary:
-    """Convert a source to a YOLO dataset.
+    """Convert a source to a dataset.
 
     Args:
         options: What to convert, and how.
@@ -92,10 +92,10 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
     progress = progress or _no_progress
     _check_out(options)
     read = _read(options, progress)
-    with building(options.out, options.overwrite) as folder:
+    with building(options.out, options.overwrite, options.to) as folder:
         prepared = _prepare(read, options, folder, progress)
         _note_kept(kept_files(options.out), read.problems)
-        _write(folder, prepared.images, options.link, read.problems, progress)
+        _write(folder, prepared.images, options, read.problems, progress)
         write_conversion_json(folder, {**_settings(options), **prepared.summary.as_dict()})
     return prepared.summary
 
@@ -196,7 +196,7 @@ def _prepare(read: _ReadSet, options: ConversionOptions, scratch: Path, progress
 def _check_out(options: ConversionOptions) -> None:
     if options.out is not None:
         _check_apart(options, options.out)
-        check_dataset_folder(options.out, options.overwrite)
+        check_dataset_folder(options.out, options.overwrite, options.to)
 
 
 def _check_apart(options: ConversionOptions, out: Path) -> None:
@@ -345,8 +345,9 @@ def _split_of_each(
     return list(assign(images, groups, division, options.seed))
 
 
-def _write(folder: Path, images: Sequence[AnnotatedImage], link: Link, problems: Problems, progress: Progress) -> None:
-    names = unique_names(images, problems)
+def _write(
+    folder: Path, images: Sequence[AnnotatedImage], options: ConversionOptions, problems: Problems, progress: Progress
+) -> None:
     written = 0
 
     def on_picture() -> None:
@@ -354,12 +355,7 @@ def _write(folder: Path, images: Sequence[AnnotatedImage], link: Link, problems:
         written += 1
         progress("Writing", written, len(images))
 
-    # ultralytics wants train and val named in data.yaml, even where there is nothing in them.
-    present = [split for split in SPLITS if split != "test" or any(image.split == split for image in images)]
-    for split in present:
-        items = [(name, image) for name, image in zip(names, images, strict=True) if image.split == split]
-        write_split(folder, split, items, link, problems, on_picture)
-    write_data_yaml(folder, present)
+    write_dataset(folder, options.to, images, options.link, problems, on_picture)
 
 
 def _note_kept(names: list[str], problems: Problems) -> None:
@@ -372,6 +368,7 @@ def _settings(options: ConversionOptions) -> dict[str, object]:
     return {
         "source": str(options.source),
         "dataset": options.dataset,
+        "to": options.to,
         "split": options.split,
         "seed": options.seed,
         "map": dict(options.classes),

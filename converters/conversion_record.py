@@ -1,19 +1,27 @@
 """Reads which files of a dataset an earlier conversion wrote: only these may be removed."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from converters.errors import AnnotationError
 from converters.json_file import load_object
 from converters.pictures import CONVERSION_FILE, DATA_FILE
 from converters.split import SPLITS
+from converters.writing import WriteFormat
+from converters.writing.writers import WRITERS
 
 _MAX_BYTES = 2 * 2**30
-_SPLIT_FOLDERS = frozenset(f"{kind}/{split}" for kind in ("images", "labels") for split in SPLITS)
-FOLDERS = frozenset({"images", "labels", "coco"}) | _SPLIT_FOLDERS
-FIXED = frozenset({DATA_FILE, CONVERSION_FILE, *(f"coco/{split}.json" for split in SPLITS)})
+_FOLDERS = frozenset(folder for writer in WRITERS.values() for folder in writer.FOLDERS)
+_FILES = frozenset(name for writer in WRITERS.values() for name in writer.FILES)
 _KEYS = {"format", "classes", "splits", "problems"}  # of every conversion.json
+
+
+def fixed_names(formats: Iterable[WriteFormat]) -> frozenset[str]:
+    """The folders that every dataset in these formats has, and the files whose names are always the same."""
+    writers = [WRITERS[format] for format in formats]
+    names = {CONVERSION_FILE, *(name for writer in writers for name in writer.FILES | writer.FOLDERS)}
+    return frozenset({*names, *(str(parent) for name in names for parent in PurePosixPath(name).parents[:-1])})
 
 
 def grouped(names: Iterable[str]) -> dict[str, list[str]]:
@@ -40,7 +48,7 @@ def written_names(folder: Path) -> frozenset[str] | None:
         return None
     files = record.get("files")
     listed = _listed(files) if isinstance(files, dict) else _named_by_coco(folder)
-    return frozenset({CONVERSION_FILE, *(f"{name}/" for name in FOLDERS), *filter(_is_ours, listed)})
+    return frozenset({CONVERSION_FILE, *(f"{name}/" for name in fixed_names(WRITERS)), *filter(_is_ours, listed)})
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -75,4 +83,4 @@ def _named_by_coco(folder: Path) -> Iterator[str]:
 def _is_ours(name: str) -> bool:
     """Whether it is the name of a file that a conversion may write."""
     folder, _, file = name.rpartition("/")
-    return name in FIXED or (folder in _SPLIT_FOLDERS and file not in ("", ".", ".."))
+    return name == CONVERSION_FILE or name in _FILES or (folder in _FOLDERS and file not in ("", ".", ".."))

@@ -1,94 +1,58 @@
-"""Writing the files of a YOLO dataset."""
+"""Writing a dataset in any of the formats: pictures under names of their own, annotations, conversion.json."""
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from converters.annotation import AnnotatedImage, Box
+from converters.annotation import AnnotatedImage
 from converters.conversion_record import grouped
 from converters.folder_writing import names_in
-from converters.labels import CLASS_NAMES
 from converters.options import Link
 from converters.picture_copies import place
-from converters.pictures import CONVERSION_FILE, DATA_FILE, displayed_size
+from converters.picture_index import name_key
+from converters.pictures import CONVERSION_FILE, displayed_size
 from converters.problems import Problems
 from converters.split import SPLITS
-
-_CLASS_IDS = {name: number for number, name in enumerate(CLASS_NAMES)}
-
-
-def unique_names(images: Iterable[AnnotatedImage], problems: Problems) -> list[str]:
-    """File names for the pictures, no two with the same stem: label files are found by it, in every split.
-
-    Args:
-        images: The pictures.
-        problems: Where new names are recorded.
-
-    Returns:
-        A name for each picture: its own, or where that is taken, one with its suffix or its folder in it.
-    """
-    taken: set[str] = set()
-    names = []
-    for image in images:
-        path = image.path
-        suffix = image.written_suffix or path.suffix
-        stems = [path.stem, f"{path.stem}_{path.suffix.lower().lstrip('.')}", f"{path.parent.name}_{path.stem}"]
-        number = 2
-        while (stem := stems.pop(0)).casefold() in taken:
-            if not stems:
-                stems.append(f"{path.stem}_{number}")
-                number += 1
-        taken.add(stem.casefold())
-        names.append(f"{stem}{suffix}")
-        if stem != path.stem:
-            problems.repaired("name already taken", path, path.name, f"written as {names[-1]}")
-    return names
+from converters.writing import WriteFormat
+from converters.writing.json_file import write_json
+from converters.writing.writer import WrittenPicture
+from converters.writing.writers import WRITERS
 
 
-def write_split(
+def write_dataset(
     folder: Path,
-    split: str,
-    items: Sequence[tuple[str, AnnotatedImage]],
+    format: WriteFormat,
+    images: Sequence[AnnotatedImage],
     link: Link,
     problems: Problems,
-    on_picture: Callable[[], None],
+    on_picture: Callable[[], None] = lambda: None,
 ) -> None:
-    """Write one split's pictures, label files and COCO ground truth.
+    """Write pictures and annotations.
 
     Args:
-        folder: The dataset's folder.
-        split: "train", "val" or "test".
-        items: File name and annotation of each picture: size set, boxes valid, labels class names.
+        folder: The dataset's folder: there, and empty.
+        format: The format of the annotations.
+        images: The pictures: split and size set, boxes valid, labels class names.
         link: How pictures get into the folder.
-        problems: Where a link that could not be made is noted.
+        problems: Where new names, and a link that could not be made, are recorded.
         on_picture: Called after each picture.
     """
-    images, labels = folder / "images" / split, folder / "labels" / split
-    images.mkdir(parents=True)
-    labels.mkdir(parents=True)
-    for name, image in items:
-        link = place(image, images / name, link, problems)
-        size = image.size or displayed_size(image.path)
-        text = "".join([label_line(box, _CLASS_IDS[box.label], size) for box in image.boxes])
-        with open(f"{labels}/{name.rpartition('.')[0]}.txt", "w", encoding="ascii") as file:  # noqa: PTH123 (faster)
-            file.write(text)
-        on_picture()
-    write_json(folder / "coco" / f"{split}.json", _coco(items), indent=None)
+    writer = WRITERS[format]
+    names = unique_names(images, problems, for_xml=writer.IS_XML)
 
+    def placed() -> Iterator[WrittenPicture]:
+        used = link
+        for split in SPLITS:
+            members = [(name, image) for name, image in zip(names, images, strict=True) if image.split == split]
+            target = folder / writer.picture_folder(split)
+            if members:
+                target.mkdir(parents=True, exist_ok=True)
+            for name, image in members:
+                used = place(image, target / name, used, problems)
+                yield WrittenPicture(name, split, image.size or displayed_size(image.path), image.boxes)
+                on_picture()
 
-def write_data_yaml(folder: Path, splits: Iterable[str]) -> None:
-    """Write data.yaml; it names no root, so that the dataset may be moved."""
-    lines = [f"{split}: images/{split}\n" for split in SPLITS if split in splits]
-    names = [f"  {number}: {name}\n" for number, name in enumerate(CLASS_NAMES)]
-    (folder / DATA_FILE).write_text("".join([*lines, "names:\n", *names]), encoding="utf-8")
-
-
-def write_json(path: Path, data: object, indent: int | None = 1) -> None:
-    """Write JSON that people can read; what UTF-8 cannot express in a file name is escaped."""
-    path.parent.mkdir(exist_ok=True)
-    text = json.dumps(data, ensure_ascii=False, indent=indent)
-    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    writer.write(folder, placed())
 
 
 def write_conversion_json(folder: Path, content: dict[str, Any]) -> None:
@@ -97,29 +61,36 @@ def write_conversion_json(folder: Path, content: dict[str, Any]) -> None:
     write_json(folder / CONVERSION_FILE, {**content, "files": grouped([*files, CONVERSION_FILE])})
 
 
-def label_line(box: Box, class_id: int, size: tuple[int, int]) -> str:
-    """A box as a line of a YOLO label file, in a picture of size (width, height)."""
-    width, height = size
-    x, y = (box.x1 + box.x2) / 2 / width, (box.y1 + box.y2) / 2 / height
-    return f"{class_id} {x:.6f} {y:.6f} {box.width / width:.6f} {box.height / height:.6f}\n"
+def unique_names(images: Iterable[AnnotatedImage], problems: Problems, *, for_xml: bool = False) -> list[str]:
+    """File names for the pictures, no two with the same stem: label files are found by it, in every split.
+
+    Args:
+        images: The pictures.
+        problems: Where new names are recorded.
+        for_xml: Replace characters that XML cannot hold.
+
+    Returns:
+        A name for each picture: its own, or where that is taken, one with its suffix or its folder in it.
+    """
+    taken: set[str] = set()
+    names = []
+    for image in images:
+        path = image.path
+        own = _printable(path.stem) if for_xml else path.stem
+        stems = [own, f"{own}_{path.suffix.lower().lstrip('.')}", f"{_printable(path.parent.name)}_{own}"]
+        number = 2
+        while name_key(stem := stems.pop(0)) in taken:
+            if not stems:
+                stems.append(f"{own}_{number}")
+                number += 1
+        taken.add(name_key(stem))
+        names.append(f"{stem}{image.written_suffix or path.suffix}")
+        if stem != path.stem:
+            kind = "name already taken" if own == path.stem else "name that XML cannot hold"
+            problems.repaired(kind, path, path.name, f"written as {names[-1]}")
+    return names
 
 
-def _coco(items: Sequence[tuple[str, AnnotatedImage]]) -> dict[str, Any]:
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
-    for number, (name, image) in enumerate(items, start=1):
-        width, height = image.size or (0, 0)
-        images.append({"id": number, "file_name": name, "width": width, "height": height})
-        for box in image.boxes:
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": number,
-                    "category_id": _CLASS_IDS[box.label],
-                    "bbox": [round(value, 6) for value in (box.x1, box.y1, box.width, box.height)],
-                    "area": round(box.width * box.height, 6),
-                    "iscrowd": 0,
-                }
-            )
-    categories = [{"id": number, "name": name, "supercategory": "face"} for number, name in enumerate(CLASS_NAMES)]
-    return {"images": images, "annotations": annotations, "categories": categories}
+def _printable(name: str) -> str:
+    """A name without control characters and bytes that are no text."""
+    return "".join(character if character.isprintable() else "_" for character in name)

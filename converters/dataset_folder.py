@@ -4,18 +4,20 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from converters.conversion_record import FIXED, FOLDERS, written_names
+from converters.conversion_record import fixed_names, written_names
 from converters.errors import OutputError, UsageError
 from converters.folder_writing import kept_names, writing_folder
+from converters.writing import WriteFormat
 
 
 @contextmanager
-def building(out: Path, overwrite: bool) -> Iterator[Path]:
+def building(out: Path, overwrite: bool, to: WriteFormat = "yolo") -> Iterator[Path]:
     """A new folder that becomes `out` when the block ends without an exception, and vanishes when it does not.
 
     Args:
         out: The dataset's folder: new, empty, or with `overwrite` an earlier conversion.
         overwrite: Replace an earlier conversion. Files that it did not write stay.
+        to: The format of the dataset.
 
     Yields:
         The folder to write into, beside `out`.
@@ -24,7 +26,7 @@ def building(out: Path, overwrite: bool) -> Iterator[Path]:
         UsageError: `out` is taken.
         OutputError: It cannot be written.
     """
-    check_dataset_folder(out, overwrite)
+    check_dataset_folder(out, overwrite, to)
     with writing_folder(out, _written(out).__contains__) as folder:
         yield folder
 
@@ -54,7 +56,7 @@ def _written(out: Path) -> frozenset[str]:
     return written_names(out) or frozenset()
 
 
-def check_dataset_folder(out: Path, overwrite: bool) -> None:
+def check_dataset_folder(out: Path, overwrite: bool, to: WriteFormat = "yolo") -> None:
     """Check that a dataset may be written to a folder, before any work is done.
 
     Raises:
@@ -74,15 +76,16 @@ def check_dataset_folder(out: Path, overwrite: bool) -> None:
         raise UsageError(out, "is not empty, and no earlier conversion", "a new folder")
     if not overwrite:
         raise UsageError(out, "holds an earlier conversion", "a new folder, or --overwrite")
-    _check_names(out, kept_files(out))
+    _check_names(out, kept_files(out), to)
 
 
-def _check_names(folder: Path, kept: Iterable[str]) -> None:
+def _check_names(folder: Path, kept: Iterable[str], to: WriteFormat) -> None:
     """Check that no file that stays has a name that every conversion writes.
 
     Raises:
         UsageError: A file has such a name, for example a link in place of `images`.
     """
+    taken = fixed_names([to])
     for name in kept:
-        if name in FOLDERS | FIXED:
+        if name in taken:
             raise UsageError(folder / name, "is in the way, and no earlier conversion wrote it", "another folder")

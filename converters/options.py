@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from converters.formats import Format
+from converters.writing import WriteFormat
 
 Link = Literal["copy", "hardlink", "symlink"]
 """How pictures get into a dataset."""
@@ -20,6 +21,7 @@ class ConversionOptions:
     Attributes:
         source: Folder or single annotation file.
         out: The dataset's folder; needed unless the set is only checked.
+        to: The format to write.
         dataset: Name of a known dataset; without it the format is `format`, or recognised.
         format: One of FORMATS; None: recognised.
         images: Folder with the pictures, where they are not below the source.
@@ -36,6 +38,7 @@ class ConversionOptions:
 
     source: Path
     out: Path | None = None
+    to: WriteFormat = "yolo"
     dataset: str | None = None
     format: Format | None = None
     images: Path | None = None

@@ -25,6 +25,7 @@ PICTURE_SUFFIXES = frozenset(
 DATA_FILE = "data.yaml"
 CONVERSION_FILE = "conversion.json"  # beside data.yaml: this project wrote the dataset
 
+_PASSED_OVER = ("__MACOSX", CONVERSION_FILE)
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
 _FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
@@ -71,8 +72,8 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
     """All files in a folder and below, in the same order on every machine.
 
     Hidden files and what macOS adds to archives are passed over, and so are earlier conversions written below the
-    folder. Links to folders are followed after everything else, each folder once. A link to a file that is not there is
-    given too: whoever opens it says so.
+    folder, and the record of one in it. Links to folders are followed after everything else, each folder once. A link
+    to a file that is not there is given too: whoever opens it says so.
 
     Args:
         folder: The folder.
@@ -95,9 +96,9 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
             continue
         seen.add(real)
         entries = _entries(place)
-        if place != str(folder) and {CONVERSION_FILE, DATA_FILE} <= {entry.name for entry in entries}:
+        if place != str(folder) and any(entry.name == CONVERSION_FILE for entry in entries):
             continue
-        entries = [entry for entry in entries if not entry.name.startswith(".") and entry.name != "__MACOSX"]
+        entries = [entry for entry in entries if not entry.name.startswith(".") and entry.name not in _PASSED_OVER]
         folders = [entry for entry in entries if _is_folder(entry)]
         for entry in entries:
             if (suffixes is None or _suffix(entry.name) in suffixes) and _is_file(entry):

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.annotation import AnnotatedImage, Box
-from converters.dataset import label_line
 from converters.labels import CLASS_NAMES
+from converters.writing.yolo import label_line
 from detector.augmentation.landmarks import Face, LandmarkFinder
 from detector.augmentation.recipes import RECIPES, WITHOUT_MASK, Image, Recipe
 from detector.augmentation.transplant import Donor, skin, yaw_apart

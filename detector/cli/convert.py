@@ -11,6 +11,7 @@ from converters.formats import Format
 from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
 from converters.plurals import quantity
 from converters.split import SPLITS
+from converters.writing import WriteFormat
 from detector.cli.console import console, errors, printable, progress_bar
 from detector.errors import OptionError
 
@@ -26,6 +27,7 @@ def convert(
         Path, typer.Argument(help="Folder with annotations and pictures, or one annotation file.", show_default=False)
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the dataset, new or empty.", show_default=False)],
+    to: Annotated[WriteFormat, typer.Option(help="Format to write, such as that of an annotation tool.")] = "yolo",
     dataset: Annotated[
         str | None, typer.Option(help="A known dataset, such as face-mask-detection; see datasets.yaml.")
     ] = None,
@@ -66,7 +68,7 @@ def convert(
         typer.Option("--overwrite", help="Replace an earlier conversion in --out; files that it did not write stay."),
     ] = False,
 ) -> None:
-    """Turn an annotated set, in any of the formats that --format names, into a YOLO dataset.
+    """Turn an annotated set, in any of the formats that --format names, into a dataset for training.
 
     Example: detector convert archive --dataset face-mask-detection --out masks
     """
@@ -75,6 +77,7 @@ def convert(
     options = ConversionOptions(
         source=source,
         out=out,
+        to=to,
         dataset=dataset,
         format=format,
         images=images,
@@ -100,7 +103,7 @@ def convert(
         except KeyboardInterrupt:
             errors.print("Interrupted. Nothing was written.")
             sys.exit(130)
-    _show(summary, link)
+    _show(summary, options)
     if summary.problems.omissions:
         sys.exit(1)
 
@@ -115,7 +118,7 @@ def _parse_map(entries: list[str]) -> dict[str, str]:
     return classes
 
 
-def _show(summary: "ConversionSummary", link: Link) -> None:
+def _show(summary: "ConversionSummary", options: ConversionOptions) -> None:
     problems = summary.problems
     for note in problems.notes:
         _say(f"Note: {note}")
@@ -126,7 +129,7 @@ def _show(summary: "ConversionSummary", link: Link) -> None:
     for split in ("train", "val"):
         if split not in summary.splits:
             _warn(f"Warning: the {split} split is empty.")
-    console.print(_split_table(summary))
+    console.print(_split_table(summary, options.to))
     pictures = sum(map(len, summary.scenes))
     if summary.scenes:
         groups, largest = quantity(len(summary.scenes), "group"), len(summary.scenes[0])
@@ -135,15 +138,15 @@ def _show(summary: "ConversionSummary", link: Link) -> None:
     _say_counts("Repaired", problems.counts("repaired"))
     _say_counts("Passed over", problems.counts("passed over"))
     _list_left_out(problems.omissions)
-    verb = "copied" if link == "copy" else f"{link}ed"
+    verb = "copied" if options.link == "copy" else f"{options.link}ed"
     if summary.out is not None:
         _say(
             f"Written to {summary.out} (pictures {verb}); every problem is listed in {summary.out / 'conversion.json'}."
         )
 
 
-def _split_table(summary: "ConversionSummary") -> Table:
-    table = Table(title=f"{summary.format} -> YOLO", title_justify="left")
+def _split_table(summary: "ConversionSummary", to: WriteFormat) -> Table:
+    table = Table(title=f"{summary.format} -> {to}", title_justify="left")
     table.add_column("")
     columns = [*summary.splits.values()]
     for split in summary.splits:

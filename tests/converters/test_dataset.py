@@ -3,55 +3,40 @@ from pathlib import Path
 
 import pytest
 
-from converters.annotation import AnnotatedImage, Box
-from converters.dataset import unique_names, write_data_yaml, write_json, write_split
+from converters.annotation import AnnotatedImage
+from converters.dataset import unique_names, write_dataset
 
 
-def annotated(path, *boxes, size=(320, 240)):
-    return AnnotatedImage(Path(path), tuple(boxes), size, Path("a.xml"))
-
-
-def write(folder, items, problems, link="copy"):
-    write_split(folder, "train", items, link, problems, lambda: None)
-
-
-def test_labels_coco_and_picture(tmp_path, picture, problems):
-    path = picture("a.jpg")
-    boxes = Box(10, 20, 50, 60.5, "mask_worn_incorrectly"), Box(0, 0, 320, 240, "with_mask")
-    write(tmp_path / "out", [("a.jpg", annotated(path, *boxes)), ("b.jpg", annotated(path))], problems)
-    assert (tmp_path / "out/labels/train/a.txt").read_text() == (
-        "2 0.093750 0.167708 0.125000 0.168750\n0 0.500000 0.500000 1.000000 1.000000\n"
-    )
-    assert (tmp_path / "out/labels/train/b.txt").read_text() == ""
-    assert (tmp_path / "out/images/train/a.jpg").read_bytes() == path.read_bytes()
-    coco = json.loads((tmp_path / "out/coco/train.json").read_text())
-    assert coco["images"][0] == {"id": 1, "file_name": "a.jpg", "width": 320, "height": 240}
-    assert coco["annotations"][0] == {
-        "id": 1, "image_id": 1, "category_id": 2, "bbox": [10, 20, 40, 40.5], "area": 1620.0, "iscrowd": 0,
-    }  # fmt: skip
-    assert [(c["id"], c["name"]) for c in coco["categories"]] == [
-        (0, "with_mask"),
-        (1, "without_mask"),
-        (2, "mask_worn_incorrectly"),
-    ]
-
-
-def test_pycocotools_reads_the_ground_truth(tmp_path, picture, problems, capsys):
-    from pycocotools.coco import COCO
-
-    write(tmp_path, [("a.jpg", annotated(picture("a.jpg"), Box(1, 2, 3, 4, "with_mask")))], problems)
-    truth = COCO(str(tmp_path / "coco/train.json"))
-    assert (truth.getCatIds(), len(truth.getAnnIds())) == ([0, 1, 2], 1)
+def annotated(path, *boxes, split="train", size=(320, 240)):
+    return AnnotatedImage(Path(path), tuple(boxes), size, Path("a.xml"), split)
 
 
 @pytest.mark.parametrize("link", ["copy", "hardlink", "symlink"])
-def test_links(tmp_path, picture, problems, link):
+@pytest.mark.parametrize(
+    ("to", "place"),
+    [
+        ("yolo", "images/train"),
+        ("coco", "images/train"),
+        ("voc", "JPEGImages"),
+        ("labelme", "train"),
+        ("cvat", "images/train"),
+    ],
+)
+def test_pictures_are_copied_or_linked(tmp_path, picture, problems, link, to, place):
     path = picture("a.jpg")
-    write(tmp_path / "out", [("a.jpg", annotated(path))], problems, link)
-    written = tmp_path / "out/images/train/a.jpg"
+    (tmp_path / "out").mkdir()
+    write_dataset(tmp_path / "out", to, [annotated(path)], link, problems)
+    written = tmp_path / "out" / place / "a.jpg"
     assert written.read_bytes() == path.read_bytes()
     assert written.is_symlink() == (link == "symlink")
     assert (written.stat().st_ino == path.stat().st_ino) == (link != "copy")
+
+
+def test_every_picture_is_reported_once(tmp_path, picture, problems):
+    images = [annotated(picture(f"{split}.jpg"), split=split) for split in ("test", "train", "val")]
+    done = []
+    write_dataset(tmp_path, "yolo", images, "copy", problems, lambda: done.append(1))
+    assert len(done) == 3
 
 
 def test_names_have_distinct_stems(problems):
@@ -63,31 +48,28 @@ def test_names_have_distinct_stems(problems):
     assert problems.counts() == {"name already taken": 4}
 
 
-def test_data_yaml_is_what_ultralytics_wants_wherever_it_lies(tmp_path, picture, problems, monkeypatch):
-    from detector.libraries import import_ultralytics
-
-    import_ultralytics()
-    from ultralytics.data.utils import check_det_dataset
-
-    first = tmp_path / "first"
-    for split in ("train", "val"):
-        write_split(first, split, [(f"{split}.jpg", annotated(picture("a.jpg")))], "copy", problems, lambda: None)
-    write_data_yaml(first, ["train", "val"])
-    moved = first.rename(tmp_path / "moved")
-    monkeypatch.chdir(tmp_path)
-    data = check_det_dataset(str(moved / "data.yaml"))
-    assert (data["train"], data["val"]) == (str(moved / "images/train"), str(moved / "images/val"))
-    assert data["names"] == {0: "with_mask", 1: "without_mask", 2: "mask_worn_incorrectly"}
+def test_names_that_differ_in_the_coding_of_an_accent_are_the_same_name(problems):
+    names = unique_names([annotated("x/a\u0301.jpg"), annotated("x/\u00e1.jpg")], problems)
+    assert names == ["a\u0301.jpg", "\u00e1_jpg.jpg"]
 
 
-@pytest.mark.parametrize("name", ["\udcff.jpg", "\ud800.jpg", "\u00e4\n.jpg"])
-def test_json_is_valid_whatever_a_name_holds(tmp_path, name):
-    write_json(tmp_path / "x.json", {"file_name": name})
-    assert json.loads((tmp_path / "x.json").read_text("utf-8")) == {"file_name": name}
+def test_names_are_such_that_xml_can_hold_them(problems):
+    images = [annotated("x/a\x1b\udcff.jpg"), annotated("x/\u00e4 \u732b.jpg")]
+    assert unique_names(images, problems, for_xml=True) == ["a__.jpg", "\u00e4 \u732b.jpg"]
+    assert problems.counts() == {"name that XML cannot hold": 1}
+    assert unique_names(images, problems) == ["a\x1b\udcff.jpg", "\u00e4 \u732b.jpg"]
 
 
-def test_coco_boxes_keep_six_decimals(tmp_path, picture, problems):
-    box = Box(10.123456, 20, 50.654321, 60, "with_mask")
-    write(tmp_path / "out", [("a.jpg", annotated(picture("a.jpg"), box))], problems)
-    (written,) = json.loads((tmp_path / "out/coco/train.json").read_text())["annotations"]
-    assert written["bbox"] == [10.123456, 20, 40.530865, 40]
+def test_conversion_json_is_not_taken_for_annotations(tmp_path, picture, problems):
+    from converters.conversion import convert
+    from converters.options import ConversionOptions
+
+    picture("a.jpg")
+    (tmp_path / "images/a.xml").write_text(
+        "<annotation><object><name>with_mask</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>"
+        "</bndbox></object></annotation>"
+    )
+    convert(ConversionOptions(tmp_path / "images", tmp_path / "out", to="coco"))
+    summary = convert(ConversionOptions(tmp_path / "out", tmp_path / "again"))
+    assert summary.problems.items == []
+    assert json.loads((tmp_path / "again/conversion.json").read_text())["format"] == "coco"
