@@ -10,7 +10,7 @@ from converters.errors import PictureError
 from converters.picture_index import PictureIndex, name_key
 from converters.pictures import find_files
 from converters.problems import Problems
-from converters.split import split_named
+from converters.split import split_of_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +72,4 @@ class AnnotationSource:
 def _split_of_folder(folder: str, root: str) -> str | None:
     path = Path(folder)
     names = path.relative_to(root).parts if path.is_relative_to(root) else path.parts[-2:]
-    return next((split for name in names if (split := split_named(name))), None)
+    return next((split for name in names if (split := split_of_folder(name))), None)

@@ -32,7 +32,7 @@ from converters.problems import Problems
 from converters.process_wide import one_opencv_thread
 from converters.recognition import READERS, Recognition, recognise
 from converters.registry import DatasetEntry, load_registry
-from converters.repair import repair
+from converters.repair import IN_TWO_SPLITS, repair
 from converters.scenes import connected_groups, find_scenes
 from converters.signature import SIDE, SignatureStore, describe
 from converters.split import Ratio, assign, parse_ratio
@@ -340,7 +340,10 @@ def _split_of_each(
     if options.split is None and any(given):
         problems.notes.append("The set comes split, and stays so.")
         if not all(given):
-            problems.notes.append(f"{quantity(given.count(None), 'picture')} outside its split folders went to train.")
+            problems.notes.append(f"{quantity(given.count(None), 'picture')} of none of its splits went to train.")
+        if twice := problems.counts().get(IN_TWO_SPLITS):
+            which = f"{quantity(twice, 'picture')} {noun(twice, 'is', 'are')}"
+            problems.notes.append(f"{which} in two splits of the set, and kept in one alone: in train, else in val.")
         return [split or "train" for split in given]
     return list(assign(images, groups, division, options.seed))
 

@@ -10,6 +10,10 @@ from converters.pictures import Header
 from converters.placement import Placement, unplaceable
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.same_face import Face, same_faces
+from converters.split import SPLITS
+
+IN_TWO_SPLITS = "picture in two splits"
 
 
 def repair(
@@ -26,37 +30,85 @@ def repair(
 
     Returns:
         One annotation with class names as labels: boxes inside the picture as displayed, with an area, none twice; size
-        is the displayed size. None where a face cannot be placed: without it, it would count as background.
+        is the displayed size. None where a face cannot be placed, which would count as background without its box, or
+        has two labels.
 
     Raises:
-        InputError: `problems` is strict, and a face cannot be placed.
+        InputError: `problems` is strict, and the picture has to be left out.
     """
     first = annotations[0]
-    if len(annotations) > 1:
-        files = ", ".join(str(annotation.annotation) for annotation in annotations)
-        problems.repaired("several annotations of one picture", first.path, files, "merged")
     if not any(annotation.boxes for annotation in annotations):
         problems.repaired("no objects", first.annotation, "no box", "kept as background")
-    kept: dict[Box, None] = {}
+    found = []
     for annotation in annotations:
-        boxes = placement.place(annotation, header, problems)
-        if boxes is None:
+        faces = _faces(annotation, header, placement, labels, problems)
+        if faces is None:
             return None
-        faces = [
-            (number, _in_order(box, name, annotation.annotation, number, problems))
-            for number, box in enumerate(boxes, start=1)
-            if (name := labels.class_of(box.label))
-        ]
-        if _reports_unplaceable(annotation, faces, header.displayed, problems):
+        found.append(faces)
+    boxes = _merged(found, problems)
+    if boxes is None:
+        return None
+    _report_several(annotations, found, problems)
+    return replace(first, boxes=boxes, size=header.displayed, split=_one_split(annotations, problems), units="pixels")
+
+
+def _faces(
+    image: AnnotatedImage, header: Header, placement: Placement, labels: LabelMap, problems: Problems
+) -> list[Face] | None:
+    """The valid faces of one annotation; None where one of them cannot be placed."""
+    boxes = placement.place(image, header, problems)
+    if boxes is None:
+        return None
+    size = header.displayed
+    numbered = [
+        (number, _in_order(box, name, image.annotation, number, problems))
+        for number, box in enumerate(boxes, start=1)
+        if (name := labels.class_of(box.label))
+    ]
+    if _reports_unplaceable(image, numbered, size, problems):
+        return None
+    faces: dict[Box, Face] = {}
+    for number, box in numbered:
+        fixed = _clipped(box, image.annotation, number, size, problems)
+        if fixed in faces:
+            problems.repaired("exact duplicate", image.annotation, f"{box.label} {_show(box)}", "dropped", number)
+        else:
+            faces[fixed] = Face(fixed, image, number)
+    return list(faces.values())
+
+
+def _merged(found: Sequence[Sequence[Face]], problems: Problems) -> tuple[Box, ...] | None:
+    """The boxes of all annotations of a picture, each face once; None where a face has two labels."""
+    faces = [face for group in found for face in group]
+    dropped: set[Face] = set()
+    for face, again in same_faces(faces):
+        if face.box.label != again.box.label:
+            value = f"{_show_face(face)} and {_show_face(again)}"
+            action = f"picture {face.image.path.name} left out"
+            problems.left_out("one face with two labels", again.image.annotation, value, action, again.number)
             return None
-        for number, box in faces:
-            fixed = _clipped(box, annotation.annotation, number, header.displayed, problems)
-            count = len(kept)
-            kept[fixed] = None
-            if len(kept) == count:
-                value = f"{box.label} {_show(box)}"
-                problems.repaired("exact duplicate", annotation.annotation, value, "dropped", number)
-    return replace(first, boxes=tuple(kept), size=header.displayed, units="pixels")
+        if face not in dropped and again not in dropped:
+            dropped.add(again)
+            if face.box != again.box:
+                value = f"{_show_face(again)}, and {_show(face.box)} in {face.image.annotation}"
+                problems.repaired("face annotated twice", again.image.annotation, value, "dropped", again.number)
+    return tuple(face.box for face in faces if face not in dropped)
+
+
+def _report_several(images: Sequence[AnnotatedImage], found: Sequence[Sequence[Face]], problems: Problems) -> None:
+    files = sorted({str(image.annotation) for image in images})
+    alike = len({frozenset(face.box for face in faces) for faces in found}) == 1
+    if len(images) > 1 and (len(files) > 1 or not alike):
+        action = "alike, used once" if alike else "merged"
+        problems.repaired("several annotations of one picture", images[0].path, ", ".join(files), action)
+
+
+def _one_split(images: Sequence[AnnotatedImage], problems: Problems) -> str | None:
+    """The split of a picture. Of several, train is taken: a test on a picture of train would measure memory."""
+    given = [split for split in SPLITS if any(image.split == split for image in images)]
+    if len(given) > 1:
+        problems.repaired(IN_TWO_SPLITS, images[0].path, " and ".join(given), f"kept in {given[0]} alone")
+    return given[0] if given else None
 
 
 def _in_order(box: Box, name: str, file: Path, number: int, problems: Problems) -> Box:
@@ -91,6 +143,10 @@ def _clipped(box: Box, file: Path, number: int, size: tuple[int, int], problems:
     x1, x2 = (min(max(x, 0.0), float(width)) for x in (box.x1, box.x2))
     y1, y2 = (min(max(y, 0.0), float(height)) for y in (box.y1, box.y2))
     return replace(box, x1=x1, y1=y1, x2=x2, y2=y2)
+
+
+def _show_face(face: Face) -> str:
+    return f"{face.box.label} {_show(face.box)}"
 
 
 def _show(box: Box) -> str:

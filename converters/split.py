@@ -1,6 +1,7 @@
 """Dividing a dataset: scenes stay together, rare classes are spread, a seed gives the same split everywhere."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,12 +16,29 @@ _WORDS = {
     **dict.fromkeys(("val", "valid", "validation"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+_CONTENTS = "(?:images?|imgs?|pictures?|photos?|labels?|annotations?|sets?|data|obj|jpeg|xmls?)*"
+_FOLDER = re.compile(f"{_CONTENTS}({'|'.join(_WORDS)}){_CONTENTS}")
+_NO_LETTERS = re.compile("[^a-z]+")
+_HUMP = re.compile("(?<=[a-z])(?=[A-Z])")
 _ONE = 10**15  # gains are whole numbers in this unit, since floating point may differ between machines
 
 
 def split_named(name: str) -> str | None:
     """The split that a word stands for ("valid" and "validation" are "val"), or None."""
     return _WORDS.get(name.strip().lower())
+
+
+def split_of_folder(name: str) -> str | None:
+    """The split that a folder is named after, or None: "Train", "train_images", "Test Images", "val2017"."""
+    match = _FOLDER.fullmatch(_NO_LETTERS.sub("", name.lower()))
+    return _WORDS[match[1]] if match else None
+
+
+def split_of_file(stem: str) -> str | None:
+    """The one split that is named in a file name, or None: "train_labels", "instances_val2017", "testAnnotations"."""
+    words = _NO_LETTERS.split(_HUMP.sub(" ", stem).lower())
+    named = {_WORDS[word] for word in words if word in _WORDS}
+    return named.pop() if len(named) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,9 @@ def _annotated(
     if picture is not None:
         first = rows[0][1]
         split = split_named(first[columns.split]) if columns.split else None
-        yield AnnotatedImage(picture, tuple(boxes), _size(first, columns), path, split or source.split_of(picture))
+        yield AnnotatedImage(
+            picture, tuple(boxes), _size(first, columns), path, split or source.split_of(path, picture)
+        )
 
 
 def _box(row: dict[str, str], columns: Columns) -> Box:

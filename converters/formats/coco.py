@@ -11,7 +11,7 @@ from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.split import split_named
+from converters.split import split_of_file
 
 
 def is_annotation(data: object) -> bool:
@@ -41,7 +41,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
                 continue
             picture = source.match(path, (entry["file_name"],), problems)
             if picture is not None:
-                split = source.split_of(path, picture) or _split_in_name(path)
+                split = source.split_of(path, picture) or split_of_file(path.stem)
                 yield AnnotatedImage(picture, tuple(boxes.get(key, ())), _size(entry), path, split)
 
 
@@ -116,9 +116,3 @@ def _size(entry: dict[str, Any]) -> tuple[int, int] | None:
         return int(parse_coordinate(entry.get("width"))), int(parse_coordinate(entry.get("height")))
     except ValueError:
         return None
-
-
-def _split_in_name(path: Path) -> str | None:
-    """The split in a file name: "val" for `instances_val2017.json` and `val.json`."""
-    words = path.stem.rstrip("0123456789").replace("-", "_").split("_")
-    return next((split for word in words if (split := split_named(word))), None)

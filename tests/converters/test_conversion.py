@@ -124,6 +124,33 @@ def test_set_that_comes_split_stays_so_unless_told_otherwise(tmp_path, picture):
     assert {split: counts.images for split, counts in summary.splits.items()} == {"train": 3, "val": 6}
 
 
+def test_picture_in_two_splits_is_kept_in_train_alone(tmp_path, picture):
+    for split, numbers in (("train", (0, 1, 2)), ("val", (2, 3))):
+        images = [{"id": number, "file_name": f"{number}.jpg"} for number in numbers]
+        boxes = [{"image_id": number, "category_id": 1, "bbox": [40, 50, 80, 100]} for number in numbers]
+        data = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "with_mask"}]}
+        (tmp_path / f"{split}.json").write_text(json.dumps(data))
+    for number in range(4):
+        picture(f"{number}.jpg")
+    summary = convert(ConversionOptions(tmp_path, tmp_path / "out"))
+    assert {split: counts.images for split, counts in summary.splits.items()} == {"train": 3, "val": 1}
+    assert split_of(tmp_path / "out", "2.jpg") == "train"
+    assert (
+        "1 picture is in two splits of the set, and kept in one alone: in train, else in val." in summary.problems.notes
+    )
+    divided = convert(ConversionOptions(tmp_path, tmp_path / "out 2", split="1/1"))
+    assert not any("two splits" in note for note in divided.problems.notes)
+
+
+def test_folders_of_pictures_and_labels_of_a_split_are_recognised(tmp_path, picture):
+    for folder in ("train_images", "Test Images"):
+        for number in range(2):
+            path = picture(f"{folder}/{folder} {number}.jpg")
+            path.with_suffix(".xml").write_text(voc_xml(path.name, [("with_mask", 10, 20, 50, 60)]))
+    summary = convert(ConversionOptions(tmp_path, tmp_path / "out"))
+    assert {split: counts.images for split, counts in summary.splits.items()} == {"train": 2, "test": 2}
+
+
 def test_same_stem_with_two_extensions_stays_two_images(tmp_path, picture, annotation):
     for name, label in (("6100.jpg", "face_with_mask"), ("6100.png", "face_no_mask")):
         picture(name)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -93,17 +94,65 @@ def test_faces_of_one_pixel_survive_the_decimals_of_label_files(problems):
     assert len(repaired([image], Header(3000, 3000, 1), problems).boxes) == 1
 
 
-def test_exact_duplicates_are_dropped_but_other_labels_and_neighbours_kept(problems):
+def test_exact_duplicates_are_dropped_but_neighbours_kept(problems):
     image = annotated((1, 1, 9, 9), (1, 1, 9, 9), (1, 1, 9, 10))
-    image = AnnotatedImage(image.path, (*image.boxes, Box(1, 1, 9, 9, "without_mask")), image.size, image.annotation)
-    assert len(repaired([image], UPRIGHT, problems).boxes) == 3
+    assert corners(repaired([image], UPRIGHT, problems)) == [(1, 1, 9, 9), (1, 1, 9, 10)]
     assert problems.counts() == {"exact duplicate": 1}
+
+
+@pytest.mark.parametrize("other", [(10, 10, 50, 50), (11, 10, 51, 50)])
+def test_a_picture_with_two_labels_on_one_face_is_left_out(problems, other):
+    boxes = Box(10, 10, 50, 50, "with_mask"), Box(60, 10, 90, 50, "with_mask"), Box(*other, "without_mask")
+    image = AnnotatedImage(Path("a.jpg"), boxes, None, Path("a.xml"))
+    assert repaired([image], UPRIGHT, problems) is None
+    (problem,) = problems.omissions
+    assert (problem.kind, problem.object) == ("one face with two labels", 3)
+    assert "with_mask (10, 10, 50, 50) and without_mask" in problem.value
+
+
+def test_two_annotations_that_contradict_each_other_leave_the_picture_out(problems):
+    image = AnnotatedImage(Path("a.jpg"), (Box(12, 12, 55, 52, "without_mask"),), None, Path("b.xml"))
+    assert repaired([annotated((10, 10, 50, 50)), image], UPRIGHT, problems) is None
+    assert [(problem.kind, problem.file) for problem in problems.omissions] == [("one face with two labels", "b.xml")]
+
+
+def test_faces_with_different_labels_side_by_side_stay(problems):
+    boxes = Box(10, 10, 50, 50, "with_mask"), Box(22, 10, 62, 50, "without_mask")  # they overlap by more than half
+    image = AnnotatedImage(Path("a.jpg"), boxes, None, Path("a.xml"))
+    assert len(repaired([image], UPRIGHT, problems).boxes) == 2
+    assert problems.items == []
+
+
+def test_a_face_that_two_files_have_is_kept_once(problems):
+    first, second = (
+        annotated((10, 10, 50, 50), (60, 10, 90, 50)),
+        annotated((12, 10, 53, 52), (5, 60, 9, 70), name="b.xml"),
+    )
+    expected = [(10, 10, 50, 50), (60, 10, 90, 50), (5, 60, 9, 70)]
+    assert corners(repaired([first, second], UPRIGHT, problems)) == expected
+    assert problems.counts() == {"several annotations of one picture": 1, "face annotated twice": 1}
+
+
+def test_annotations_that_are_alike_are_used_once(problems):
+    first, second = annotated((10, 10, 50, 50)), annotated((10, 10, 50, 50), name="b.xml")
+    assert corners(repaired([first, second], UPRIGHT, problems)) == [(10, 10, 50, 50)]
+    (problem,) = problems.items
+    assert (problem.value, problem.action) == ("a.xml, b.xml", "alike, used once")
+
+
+@pytest.mark.parametrize(
+    ("splits", "kept"), [(("val", "train"), "train"), (("test", "val"), "val"), (("test", None), "test")]
+)
+def test_a_picture_in_two_splits_is_kept_in_one_and_reported(problems, splits, kept):
+    images = [replace(annotated((10, 10, 50, 50)), split=split) for split in splits]
+    assert repaired(images, UPRIGHT, problems).split == kept
+    assert problems.counts() == ({} if None in splits else {"picture in two splits": 1})
 
 
 def test_two_annotation_files_of_one_picture_are_merged(problems):
     first, second = annotated((1, 1, 9, 9)), annotated((1, 1, 9, 9), (20, 20, 30, 30), name="b.xml")
     assert corners(repaired([first, second], UPRIGHT, problems)) == [(1, 1, 9, 9), (20, 20, 30, 30)]
-    assert problems.counts() == {"several annotations of one picture": 1, "exact duplicate": 1}
+    assert problems.counts() == {"several annotations of one picture": 1}
 
 
 def test_no_objects_is_recorded_and_kept_as_background(problems):

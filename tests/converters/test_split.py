@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import UsageError
-from converters.split import assign, parse_ratio
+from converters.split import assign, parse_ratio, split_of_file, split_of_folder
 
 LABELS = ("with_mask", "without_mask", "mask_worn_incorrectly")
 
@@ -84,3 +84,37 @@ def test_ratios(text, shares):
 def test_what_is_no_ratio(text):
     with pytest.raises(UsageError):
         parse_ratio(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        *[
+            (name, "train")
+            for name in ("Train", "training", "train_images", "images_train", "train2017", "obj_train_data")
+        ],
+        *[(name, "val") for name in ("valid", "valid_images", "Validation Set", "val-labels")],
+        *[(name, "test") for name in ("Test Images", "TestImages", "testing", "Annotations_test")],
+        *[
+            (name, None)
+            for name in ("images", "with_mask", "test faces", "contest", "train_test", "retrain", "", "dataset" * 30)
+        ],
+    ],
+)
+def test_folders_named_after_a_split(name, split):
+    assert split_of_folder(name) == split
+
+
+@pytest.mark.parametrize(
+    ("stem", "split"),
+    [
+        ("train_labels", "train"),
+        ("instances_val2017", "val"),
+        ("faceTestAnnotations", "test"),
+        ("train_and_test", None),
+        ("instances_all", None),
+        ("latest", None),
+    ],
+)
+def test_files_named_after_a_split(stem, split):
+    assert split_of_file(stem) == split
