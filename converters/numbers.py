@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 
+_MOST = 1e9  # sums and squares of what is smaller stay finite; no picture has so many pixels in a row
+
 
 def parse_coordinate(value: object) -> float:
     """Read one coordinate.
@@ -14,7 +16,7 @@ def parse_coordinate(value: object) -> float:
         The number.
 
     Raises:
-        ValueError: It is missing, no number, or not finite.
+        ValueError: It is missing, no number, not finite, or absurdly large.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise ValueError("no number" if value is None else f"{type(value).__name__}, expected a number")
@@ -24,6 +26,8 @@ def parse_coordinate(value: object) -> float:
         raise ValueError(f"{str(value)[:40]!r}, expected a number") from None
     if not math.isfinite(number):
         raise ValueError(f"{number}, expected a finite number")
+    if abs(number) > _MOST:
+        raise ValueError(f"{number:g}, expected a coordinate")
     return number
 
 

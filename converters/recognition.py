@@ -9,7 +9,23 @@ from typing import TYPE_CHECKING
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, DatasetError, MaskDetectorError, UnknownFormatError
-from converters.formats import box_csv, box_json, coco, folders, voc, yolo_source
+from converters.formats import (
+    box_csv,
+    box_json,
+    coco,
+    createml,
+    datumaro,
+    folders,
+    huggingface,
+    label_studio,
+    labelbox,
+    labelme,
+    supervisely,
+    via,
+    voc,
+    vott,
+    yolo_source,
+)
 from converters.formats.yolo import load_dataset_yaml
 from converters.json_file import JSON_SUFFIXES, load_json
 from converters.pictures import DATA_FILE, find_files, is_picture
@@ -40,10 +56,28 @@ READERS: dict[str, Reader] = {
     "coco": coco.read,
     "folders": folders.read,
     "yolo": yolo_source.read,
+    "labelme": labelme.read,
+    "via": via.read,
+    "label-studio": label_studio.read,
+    "createml": createml.read,
+    "datumaro": datumaro.read,
+    "labelbox": labelbox.read,
+    "vott": vott.read,
+    "supervisely": supervisely.read,
+    "huggingface": huggingface.read,
 }
 JSON_FORMATS: dict[str, Callable[[object], bool]] = {
     "coco": coco.is_annotation,
     "json": box_json.is_annotation,
+    "labelme": labelme.is_annotation,
+    "via": via.is_annotation,
+    "label-studio": label_studio.is_annotation,
+    "createml": createml.is_annotation,
+    "datumaro": datumaro.is_annotation,
+    "labelbox": labelbox.is_annotation,
+    "vott": vott.is_annotation,
+    "supervisely": supervisely.is_annotation,
+    "huggingface": huggingface.is_annotation,
 }
 XML_FORMATS: dict[str, "Callable[[_Element], bool]"] = {
     "voc": voc.is_annotation,

@@ -2,6 +2,22 @@
 
 from typing import Literal, get_args
 
-Format = Literal["voc", "json", "csv", "coco", "folders", "yolo"]
+Format = Literal[
+    "voc",
+    "json",
+    "csv",
+    "coco",
+    "folders",
+    "yolo",
+    "labelme",
+    "via",
+    "label-studio",
+    "createml",
+    "datumaro",
+    "labelbox",
+    "vott",
+    "supervisely",
+    "huggingface",
+]
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names of the formats, as `--format` and datasets.yaml have them."""

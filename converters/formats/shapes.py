@@ -31,6 +31,30 @@ def around_points(xs: Sequence[object], ys: Sequence[object]) -> Corners:
     return min(x), min(y), max(x), max(y)
 
 
+def at_point(x: object, y: object) -> Corners:
+    """A point, which is a rectangle without area: its label may be ignored, and a face cannot be placed there.
+
+    Raises:
+        ValueError: One of them is no finite number.
+    """
+    point = parse_coordinate(x), parse_coordinate(y)
+    return *point, *point
+
+
+def check_upright(angle: object) -> None:
+    """Refuse a rectangle that is turned: the upright one around it is larger than the face.
+
+    Args:
+        angle: By how much it is turned, in degrees; None where the format does not say.
+
+    Raises:
+        ValueError: It is turned, or the angle is no finite number.
+    """
+    degrees = parse_coordinate(0 if angle is None else angle)
+    if round(degrees % 360, 2) not in (0, 360):
+        raise ValueError(f"a rectangle turned by {degrees:g} degrees, expected an upright one: draw it again")
+
+
 def around_ellipse(x: object, y: object, radius_x: object, radius_y: object, angle: float = 0.0) -> Corners:
     """The smallest rectangle that holds an ellipse.
 

@@ -6,7 +6,7 @@ A region has a shape and attributes that the annotator made up, so that no attri
 from collections.abc import Iterable, Mapping, Sequence
 
 from converters.annotation import Box
-from converters.formats.shapes import Corners, around_ellipse, around_points, from_width_and_height
+from converters.formats.shapes import Corners, around_ellipse, around_points, at_point, from_width_and_height
 from converters.numbers import parse_coordinate
 
 _LABEL_NAMES = ("class", "label", "name", "class_name", "classname", "category", "type", "object", "object_name")
@@ -70,6 +70,8 @@ def _corners(shape: object) -> Corners:
         return around_ellipse(shape.get("cx"), shape.get("cy"), shape.get("rx"), shape.get("ry"), angle)
     if name in ("polygon", "polyline"):
         return around_points(_list(shape.get("all_points_x")), _list(shape.get("all_points_y")))
+    if name == "point":
+        return at_point(shape.get("cx"), shape.get("cy"))
     raise ValueError(f"the shape {str(name)[:40]!r}, expected a rectangle, circle, ellipse or polygon")
 
 

@@ -27,7 +27,7 @@ def test_other_attributes_stay_beside_the_label():
         "age": "",
         "quality": {"sharp": True, "dark": True, "old": False},
     }
-    expected = (("mask", "incorrect"), ("looks", "sharp,dark"))
+    expected = (("mask", "incorrect"), ("quality", "sharp,dark"))
     assert region_box(RECT, attributes, "name") == Box(10, 20, 50, 50, "face", expected)
 
 
@@ -51,7 +51,8 @@ def test_shapes_become_the_boxes_around_them(shape):
 @pytest.mark.parametrize(
     ("shape", "attributes", "message"),
     [
-        ({"name": "point", "cx": 1, "cy": 2}, {"class": "a"}, "'point'"),
+        ({"name": "point", "cx": 1}, {"class": "a"}, "no number"),
+        ({"name": "line", "cx": 1}, {"class": "a"}, "'line'"),
         (None, {"class": "a"}, "no shape"),
         ({"name": "polygon", "all_points_x": 3}, {"class": "a"}, "polygon"),
         (RECT | {"x": "nan"}, {"class": "a"}, "finite"),
