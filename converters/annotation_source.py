@@ -59,13 +59,16 @@ class AnnotationSource:
             except PictureError as error:
                 failure = failure or error
                 continue
-            if picture.name != stated and name_key(picture.name) != name_key(
-                stated.replace("\\", "/").rpartition("/")[2]
-            ):
+            if picture.name != stated and not _is_named(picture, stated):
                 problems.repaired("picture under another name", annotation, stated, f"used {picture.name}")
             return picture
         problems.left_out("missing picture", annotation, f"{stated}: {failure.found if failure else 'no name'}")
         return None
+
+
+def _is_named(picture: Path, stated: str) -> bool:
+    """Whether a picture has the name that is stated; some formats leave out the extension."""
+    return name_key(stated.replace("\\", "/").rpartition("/")[2]) in (name_key(picture.name), name_key(picture.stem))
 
 
 @cache

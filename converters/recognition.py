@@ -13,17 +13,27 @@ from converters.formats import (
     box_csv,
     box_json,
     coco,
+    coco_results,
     createml,
+    cvat,
     datumaro,
+    detections_csv,
     folders,
     huggingface,
+    kitti,
     label_studio,
     labelbox,
     labelme,
+    makesense_csv,
+    open_images,
+    retinanet_csv,
     supervisely,
     via,
+    via_csv,
     voc,
     vott,
+    wider_face,
+    yolo_keras_txt,
     yolo_source,
 )
 from converters.formats.yolo import load_dataset_yaml
@@ -65,6 +75,16 @@ READERS: dict[str, Reader] = {
     "vott": vott.read,
     "supervisely": supervisely.read,
     "huggingface": huggingface.read,
+    "cvat": cvat.read,
+    "via-csv": via_csv.read,
+    "retinanet": retinanet_csv.read,
+    "yolo-keras": yolo_keras_txt.read,
+    "wider-face": wider_face.read,
+    "open-images": open_images.read,
+    "kitti": kitti.read,
+    "makesense": makesense_csv.read,
+    "detections": detections_csv.read,
+    "coco-results": coco_results.read,
 }
 JSON_FORMATS: dict[str, Callable[[object], bool]] = {
     "coco": coco.is_annotation,
@@ -78,13 +98,23 @@ JSON_FORMATS: dict[str, Callable[[object], bool]] = {
     "vott": vott.is_annotation,
     "supervisely": supervisely.is_annotation,
     "huggingface": huggingface.is_annotation,
+    "coco-results": coco_results.is_annotation,
 }
 XML_FORMATS: dict[str, "Callable[[_Element], bool]"] = {
     "voc": voc.is_annotation,
+    "cvat": cvat.is_annotation,
 }
 TEXT_FORMATS: dict[str, Callable[[Sequence[str]], bool]] = {
     "csv": box_csv.is_annotation,
     "yolo": yolo_source.is_annotation,
+    "via-csv": via_csv.is_annotation,
+    "retinanet": retinanet_csv.is_annotation,
+    "yolo-keras": yolo_keras_txt.is_annotation,
+    "wider-face": wider_face.is_annotation,
+    "open-images": open_images.is_annotation,
+    "kitti": kitti.is_annotation,
+    "makesense": makesense_csv.is_annotation,
+    "detections": detections_csv.is_annotation,
 }
 
 _MAX_BYTES = 2 * 2**30

@@ -18,6 +18,16 @@ Format = Literal[
     "vott",
     "supervisely",
     "huggingface",
+    "cvat",
+    "via-csv",
+    "retinanet",
+    "yolo-keras",
+    "wider-face",
+    "open-images",
+    "kitti",
+    "makesense",
+    "detections",
+    "coco-results",
 ]
 FORMATS: tuple[Format, ...] = get_args(Format)
 """The names of the formats, as `--format` and datasets.yaml have them."""

@@ -1,6 +1,7 @@
 """Pictures and annotation files as text, for the tests of the converters."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -31,3 +32,11 @@ def voc_xml(name: str, boxes: Boxes, size: tuple[object, object] | None = (320, 
     )
     stated = f"<size><width>{size[0]}</width><height>{size[1]}</height><depth>3</depth></size>" if size else ""
     return f"<annotation><filename>{name}</filename>{stated}{objects}</annotation>"
+
+
+def draw_picture(path: Path, width: int = 320, height: int = 240, seed: int = 0) -> None:
+    """Write a picture of shapes, with the folders on the way to it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ok, data = cv2.imencode(path.suffix, draw_scene(seed, width, height))
+    assert ok
+    path.write_bytes(data.tobytes())

@@ -25,7 +25,7 @@ def test_other_attributes_stay_beside_the_label():
         "name": "face",
         "mask": " incorrect",
         "age": "",
-        "quality": {"sharp": True, "dark": True, "old": False},
+        "looks": {"sharp": True, "dark": True, "old": False},
     }
     expected = (("mask", "incorrect"), ("quality", "sharp,dark"))
     assert region_box(RECT, attributes, "name") == Box(10, 20, 50, 50, "face", expected)

@@ -1,0 +1,229 @@
+"""CVAT's own XML, "CVAT for images 1.1" and "CVAT for video 1.1": one file for a task or a project.
+
+Described in CVAT's documentation ("XML annotation format"). An export for images has an element for each picture. An
+export for video has a track for each object, with a box for each frame; `outside="1"` says that the object is not in
+the frame. Its pictures are called `frame_000000`. Datumaro reads both, but gives up at shapes that it does not know,
+and does not tell frames without an object from frames that are missing.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from converters.annotation import AnnotatedImage, Box
+from converters.annotation_files import parsed_files
+from converters.annotation_source import AnnotationSource
+from converters.errors import OtherFormatError
+from converters.formats.box_rows import parse_size
+from converters.formats.shapes import Corners, around_ellipse, around_points, from_width_and_height
+from converters.numbers import parse_coordinate, parse_corners
+from converters.plurals import quantity
+from converters.problems import Problems
+from converters.split import split_named
+from converters.xml_file import load_xml
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+_MAX_BYTES = 512 * 2**20
+_NO_BOX = frozenset({"points", "polyline", "skeleton", "cuboid", "tag"})
+_FRAME = re.compile(r"frame_0*(\d{1,9})", re.IGNORECASE)
+
+
+def is_annotation(root: "_Element") -> bool:
+    """Whether an XML document is an export of CVAT: a list of images, of tracks, or of neither with CVAT's head."""
+    tags = {child.tag for child in root}
+    return bool(root.tag == "annotations") and bool(tags & {"image", "track"} or {"version", "meta"} <= tags)
+
+
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
+    """Read every XML file of CVAT.
+
+    Args:
+        source: Where the XML files and pictures are.
+        problems: Where files and pictures that cannot be used are reported.
+
+    Yields:
+        One AnnotatedImage for each picture of an export for images, in its order; for each frame of an export for video
+        of which there is a picture, in the order of time.
+    """
+    for path, root in parsed_files(source, (".xml",), _parse, problems):
+        unused = _Unused()
+        yield from _images(source, path, root, unused, problems)
+        if next(root.iterchildren("track"), None) is not None:
+            yield from _frames(source, path, root, unused, problems)
+        if unused.count:
+            kinds = ", ".join(sorted(unused.kinds))
+            problems.notes.append(f"{path.name}: {quantity(unused.count, 'shape')} without a box ({kinds}) not used.")
+
+
+def _parse(path: Path) -> "_Element":
+    root = load_xml(path, _MAX_BYTES)
+    if not is_annotation(root):
+        raise OtherFormatError(path, f"<{root.tag!s}>", "<annotations> with <image> or <track>")
+    return root
+
+
+@dataclass(slots=True)
+class _Unused:
+    """Shapes beside the boxes of a picture that are no boxes, such as landmarks."""
+
+    count: int = 0
+    kinds: set[str] = field(default_factory=set)
+
+    def add(self, item: "_Element") -> None:
+        self.count += 1
+        self.kinds.add(str(item.tag))
+
+
+def _images(
+    source: AnnotationSource, path: Path, root: "_Element", unused: _Unused, problems: Problems
+) -> Iterator[AnnotatedImage]:
+    for position, image in enumerate(root.iterchildren("image"), start=1):
+        name = image.get("name", "")
+        if not name:
+            problems.left_out("malformed object", path, "an <image> without a name", "picture left out", position)
+            continue
+        try:
+            boxes = _boxes(image, unused)
+        except ValueError as error:
+            problems.left_out("malformed object", path, f"{name}: {error}", "picture left out", position)
+            continue
+        picture = source.match(path, (name,), problems)
+        if picture is not None:
+            split = split_named(image.get("subset", "")) or source.split_of(path, picture)
+            yield AnnotatedImage(picture, boxes, parse_size(image.get("width"), image.get("height")), path, split)
+
+
+def _boxes(image: "_Element", unused: _Unused) -> tuple[Box, ...]:
+    shapes = [item for item in image if isinstance(item.tag, str)]
+    boxes = tuple(_box(item, item.get("label", "")) for item in shapes if item.tag not in _NO_BOX)
+    others = [item for item in shapes if item.tag in _NO_BOX]
+    if others and not boxes:
+        raise ValueError(f"a <{others[0].tag!s}> and no box")
+    for item in others:
+        unused.add(item)
+    return boxes
+
+
+def _box(item: "_Element", label: str) -> Box:
+    if not label.strip():
+        raise ValueError("no label")
+    attributes = tuple((part.get("name", ""), (part.text or "").strip()) for part in item.iterchildren("attribute"))
+    return Box(*_corners(item), label.strip(), attributes)
+
+
+def _corners(item: "_Element") -> Corners:
+    tag, values = str(item.tag), item.attrib
+    angle = parse_coordinate(values.get("rotation") or 0)
+    if angle % 360:
+        raise ValueError(f"a box that is turned by {angle:g} degrees; set its rotation to 0 in CVAT")
+    if tag == "box":
+        return parse_corners([values.get(edge) for edge in ("xtl", "ytl", "xbr", "ybr")])
+    if tag == "ellipse":
+        return around_ellipse(values.get("cx"), values.get("cy"), values.get("rx"), values.get("ry"))
+    if tag == "polygon":
+        points = [point.partition(",")[::2] for point in values.get("points", "").split(";") if point.strip()]
+        return around_points([x for x, _ in points], [y for _, y in points])
+    if tag == "mask":
+        return from_width_and_height([values.get(edge) for edge in ("left", "top", "width", "height")])
+    raise ValueError(f"a <{tag[:40]}>, expected a box, ellipse, polygon or mask")
+
+
+def _frames(
+    source: AnnotationSource, path: Path, root: "_Element", unused: _Unused, problems: Problems
+) -> Iterator[AnnotatedImage]:
+    pictures = _frame_pictures(source, path)
+    found = _by_frame(root, sorted(pictures), unused)
+    if not pictures:
+        frames = quantity(len(found), "frame")
+        problems.left_out("missing picture", path, f"no frame_000000 of {frames}: export them with the pictures")
+        return
+    size, last = _frame_size(root), _last_frame(root, found)
+    for frame in sorted({*found, *(frame for frame in pictures if frame <= last)}):
+        boxes = found.get(frame, [])
+        wrong = next((box for box in boxes if isinstance(box, str)), None)
+        if frame not in pictures:
+            problems.left_out("missing picture", path, f"frame_{frame:06d}: no such picture")
+        elif wrong or len(pictures[frame]) > 1:
+            reason = wrong or f"{len(pictures[frame])} pictures of this name"
+            problems.left_out("malformed object", path, f"frame_{frame:06d}: {reason}", "picture left out")
+        else:
+            picture = pictures[frame][0]
+            placed = tuple(box for box in boxes if isinstance(box, Box))
+            yield AnnotatedImage(picture, placed, size, path, source.split_of(path, picture))
+
+
+def _by_frame(root: "_Element", pictures: Sequence[int], unused: _Unused) -> dict[int, list[Box | str]]:
+    """The boxes of all tracks by frame, and in place of a box why there is none.
+
+    CVAT writes every frame of a track. Where one is left out between two others, the object is there without its box.
+    """
+    found: dict[int, list[Box | str]] = {}
+    for track in root.iterchildren("track"):
+        label = track.get("label", "")
+        boxes = sorted(_track_boxes(track, label, unused).items())
+        for frame, box in boxes:
+            if box is not None:
+                found.setdefault(frame, []).append(box)
+        for (frame, box), (following, _) in pairwise(boxes):
+            if box is not None:
+                for lost in pictures[bisect_right(pictures, frame) : bisect_left(pictures, following)]:
+                    found.setdefault(lost, []).append(f"{label[:40]} has a box before and after, and none here")
+    return found
+
+
+def _track_boxes(track: "_Element", label: str, unused: _Unused) -> dict[int, Box | str | None]:
+    """The boxes of a track by frame; None where the object is not in the frame."""
+    boxes: dict[int, Box | str | None] = {}
+    for shape in track:
+        number = shape.get("frame", "") if isinstance(shape.tag, str) else ""
+        if not _is_number(number):
+            continue
+        if shape.get("outside") == "1":
+            boxes[int(number)] = None
+        elif shape.tag in _NO_BOX:
+            unused.add(shape)
+        else:
+            boxes[int(number)] = _box_or_reason(shape, label)
+    return boxes
+
+
+def _box_or_reason(shape: "_Element", label: str) -> Box | str:
+    try:
+        return _box(shape, label)
+    except ValueError as error:
+        return str(error)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _last_frame(root: "_Element", found: Iterable[int]) -> int:
+    """The last frame that somebody annotated: as the head of the file says, else the last with a box."""
+    stated = [element.text or "" for tag in ("stop_frame", "size") for element in root.iter(tag)]
+    return max([*map(int, filter(_is_number, stated)), *found], default=0)
+
+
+def _frame_size(root: "_Element") -> tuple[int, int] | None:
+    size = next(root.iter("original_size"), None)
+    return None if size is None else parse_size(size.findtext("width"), size.findtext("height"))
+
+
+def _frame_pictures(source: AnnotationSource, path: Path) -> dict[int, list[Path]]:
+    """The pictures of frames by number: those below the folder of the file, if there are any, else all."""
+    numbered = [
+        (int(match.group(1)), picture)
+        for picture in source.pictures.pictures
+        if (match := _FRAME.fullmatch(picture.stem))
+    ]
+    near = [(number, picture) for number, picture in numbered if picture.is_relative_to(path.parent)]
+    pictures: dict[int, list[Path]] = {}
+    for number, picture in near or numbered:
+        pictures.setdefault(number, []).append(picture)
+    return pictures

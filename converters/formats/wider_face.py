@@ -1,0 +1,102 @@
+"""WIDER FACE: a text file for all pictures: a picture's name, the number of its faces, and a line for each face.
+
+Described in the readme of `wider_face_split`: x, y, width, height, blur, expression, illumination, invalid, occlusion,
+pose. A picture without faces has the number 0 and a line of zeros all the same. Faces marked as invalid are not used:
+the set's own evaluation does not count them. Datumaro and CVAT write the same file with the columns in another order
+(occlusion, pose, invalid), `-` for what is not known, and a label behind the face; what they write is read too.
+Datumaro itself reads the columns of the published set in that wrong order.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from converters.annotation import AnnotatedImage, Box
+from converters.annotation_files import parsed_files
+from converters.annotation_source import AnnotationSource
+from converters.annotation_text import load_lines
+from converters.formats.box_rows import BoxRow, annotated_images
+from converters.formats.shapes import from_width_and_height
+from converters.pictures import is_picture
+from converters.problems import Problems
+
+_LABEL = "face"
+_PUBLISHED = ("blur", "expression", "illumination", "invalid", "occlusion", "pose")
+_DATUMARO = ("blur", "expression", "illumination", "occluded", "pose", "invalid")
+_DATUMARO_VALUES = frozenset({"-", "True", "False"})
+_INVALID = frozenset({("invalid", "1"), ("invalid", "True")})
+_EXPECTED = "a picture's name, the number of its faces, and a line for each"
+
+
+def is_annotation(lines: Sequence[str]) -> bool:
+    """Whether the first lines of a text file are of this format."""
+    lines = [line.strip() for line in lines]
+    if len(lines) < 3 or not _is_name(lines[0]) or not lines[1].isdigit():
+        return False
+    return _is_name(lines[2]) if lines[1] == "0" and len(lines[2].split()) < 4 else _is_face(lines[2])
+
+
+def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
+    """Read every text file of this format.
+
+    Args:
+        source: Where the text files and pictures are.
+        problems: Where files and pictures that cannot be used are reported.
+
+    Yields:
+        One AnnotatedImage for each picture, in the order of the file.
+    """
+    for path, lines in parsed_files(source, (".txt",), _parse, problems):
+        columns = _DATUMARO if any(not _DATUMARO_VALUES.isdisjoint(line.split()) for line in lines) else _PUBLISHED
+        rows = _without_invalid(path, _rows(lines, columns), problems)
+        yield from annotated_images(source, path, rows, problems)
+
+
+def _parse(path: Path) -> list[str]:
+    return [line for line in load_lines(path, is_annotation, _EXPECTED) if line]
+
+
+def _rows(lines: Sequence[str], columns: Sequence[str]) -> Iterator[BoxRow]:
+    starts = [number for number, line in enumerate(lines) if _is_name(line)]
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+        name, entry = lines[start], lines[start + 1 : end]
+        count, faces = (entry[0], entry[1:]) if entry else ("", entry)
+        if count == "0" and (not faces or _is_zeros(faces)):
+            yield BoxRow(name, start + 1)
+        elif count != str(len(faces)):
+            yield BoxRow(name, start + 1, wrong=f"{count[:20]!r} faces stated, {len(faces)} lines of faces")
+        for number, face in enumerate(faces if count == str(len(faces)) else (), start=start + 3):
+            yield _row(name, number, face, columns)
+
+
+def _row(name: str, number: int, face: str, columns: Sequence[str]) -> BoxRow:
+    words = face.split()
+    values = dict(zip(columns, words[4:10], strict=False)) if len(words) >= 10 else {}
+    attributes = tuple((column, value) for column, value in values.items() if value != "-")
+    label = words[-1] if len(words) in (5, 11) else _LABEL
+    try:
+        if len(words) not in (4, 5, 10, 11):
+            raise ValueError(f"{len(words)} values, expected 4, 5, 10 or 11")
+        return BoxRow(name, number, Box(*from_width_and_height(words[:4]), label, attributes))
+    except ValueError as error:
+        return BoxRow(name, number, wrong=str(error))
+
+
+def _without_invalid(path: Path, rows: Iterator[BoxRow], problems: Problems) -> Iterator[BoxRow]:
+    for row in rows:
+        if row.box and not _INVALID.isdisjoint(row.box.attributes):
+            problems.repaired("face marked as invalid", path, row.picture, "not used", object=row.number)
+            yield BoxRow(row.picture, row.number)  # the picture stays, without this face
+        else:
+            yield row
+
+
+def _is_name(line: str) -> bool:
+    return is_picture(Path(line))
+
+
+def _is_face(line: str) -> bool:
+    return _row("", 1, line, _PUBLISHED).wrong is None
+
+
+def _is_zeros(faces: Sequence[str]) -> bool:
+    return len(faces) == 1 and set(faces[0].split()) == {"0"}
