@@ -121,7 +121,10 @@ _MAX_BYTES = 2 * 2**30
 _MORE = 20  # files of one kind in one folder that are opened after a format was found among them
 _MOST = 5000  # files of one kind that are opened in any case
 _HEAD = 64 * 2**10  # bytes of a file that cannot be parsed, from which it is decided whether it is an annotation
-_OWN = {"yolo", "coco"}  # this project writes both, with the same boxes
+_TOGETHER = (
+    ({"yolo", "coco"}, "yolo"),
+    ({"detections", "coco"}, "coco"),
+)  # this project writes both, with the same boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +171,9 @@ def recognise(source: Path) -> Recognition:
         DatasetError: A data.yaml is wrong.
     """
     found = _look(source)
-    formats = ["yolo"] if found.formats.keys() == _OWN else sorted(found.formats)
+    formats = sorted(found.formats)
+    for together, better in _TOGETHER:
+        formats = [better] if set(formats) == together else formats
     if len(formats) > 1:
         raise several_formats(source, found.formats)
     if not formats and found.unread:

@@ -70,11 +70,6 @@ def describe_name(name: str) -> Unread | None:
 
 def describe_json(document: object) -> Unread | None:
     """What a JSON document is that no reader takes; None where it does not look like an annotation."""
-    if _is_coco_results(document):
-        return Unread(
-            "a COCO results list: boxes of a detector without the names of their pictures",
-            "COCO annotations, with images, annotations and categories",
-        )
     keys = document.keys() if isinstance(document, dict) else set()
     if {"images", "categories"} <= keys and "annotations" not in keys:
         return Unread(
@@ -123,11 +118,6 @@ def is_data_yaml(text: str) -> bool:
 def speaks_of_boxes(text: str) -> bool:
     """Whether the text of a file that cannot be parsed speaks of boxes, or names pictures."""
     return _TEXT.search(text) is not None
-
-
-def _is_coco_results(document: object) -> bool:
-    first = document[0] if isinstance(document, list) and document else None
-    return isinstance(first, dict) and {"image_id", "category_id"} <= first.keys()
 
 
 def _looks_annotated(document: object) -> bool:

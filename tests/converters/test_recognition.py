@@ -8,6 +8,7 @@ from converters.errors import AnnotationError, DatasetError, UnknownFormatError
 from converters.formats import FORMATS
 from converters.recognition import JSON_FORMATS, READERS, TEXT_FORMATS, XML_FORMATS, recognise
 from support.annotated_sets import voc_xml
+from support.format_samples import SAMPLES
 
 CSV = "filename,xmin,ymin,xmax,ymax,class\na.jpg,1,2,3,4,x\n"
 COCO = json.dumps({"images": [], "annotations": [], "categories": []})
@@ -58,6 +59,13 @@ def test_what_this_project_writes_is_yolo(tmp_path, annotation):
     assert recognise(tmp_path).format == "yolo"
 
 
+def test_two_files_of_detector_infer_are_the_one_that_has_pictures_without_a_face(tmp_path, annotation):
+    for files in (SAMPLES["detections"].files, SAMPLES["coco"].files):
+        for name, text in files.items():
+            annotation(name, text)
+    assert recognise(tmp_path).format == "coco"
+
+
 def test_several_formats_are_refused_by_name_and_file(tmp_path, annotation):
     annotation(*FILES["voc"])
     annotation(*FILES["csv"])
@@ -94,12 +102,6 @@ def test_each_file_is_parsed_once(tmp_path, annotation, monkeypatch):
     ("name", "text", "error", "message"),
     [
         ("a.json", '{"samples": [{"filepath": "a.jpg"}]}', UNREAD, "a FiftyOne export; .*COCODetection"),
-        (
-            "a.json",
-            '[{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}]',
-            UnknownFormatError,
-            "a COCO results list",
-        ),
         (
             "a.json",
             '{"images": [{"file_name": "a.jpg"}], "categories": []}',
