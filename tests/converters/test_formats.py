@@ -11,7 +11,8 @@ from converters.recognition import JSON_FORMATS, TEXT_FORMATS, XML_FORMATS, reco
 from converters.text_file import first_lines
 from converters.xml_file import load_xml
 from support.annotated_sets import draw_picture
-from support.format_samples import BOX, HEIGHT, SAMPLES, WIDTH
+from support.format_samples import SAMPLES
+from support.json_annotations import FACE, SIZE
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def sample_set(tmp_path):
 
     def write(name):
         sample, folder = SAMPLES[name], tmp_path / name
-        draw_picture(folder / sample.picture, WIDTH, HEIGHT)
+        draw_picture(folder / sample.picture, *SIZE)
         for path, text in sample.files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8")
@@ -41,10 +42,12 @@ def test_a_set_is_recognised_and_its_face_is_read(sample_set, tmp_path, name):
     assert (summary.format, summary.problems.omissions) == (name, [])
     (label,) = [path for path in out.glob("labels/*/*.txt") if path.stat().st_size]
     class_id, *numbers = map(float, label.read_text().split())
-    x1, y1, x2, y2 = (0, 0, WIDTH, HEIGHT) if name == "folders" else BOX
-    expected = ((x1 + x2) / 2 / WIDTH, (y1 + y2) / 2 / HEIGHT, (x2 - x1) / WIDTH, (y2 - y1) / HEIGHT)
+    x1, y1, x2, y2 = (0, 0, *SIZE) if name == "folders" else FACE
+    width, height = SIZE
     assert class_id == 0
-    assert numbers == pytest.approx(expected, abs=1e-6)
+    assert numbers == pytest.approx(
+        ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height), abs=2e-6
+    )
 
 
 @pytest.mark.parametrize("name", SAMPLES)
