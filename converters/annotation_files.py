@@ -32,10 +32,11 @@ def parsed_files(
         try:
             parsed = parse(path)
         except OtherFormatError as error:
+            found = f"{error.found}; expected {error.expected}"
             if source.annotations == path:
-                problems.left_out("another kind of file", path, f"{error.found}; expected {error.expected}")
+                problems.left_out("another kind of file", path, found)
             else:
-                problems.passed_over(f"another kind of {path.suffix[1:].upper()} file", path, error.found)
+                problems.passed_over(f"another kind of {path.suffix[1:].upper()} file", path, found)
         except AnnotationError as error:
             problems.left_out("unreadable annotation file", path, error.found)
         else:

@@ -1,6 +1,5 @@
 """Converting a source to a dataset: the steps in their order."""
 
-import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ from converters.errors import (
     UnlistedLabelsError,
     UsageError,
 )
+from converters.files import exists
 from converters.formats import FORMATS, folders
 from converters.labels import LabelMap
 from converters.options import DEFAULT_SPLIT, ConversionOptions
@@ -40,6 +40,7 @@ from converters.split_file import assign_from_file, read_split_file
 from converters.summary import ConversionSummary, summarise
 from converters.unused_options import unused_options
 
+_REASONS_SHOWN = 5  # problems that the error for a set without a usable picture names
 _KEPT_SHOWN = 5  # files that the note about kept files names
 
 Progress = Callable[[str, int, int], None]
@@ -202,7 +203,7 @@ def _check_out(options: ConversionOptions) -> None:
 def _check_apart(options: ConversionOptions, out: Path) -> None:
     """Refuse an output folder that holds the input."""
     for place in (options.source, options.images):
-        if place is not None and place.exists() and place.resolve().is_relative_to(out.resolve()):
+        if place is not None and exists(place) and place.resolve().is_relative_to(out.resolve()):
             raise UsageError(out, f"holds the input {place}, which is never replaced", "another folder")
 
 
@@ -230,7 +231,7 @@ def _source(
 ) -> tuple[AnnotationSource, str, tuple[MaskDetectorError, ...]]:
     """The annotations and pictures, their format, and the files that look like annotations of another one."""
     root = options.source
-    if not os.path.exists(root):  # noqa: PTH110  (it raises nothing for a name that is too long)
+    if not exists(root):
         raise UsageError(root, "no such file or folder", "a folder of annotations, or one annotation file")
     if options.images is not None and not options.images.is_dir():
         raise OptionError("images", f"no such folder {options.images}", "the folder of the pictures")
@@ -380,6 +381,9 @@ def _settings(options: ConversionOptions) -> dict[str, object]:
 
 
 def _nothing_usable(source: Path, name: str, problems: Problems) -> ConversionError:
-    counts = [f"{kind} {count}" for kind, count in problems.counts().items()]
-    counts += [f"the first left out: {problem}" for problem in problems.omissions[:1]]
-    return ConversionError(source, f"no usable annotated picture, read as {name} ({'; '.join(counts) or 'no files'})")
+    """The error for a source without a single picture for the dataset; it names the first files and their reasons."""
+    counts = ", ".join(f"{kind} {count}" for kind, count in problems.counts().items())
+    shown = sorted(problems.items, key=lambda problem: not problem.left_out)[:_REASONS_SHOWN]
+    more = [f"and {len(problems.items) - len(shown)} more"] if len(problems.items) > len(shown) else []
+    lines = "\n  ".join([f"no usable annotated picture, read as {name} ({counts})", *map(str, shown), *more])
+    return ConversionError(source, lines if counts else f"no usable annotated picture: no {name} annotations found")

@@ -33,6 +33,11 @@ def read_limited(path: Path, limit: int, error: type[MaskDetectorError] = Annota
         raise error(path, f"cannot be read ({reason})") from problem
 
 
+def exists(path: Path) -> bool:
+    """Whether there is a file or folder of that name; False for what cannot be a name, such as one that is too long."""
+    return os.path.exists(path)  # noqa: PTH110  (Path.exists raises an exception there)
+
+
 def temporary_name(target: Path) -> Path:
     """A hidden name beside `target` that only this process uses; what is written there is then renamed to `target`."""
     return target.with_name(f".{target.name[-40:]}.{os.getpid()}.tmp")

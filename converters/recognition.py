@@ -1,6 +1,6 @@
 """The formats by name, and recognising which one a folder holds."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,7 +133,7 @@ class Recognition:
 
     Attributes:
         format: One of FORMATS.
-        unread: Files that look like annotations and are of no format that is read, or damaged: what each of them is.
+        unread: Files that look like annotations, and that the reader of the format does not open: what each of them is.
     """
 
     format: str
@@ -146,12 +146,14 @@ class _Findings:
 
     Attributes:
         formats: The first file of each format.
-        unread: As in `Recognition`.
+        suffixes: The suffixes of the files of each format.
+        unread: Files that look like annotations and are of no format that is read, or damaged: what each of them is.
         names: How many files there are, by suffix.
         subfolders: Whether a picture lies in a folder below the source.
     """
 
     formats: dict[str, Path] = field(default_factory=dict)
+    suffixes: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     unread: list[MaskDetectorError] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
     subfolders: bool = False
@@ -183,7 +185,8 @@ def recognise(source: Path) -> Recognition:
     name = formats[0] if formats else "folders"
     if name == "yolo" and found.formats["yolo"].suffix.lower() not in _YAML_SUFFIXES:
         _check_data_yaml(found.unread)
-    return Recognition(name, tuple(found.unread))
+    opened = found.suffixes[name] | (_YOLO_SUFFIXES if name == "yolo" else set())
+    return Recognition(name, tuple(error for error in found.unread if Path(error.subject).suffix.lower() not in opened))
 
 
 def _look(source: Path) -> _Findings:
@@ -205,6 +208,7 @@ def _look(source: Path) -> _Findings:
         if names := _examine(path, found.unread):
             known.add(suffix)
             for name in names:
+                found.suffixes[name].add(suffix)
                 if name not in found.formats or suffix in _YAML_SUFFIXES:  # a data.yaml says more than a label file
                     found.formats[name] = path
     return found
@@ -273,6 +277,7 @@ def _other_formats(path: Path) -> _Examined:
 
 
 _YAML_SUFFIXES = (".yaml", ".yml")
+_YOLO_SUFFIXES = {".txt", *_YAML_SUFFIXES}
 _TESTS: dict[str, Callable[[Path], _Examined]] = {
     **dict.fromkeys(JSON_SUFFIXES, _json_formats),
     ".xml": _xml_formats,

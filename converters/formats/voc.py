@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from converters.annotation import AnnotatedImage, Box
 from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
-from converters.errors import AnnotationError
+from converters.errors import AnnotationError, OtherFormatError
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
 from converters.xml_file import load_xml
@@ -44,7 +44,7 @@ def is_annotation(root: "_Element") -> bool:
 def _parse(path: Path) -> "tuple[_Element, tuple[Box, ...]]":
     root = load_xml(path, _MAX_BYTES)
     if not is_annotation(root):
-        raise AnnotationError(path, f"root element <{root.tag!s}>", "<annotation>")
+        raise OtherFormatError(path, f"root element <{root.tag!s}>", "<annotation>")
     return root, tuple(_box(path, number, item) for number, item in enumerate(root.iterchildren("object"), start=1))
 
 

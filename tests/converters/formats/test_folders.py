@@ -1,3 +1,5 @@
+import pytest
+
 from converters.annotation import Box
 from converters.formats import folders
 
@@ -26,3 +28,18 @@ def test_hidden_files_and_what_macos_leaves_behind_are_passed_over(source, probl
     picture("with_mask/._a.png")
     picture("__MACOSX/with_mask/a.png")
     assert len(list(folders.read(source, problems))) == 1
+
+
+@pytest.mark.parametrize("name", ["images", "Train", "valid", "JPEGImages"])
+def test_folder_that_is_no_class_gets_no_advice_to_map_it(name):
+    error = folders.unlisted_error({name: 12, "other": 1})
+    assert f"{name!r} (12 pictures)" in str(error)
+    assert "'other' (1 picture)" in str(error)
+    assert "SOURCE with annotation files" in str(error)
+    assert "--map" not in str(error)
+
+
+def test_folders_that_may_be_classes_are_told_what_mapping_them_means():
+    text = str(folders.unlisted_error({"WithMask": 2}))
+    assert "each picture would become one face that fills it" in text
+    assert "if every picture is one face that fills it, --map 'FOLDER=CLASS'" in text

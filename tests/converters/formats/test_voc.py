@@ -127,8 +127,8 @@ def test_entities_are_refused_not_resolved(tmp_path, source, problems, picture, 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "<annotation>", "no xml at all", "<html></html>", "<a>" * 5000 + "</a>" * 5000, "\x00\x01"],
-    ids=["empty", "unclosed", "text", "other root", "deep", "binary"],
+    ["", "<annotation>", "no xml at all", "<a>" * 5000 + "</a>" * 5000, "\x00\x01"],
+    ids=["empty", "unclosed", "text", "deep", "binary"],
 )
 def test_broken_files_are_left_out_and_the_others_are_read(source, problems, picture, annotation, text):
     picture("a.jpg")
@@ -137,6 +137,15 @@ def test_broken_files_are_left_out_and_the_others_are_read(source, problems, pic
     annotation("b.xml", voc_xml("b.jpg", [FACE]))
     assert [image.path.name for image in read(source, problems)] == ["b.jpg"]
     assert problems.counts("left out") == {"unreadable annotation file": 1}
+
+
+def test_other_xml_files_are_passed_over(source, problems, picture, annotation):
+    picture("b.jpg")
+    annotation("pom.xml", "<project/>")
+    annotation("b.xml", voc_xml("b.jpg", [FACE]))
+    assert [image.path.name for image in read(source, problems)] == ["b.jpg"]
+    assert problems.omissions == []
+    assert problems.counts("passed over") == {"another kind of XML file": 1}
 
 
 def test_200_mb_file_is_refused_without_reading_it(source, problems, annotation):

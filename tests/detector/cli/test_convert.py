@@ -99,6 +99,89 @@ def test_wrong_usage_ends_with_status_2(convert, voc, tmp_path, arguments, messa
     assert not (tmp_path / "out").exists()
 
 
+def test_option_without_effect_is_warned_of(convert, voc, tmp_path):
+    ran = convert(
+        voc,
+        "--dataset",
+        "face-mask-detection",
+        "--map",
+        "With_Mask=with_mask",
+        "--ignore",
+        "hat",
+        "--out",
+        tmp_path / "a",
+    )
+    assert ran.status == 0
+    assert (
+        "Warning: --map With_Mask=with_mask had no effect: no box has that label; the nearest is 'with_mask'" in ran.err
+    )
+    assert "Warning: --ignore hat had no effect" in ran.err
+    assert len(json.loads((tmp_path / "a/conversion.json").read_text())["warnings"]) == 2
+    ran = convert(voc, "--map", "mask_weared_incorect=mask_worn_incorrectly", "--out", tmp_path / "b")
+    assert ran.status == 2
+    assert "'mask_weared_incorrect' (4)" in ran.err
+    assert "--map mask_weared_incorect=mask_worn_incorrectly had no effect" in ran.err
+    assert "the nearest is 'mask_weared_incorrect'" in ran.err
+
+
+def test_annotations_that_are_not_read_never_become_faces_that_fill_the_picture(convert, voc, tmp_path):
+    for path in (voc / "annotations").iterdir():
+        path.with_suffix(".json").write_text(
+            json.dumps({"photo": f"{path.stem}.png", "faces": [{"bbox": [1, 2, 3, 4]}]})
+        )
+        path.unlink()
+    ran = convert(voc, "--map", "images=with_mask", "--out", tmp_path / "out")
+    assert ran.status == 2
+    assert "20 annotation files, and none that can be read:\n" in ran.err
+    assert "0.json and 19 more: JSON of a kind that is not read (keys photo, faces)" in ran.err
+    assert not (tmp_path / "out").exists()
+    ran = convert(voc, "--format", "folders", "--map", "images=with_mask", "--out", tmp_path / "out")
+    assert ran.status == 0
+
+
+def test_folder_of_pictures_alone_is_not_advised_to_be_mapped(convert, voc, tmp_path):
+    for path in (voc / "annotations").iterdir():
+        path.unlink()
+    ran = convert(voc, "--out", tmp_path / "out")
+    assert ran.status == 2
+    assert "no classes: 'images' (20 pictures)" in ran.err
+    assert "--map" not in ran.err
+
+
+def test_files_of_other_formats_are_passed_over_and_named(convert, voc, tmp_path):
+    (voc / "archive.zip").write_bytes(b"PK")
+    (voc / "other.json").write_text('{"faces": [{"bbox": [1, 2, 3, 4]}]}')
+    ran = convert(voc, "--map", "mask_weared_incorrect=mask_worn_incorrectly", "--out", tmp_path / "out")
+    assert ran.status == 0, ran.err
+    assert "Passed over: annotation file of another format 2" in ran.out
+
+
+def test_format_that_does_not_fit_says_what_the_files_hold(convert, voc, tmp_path):
+    (voc / "boxes.csv").write_text('image_id,bbox\n0,"[1, 2, 3, 4]"\n')
+    ran = convert(voc, "--format", "csv", "--out", tmp_path / "out")
+    assert ran.status == 1
+    assert "boxes.csv: another kind of CSV file: " in ran.err
+    assert "image_id" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["absent"], 2),
+        (["a" * 5000], 2),
+        (["."], 2),
+        ([".", "--format", "voc"], 1),
+        ([".", "--dataset", "face-mask-detection"], 1),
+        ([".", "--images", "absent"], 2),
+    ],
+)
+def test_exit_status_of_what_cannot_be_converted(convert, tmp_path, monkeypatch, arguments, status):
+    monkeypatch.chdir(tmp_path)
+    ran = convert(*arguments, "--out", tmp_path / "out")
+    assert ran.status == status, ran.err
+    assert ran.err.count("Error: ") == 1
+
+
 def test_existing_folder_is_kept_unless_it_may_be_overwritten(convert, voc, tmp_path):
     arguments = (voc, "--dataset", "face-mask-detection", "--out", tmp_path / "out")
     assert convert(*arguments).status == 0
