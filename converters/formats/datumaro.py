@@ -23,7 +23,7 @@ from converters.formats.json_pictures import (
 from converters.formats.shapes import Corners, around_points, at_point, check_upright, from_width_and_height
 from converters.numbers import parse_corners
 from converters.picture_names import picture_names
-from converters.split import split_named
+from converters.split import split_of_file
 
 _OF_THE_PICTURE = ("label", "caption", "hash_key", "feature_vector", "tabular")
 
@@ -49,7 +49,7 @@ def _picture(path: Path, item: object, labels: list[str]) -> JsonPicture:
         picture_names(subset, stated),
         [(item, labels) for item in objects] if isinstance(objects, list) else objects,
         size_in(at(media, "size", 1), at(media, "size", 0)),
-        split_named(path.stem),
+        split_of_file(path.stem),
     )
 
 

@@ -25,7 +25,8 @@ class JsonPicture:
         size: (width, height) that the document states.
         split: "train", "val" or "test" where the document says so.
         unlabelled: Whether nobody annotated the picture; `objects` says nothing then.
-        choice: Which of several annotations of the picture was taken, as (what was found, what was done).
+        more: The objects on it as further people annotated them. Each person's are an annotation of the picture.
+        not_used: How many annotations of the picture are not among these, since one of these is marked as the truth.
     """
 
     names: tuple[str, ...]
@@ -33,7 +34,13 @@ class JsonPicture:
     size: tuple[int, int] | None = None
     split: str | None = None
     unlabelled: bool = False
-    choice: tuple[str, str] | None = None
+    more: tuple[object, ...] = ()
+    not_used: int = 0
+
+    @property
+    def annotations(self) -> tuple[object, ...]:
+        """The objects as each person annotated them."""
+        return (self.objects, *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +76,25 @@ class JsonFormat:
         """
         for path, pictures in parsed_files(source, JSON_SUFFIXES, self._parse, problems):
             for number, picture in enumerate(pictures, start=1):
-                boxes = self._boxes(path, number, picture, problems)
-                found = source.match(path, picture.names, problems) if boxes is not None else None
-                if boxes is not None and found is not None:
-                    split = picture.split or source.split_of(path, found)
-                    yield AnnotatedImage(found, boxes, picture.size, path, split, self.units)
+                if not _is_usable(path, number, picture, problems):
+                    continue
+                annotations = [self._boxes(path, picture, objects, problems) for objects in picture.annotations]
+                found = None if None in annotations else source.match(path, picture.names, problems)
+                for boxes in annotations:
+                    if found is not None and boxes is not None:
+                        split = picture.split or source.split_of(path, found)
+                        yield AnnotatedImage(found, boxes, picture.size, path, split, self.units)
 
     def _parse(self, path: Path) -> list[JsonPicture]:
         return list(self.pictures(path, load_document(path, self.is_annotation, self.name)))
 
-    def _boxes(self, path: Path, number: int, picture: JsonPicture, problems: Problems) -> tuple[Box, ...] | None:
-        """The boxes of a picture, or None where it cannot be used, which is reported."""
-        if not picture.names:
-            problems.left_out("entry without a picture", path, "no name of a file", object=number)
-            return None
+    def _boxes(self, path: Path, picture: JsonPicture, objects: object, problems: Problems) -> tuple[Box, ...] | None:
+        """The boxes of one annotation of a picture, or None where it cannot be used, which is reported."""
         name = picture.names[0]
-        if picture.unlabelled:
-            problems.passed_over("unlabelled picture", path, name, "not used: nobody annotated it")
+        if not isinstance(objects, list):
+            value = f"{name}: its objects are {as_text(objects)[:40] or 'missing'}, expected a list"
+            problems.left_out("malformed entry", path, value, "picture left out")
             return None
-        if not isinstance(picture.objects, list):
-            value = f"{name}: its objects are {as_text(picture.objects)[:40] or 'missing'}, expected a list"
-            problems.left_out("malformed entry", path, value, "picture left out", object=number)
-            return None
-        if picture.choice is not None:
-            found, action = picture.choice
-            problems.repaired("several annotations of one picture", path, f"{name}: {found}", action)
-        return self._read_objects(path, name, picture.objects, problems)
-
-    def _read_objects(self, path: Path, name: str, objects: list[object], problems: Problems) -> tuple[Box, ...] | None:
         boxes = []
         for number, item in enumerate(objects, start=1):
             try:
@@ -110,6 +108,20 @@ class JsonFormat:
             problems.left_out("labels of a whole picture", path, name, "picture left out: it has no boxes")
             return None
         return tuple(boxes)
+
+
+def _is_usable(path: Path, number: int, picture: JsonPicture, problems: Problems) -> bool:
+    """Whether a picture has a name and was annotated; otherwise it is reported."""
+    if not picture.names:
+        problems.left_out("entry without a picture", path, "no name of a file", object=number)
+        return False
+    if picture.unlabelled:
+        problems.passed_over("unlabelled picture", path, picture.names[0], "not used: nobody annotated it")
+        return False
+    if picture.not_used:
+        value = f"{picture.names[0]}: {picture.not_used} beside the ground truth"
+        problems.repaired("several annotations of one picture", path, value, "the ground truth used")
+    return True
 
 
 def at(value: object, *keys: str | int) -> Any:

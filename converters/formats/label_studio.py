@@ -62,15 +62,15 @@ def _pictures(path: Path, data: Any) -> list[JsonPicture]:
 def _picture(task: object) -> JsonPicture:
     done = [item for item in items_at(_annotations(task)) if not at(item, "was_cancelled")]
     truth = [item for item in done if at(item, "ground_truth") is True]
-    chosen = max(truth or done, key=lambda item: as_text(at(item, "updated_at")), default=None)
-    results = at(chosen, "result")
-    several = (f"{len(done)} annotations", f"the {'ground truth' if truth else 'newest'} used")
+    results = [at(item, "result") for item in truth or done] or [None]
+    first, *more = [_regions(items) if isinstance(items, list) else items for items in results]
     return JsonPicture(
         _names(task),
-        _regions(results) if isinstance(results, list) else results,
-        size_in(at(results, 0, "original_width"), at(results, 0, "original_height")),
+        first,
+        size_in(at(results, 0, 0, "original_width"), at(results, 0, 0, "original_height")),
         unlabelled=not done,
-        choice=several if len(done) > 1 else None,
+        more=tuple(more),
+        not_used=len(done) - len(truth) if truth else 0,
     )
 
 

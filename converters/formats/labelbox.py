@@ -44,15 +44,15 @@ def _pictures(path: Path, data: Any) -> list[JsonPicture]:
 def _picture(row: object) -> JsonPicture:
     data, media = at(row, "data_row"), at(row, "media_attributes")
     labels = [label for project in values_at(row, "projects") for label in items_at(project, "labels")]
-    newest = max(labels, key=lambda label: as_text(at(label, "label_details", "created_at")), default=None)
+    first, *more = [at(label, "annotations", "objects") for label in labels] or [None]
     splits = (split_named(as_text(at(field, "value"))) for field in items_at(row, "metadata_fields"))
     return JsonPicture(
         picture_names(*(at(data, key) for key in ("external_id", "global_key", "row_data", "id"))),
-        at(newest, "annotations", "objects"),
+        first,
         size_in(at(media, "width"), at(media, "height")),
         next(filter(None, splits), None),
         unlabelled=not labels,
-        choice=(f"{len(labels)} labels", "the newest used") if len(labels) > 1 else None,
+        more=tuple(more),
     )
 
 
