@@ -151,6 +151,15 @@ def test_folders_of_pictures_and_labels_of_a_split_are_recognised(tmp_path, pict
     assert {split: counts.images for split, counts in summary.splits.items()} == {"train": 2, "test": 2}
 
 
+def test_table_without_the_columns_of_boxes_is_refused_with_what_is_missing(tmp_path, picture):
+    picture("a.jpg")
+    (tmp_path / "train.csv").write_text('image_id,width,height,bbox\na,320,240,"[1, 2, 3, 4]"\n')
+    with pytest.raises(
+        ConversionError, match=r"columns image_id, width, height, bbox: none with .* expected columns such"
+    ):
+        convert(ConversionOptions(tmp_path, tmp_path / "out", format="csv"))
+
+
 def test_same_stem_with_two_extensions_stays_two_images(tmp_path, picture, annotation):
     for name, label in (("6100.jpg", "face_with_mask"), ("6100.png", "face_no_mask")):
         picture(name)
