@@ -19,10 +19,15 @@ def unused_options(classes: Mapping[str, str], ignored: Iterable[str], images: I
     Returns:
         One sentence for each such entry.
     """
-    labels = {box.label for image in images for box in image.boxes}
+    found = {(box.label, box.attributes) for image in images for box in image.boxes}
+    labels = {label for label, _ in found}
+    known = labels | {f"{label}[{name}={value}]" for label, attributes in found for name, value in attributes}
     given = {label: f"--map {label}={name}" for label, name in classes.items()}
     given |= {label: f"--ignore {label}" for label in ignored}
-    return [f"{given[label]} had no effect: {_not_there(label, labels)}." for label in sorted(given.keys() - labels)]
+    return [
+        f"{given[label]} had no effect: {_not_there(label, known if '[' in label else labels)}."
+        for label in sorted(given.keys() - labels)
+    ]
 
 
 def _not_there(label: str, labels: Iterable[str]) -> str:

@@ -26,6 +26,7 @@ class JsonPicture:
         split: "train", "val" or "test" where the document says so.
         unlabelled: Whether nobody annotated the picture; `objects` says nothing then.
         more: The objects on it as further people annotated them. Each person's are an annotation of the picture.
+        advice: What to do if the file is missing.
         not_used: How many annotations of the picture are not among these, since one of these is marked as the truth.
     """
 
@@ -36,6 +37,7 @@ class JsonPicture:
     unlabelled: bool = False
     more: tuple[object, ...] = ()
     not_used: int = 0
+    advice: str = ""
 
     @property
     def annotations(self) -> tuple[object, ...]:
@@ -79,7 +81,7 @@ class JsonFormat:
                 if not _is_usable(path, number, picture, problems):
                     continue
                 annotations = [self._boxes(path, picture, objects, problems) for objects in picture.annotations]
-                found = None if None in annotations else source.match(path, picture.names, problems)
+                found = None if None in annotations else source.match(path, picture.names, problems, picture.advice)
                 for boxes in annotations:
                     if found is not None and boxes is not None:
                         split = picture.split or source.split_of(path, found)

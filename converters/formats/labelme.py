@@ -24,6 +24,7 @@ from converters.numbers import parse_corners
 from converters.picture_names import picture_names
 
 _TURNED = ("rotation", "oriented_rectangle")
+_EMBEDDED = "it is in the JSON file (imageData): labelme_export_json of LabelMe takes it out"
 _WITHOUT_AREA = ("point", "points", "line", "linestrip")
 
 
@@ -34,7 +35,8 @@ def is_annotation(data: object) -> bool:
 
 def _pictures(path: Path, data: dict[str, Any]) -> list[JsonPicture]:
     names = picture_names(data["imagePath"], path.stem)
-    return [JsonPicture(names, data["shapes"], size_in(data.get("imageWidth"), data.get("imageHeight")))]
+    size = size_in(data.get("imageWidth"), data.get("imageHeight"))
+    return [JsonPicture(names, data["shapes"], size, advice=_EMBEDDED if data.get("imageData") else "")]
 
 
 def _box(shape: object) -> Box:

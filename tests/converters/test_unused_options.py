@@ -43,3 +43,10 @@ def test_many_labels_are_not_all_listed():
 
 def test_set_without_boxes():
     assert unused_options({}, ["x"], []) == ["--ignore x had no effect: there are no boxes."]
+
+
+def test_nearest_label_with_an_attribute_is_named():
+    box = Box(0, 0, 1, 1, "face", (("mask", "incorrect"), ("age", "old")))
+    image = AnnotatedImage(Path("a.jpg"), (box,), None, Path("a.json"))
+    (warning,) = unused_options({"face[mask=incorect]": "with_mask"}, (), [image])
+    assert warning.endswith("the nearest is 'face[mask=incorrect]'.")

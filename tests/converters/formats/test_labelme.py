@@ -68,6 +68,11 @@ def test_picture_in_the_document_is_not_needed_where_the_file_is_there(read_json
     assert (image.size, problems.items) == ((320, 240), [])
 
 
+def test_picture_that_is_in_the_document_alone_is_named_with_what_to_do(read_json, problems):
+    assert read_json("labelme", document(imagePath="gone.jpg", imageData="/9j/4AAQSk")) == []
+    assert "labelme_export_json" in problems.omissions[0].value
+
+
 def test_only_documents_with_shapes_and_a_picture_are_labelme():
     assert labelme.is_annotation(json.loads(json.dumps(document())))
     assert not labelme.is_annotation({"shapes": []})

@@ -253,3 +253,35 @@ def test_an_error_does_not_pass_escape_codes_of_a_file_name_to_the_terminal(conv
     assert ran.status == 2
     assert "nope\\x1b[31mred\\x07: no such file" in ran.err
     assert "\033" not in ran.err
+
+
+@pytest.fixture
+def via(tmp_path: Path) -> Path:
+    """Four pictures with one face each, whose attribute `mask` says how a mask is worn."""
+    folder, entries = tmp_path / "via", {}
+    folder.mkdir()
+    rect = {"name": "rect", "x": 10, "y": 10, "width": 30, "height": 20}
+    for number, worn in enumerate(("yes", "incorrect", "no", "yes")):
+        name = f"{number}.png"
+        cv2.imwrite(str(folder / name), np.full((48, 64, 3), 60 * number, np.uint8))
+        region = {"shape_attributes": rect, "region_attributes": {"class": "face", "mask": worn}}
+        entries[name] = {"filename": name, "size": 1, "regions": [region]}
+    (folder / "via_region_data.json").write_text(json.dumps(entries))
+    return folder
+
+
+def test_attributes_are_named_and_can_be_mapped_with_their_label(convert, via, tmp_path):
+    ran = convert(via, "--out", tmp_path / "a")
+    assert ran.status == 2
+    assert "'face' (4: face[mask=yes] 2, face[mask=incorrect] 1, face[mask=no] 1)" in " ".join(ran.err.split())
+    options = ["face=with_mask", "face[mask=incorrect]=mask_worn_incorrectly", "face[mask=no]=without_mask"]
+    ran = convert(via, *(word for option in options for word in ("--map", option)), "--out", tmp_path / "b")
+    assert ran.status == 0, ran.err
+    labels = sorted(path.read_text().split()[0] for path in (tmp_path / "b").glob("labels/*/*.txt"))
+    assert labels == ["0", "0", "1", "2"]
+
+
+def test_label_with_an_attribute_but_without_a_class_is_refused(convert, via, tmp_path):
+    ran = convert(via, "--map", "face[mask=incorrect]", "--out", tmp_path / "out")
+    assert ran.status == 2
+    assert "--map: 'face[mask=incorrect]'; expected OLD=NEW" in ran.err
