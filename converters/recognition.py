@@ -268,8 +268,8 @@ def _text_formats(path: Path) -> _Examined:
 
 
 def _yaml_formats(path: Path) -> _Examined:
-    load_dataset_yaml(path)
-    return ["yolo"], None
+    # Without splits it may name the classes of label files, and says nothing about other files.
+    return ["yolo"] if load_dataset_yaml(path, needs_splits=False).splits else [], None
 
 
 def _other_formats(path: Path) -> _Examined:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from converters.formats.yolo_yaml import describes_dataset
 from converters.pictures import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _SPLIT_HEADER = ("image", "split")  # of the file for --split
 _SUFFIXES = "|".join(sorted(suffix[1:] for suffix in PICTURE_SUFFIXES | {".gif", ".heic", ".avif", ".jfif"}))
 _PICTURE_NAME = re.compile(rf"\.(?:{_SUFFIXES})$", re.IGNORECASE)
 _TEXT = re.compile(rf"\w\.(?:{_SUFFIXES})\b|\b(?:{_BOXES})\b", re.IGNORECASE)
-_DATA_YAML = re.compile(r"^(train|val|validation|test|names|nc)\s*:", re.MULTILINE)
 
 
 class Unread(NamedTuple):
@@ -112,7 +112,7 @@ def describe_lines(lines: Sequence[str]) -> Unread | None:
 
 def is_data_yaml(text: str) -> bool:
     """Whether the text of a YAML file, which may be broken, is that of a dataset or of annotations."""
-    return len(set(_DATA_YAML.findall(text))) > 1 or speaks_of_boxes(text)
+    return describes_dataset(text) or speaks_of_boxes(text)
 
 
 def speaks_of_boxes(text: str) -> bool:

@@ -13,10 +13,11 @@ _MAX_BYTES = 16 * 2**20
 _MAX_DEPTH = 100  # levels of lists and mappings: PyYAML in C crashes on thousands
 _MAX_REPEATED = 100_000  # values that aliases may add: nested aliases could stand for millions
 _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where PyYAML was built with it
+_VALUE_TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("bool", "int", "float", "timestamp")}
 
 
 def read_yaml(
-    path: Path, error: type[MaskDetectorError], expected: str, *, unique_keys: bool = False
+    path: Path, error: type[MaskDetectorError], expected: str, *, unique_keys: bool = False, texts: bool = False
 ) -> dict[Any, Any]:
     """Read a YAML file whose top level is a mapping.
 
@@ -25,6 +26,7 @@ def read_yaml(
         error: The exception to raise.
         expected: What the file should be, for the exception.
         unique_keys: Refuse a key that a mapping has twice. YAML takes the last of the two without saying so.
+        texts: Leave values as the text in the file. YAML would take `no` for False, 007 for 7 and 1e3 for 1000.
 
     Returns:
         The mapping. The message of an exception repeats none of its values, which may be secret.
@@ -35,7 +37,7 @@ def read_yaml(
     """
     text = _read_text(path, error, expected)
     try:
-        data = _parse(text, unique_keys)
+        data = _parse(text, unique_keys, _text_loader() if texts else _SafeLoader)
     except yaml.YAMLError as problem:
         raise error(path, f"not valid YAML{_place(problem)} ({_reason(problem)})", expected) from None
     except Exception:  # PyYAML raises nearly anything for a value such as 2026-13-45 or !!bool maybe
@@ -54,9 +56,18 @@ def _read_text(path: Path, error: type[MaskDetectorError], expected: str) -> str
         raise error(path, f"not UTF-8 text ({problem.reason} at byte {problem.start})", expected) from None
 
 
-def _parse(text: str, unique_keys: bool) -> Any:
+def _text_loader() -> Any:
+    """A loader for which values are texts, lists, mappings and null."""
+    kept = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _VALUE_TAGS]
+        for first, resolvers in _SafeLoader.yaml_implicit_resolvers.items()
+    }
+    return type("TextLoader", (_SafeLoader,), {"yaml_implicit_resolvers": kept})
+
+
+def _parse(text: str, unique_keys: bool, loader_type: Any) -> Any:
     _check_depth(text)
-    loader = _SafeLoader(text)
+    loader = loader_type(text)
     try:
         node = loader.get_single_node()
         if node is None:

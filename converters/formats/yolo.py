@@ -1,20 +1,26 @@
-"""YOLO txt: a data.yaml, its pictures and their label files; any detection dataset that ultralytics can train on."""
+"""YOLO txt: a data.yaml, its pictures and their label files; any detection dataset that ultralytics can train on.
 
-import math
-import os
+What a data.yaml names is looked up here as ultralytics does it; `yolo_source` finds more, for conversions.
+"""
+
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
-from converters.errors import DatasetError, PictureError
+from converters.errors import AnnotationError, DatasetError, PictureError
+from converters.formats.yolo_labels import Landmarks, label_path, read_label_file
 from converters.pictures import displayed_size, find_pictures, is_picture
+from converters.placement import unplaceable
 from converters.problems import Problems
 from converters.split import SPLITS
+from converters.stated_paths import home_expanded, stated_path
+from converters.text_file import read_text
 from converters.yaml_file import read_yaml
 
 _MAX_CLASSES = 100_000  # of a data.yaml that has `nc` and no names
+_MAX_LIST_BYTES = 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +32,26 @@ class DatasetYaml:
         root: The folder that its entries are relative to.
         names: Class names; a class's position is its id.
         splits: For each split that the file names, its folders and .txt lists of pictures.
+        kpt_shape: Landmarks behind each box: how many points, and how many numbers each; None where there are none.
     """
 
     path: Path
     root: Path
     names: tuple[str, ...]
     splits: dict[str, tuple[Path, ...]]
+    kpt_shape: tuple[int, int] | None = None
 
 
-def load_dataset_yaml(path: Path) -> DatasetYaml:
+def load_dataset_yaml(path: Path, *, needs_splits: bool = True) -> DatasetYaml:
     """Read a data.yaml the way ultralytics resolves it, without ever running its `download:` entry.
 
     Args:
         path: The yaml file.
+        needs_splits: Refuse a file that names classes and no split.
 
     Returns:
-        The description, every path absolute. Whether the folders exist is checked when they are read.
+        The description, every path absolute. Whether the folders exist is checked when they are read. Class names are
+        texts as the file has them: `no` is not False.
 
     Raises:
         DatasetError: The file is missing, is not YAML, or its entries make no sense.
@@ -50,10 +60,10 @@ def load_dataset_yaml(path: Path) -> DatasetYaml:
     data = _load_mapping(path)
     entries = {split: _entries(path, split, data) for split in SPLITS}
     entries = {split: found for split, found in entries.items() if found}
-    if not entries:
+    if not entries and (needs_splits or not data.get("names")):
         raise DatasetError(path, "none of the keys train, val and test", "at least one, naming a folder of pictures")
     root, splits = _places(path, data.get("path"), entries)
-    return DatasetYaml(path, root, _names(path, data), splits)
+    return DatasetYaml(path, root, _names(path, data), splits, _kpt_shape(path, data.get("kpt_shape")))
 
 
 def split_images(dataset: DatasetYaml, split: str) -> list[Path]:
@@ -85,21 +95,36 @@ def split_images(dataset: DatasetYaml, split: str) -> list[Path]:
     return sorted(pictures)
 
 
-def label_path(picture: Path) -> Path:
-    """Where ultralytics looks for a picture's labels: the last folder `images` becomes `labels`, the suffix .txt."""
-    parts = list(picture.parts)
-    for index in range(len(parts) - 2, -1, -1):
-        if parts[index] == "images":
-            parts[index] = "labels"
-            break
-    return Path(*parts).with_suffix(".txt")
+def read_list(path: Path) -> list[str]:
+    """The lines of a list of pictures, without blank ones.
+
+    Raises:
+        DatasetError: It cannot be read.
+    """
+    try:
+        lines = read_text(path, _MAX_LIST_BYTES).splitlines()
+    except AnnotationError as error:
+        raise DatasetError(path, error.found, "a list of pictures, one path a line") from error
+    return [line.strip() for line in lines if line.strip()]
+
+
+def listed_path(path: Path, line: str) -> Path:
+    """The picture that a line of a list names.
+
+    "./" is relative to the list, as in ultralytics; without it ultralytics means the working folder.
+
+    Raises:
+        ValueError: No file can have this path.
+    """
+    here = stated_path(path.parent, line)
+    return (path.parent / line if line.startswith("./") or here.exists() else Path(line)).absolute()
 
 
 def read_labels(dataset: DatasetYaml, split: str, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read the pictures of one split with their boxes.
 
-    A picture is left out and reported if the picture or one of its rows cannot be read: a face without its box would
-    count as background.
+    A picture is left out and reported if the picture or one of its rows cannot be read, or one of its boxes cannot be
+    placed in it: a face without its box would count as background.
 
     Args:
         dataset: The description.
@@ -109,18 +134,24 @@ def read_labels(dataset: DatasetYaml, split: str, problems: Problems) -> Iterato
     Yields:
         One AnnotatedImage for each picture, in sorted order: boxes in pixels of the picture as OpenCV shows it, as
         the file has them (they may reach past the edge), labelled with class names; polygons as bounding boxes;
-        without boxes where the label file is empty or missing.
+        without boxes where the label file is empty or missing, as ultralytics has it.
 
     Raises:
         DatasetError: See `split_images`.
     """
     for picture in split_images(dataset, split):
-        image = read_picture(picture, dataset.names, split, problems)
+        image = read_picture(picture, dataset.names, split, problems, dataset.kpt_shape)
         if image is not None:
             yield image
 
 
-def read_picture(picture: Path, names: tuple[str, ...], split: str | None, problems: Problems) -> AnnotatedImage | None:
+def read_picture(
+    picture: Path,
+    names: tuple[str, ...],
+    split: str | None,
+    problems: Problems,
+    kpt_shape: tuple[int, int] | None = None,
+) -> AnnotatedImage | None:
     """Read one picture's size and labels; see `read_labels`.
 
     Returns:
@@ -132,51 +163,25 @@ def read_picture(picture: Path, names: tuple[str, ...], split: str | None, probl
     except PictureError as error:
         problems.left_out("unreadable picture", picture, error.found)
         return None
-    boxes = _read_boxes(labels, names, size, problems) if labels.is_file() else ()
-    return None if boxes is None else AnnotatedImage(picture, boxes, size, labels, split)
-
-
-def _read_boxes(
-    path: Path, names: tuple[str, ...], size: tuple[int, int], problems: Problems
-) -> tuple[Box, ...] | None:
-    try:
-        rows = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        problems.left_out("unreadable annotation file", path, error)
+    boxes = read_label_file(labels, names, Landmarks(kpt_shape), problems) if labels.is_file() else ()
+    if boxes is None:
         return None
-    boxes = []
-    for number, row in enumerate((row for row in rows if row.strip()), start=1):
-        try:
-            boxes.append(_parse_row(row.split(), names, size))
-        except ValueError as error:
-            problems.left_out("malformed row", path, f"{row[:80]!r}: {error}", "picture left out", object=number)
+    placed = tuple(_in_pixels(box, size) for box in boxes)
+    for number, box in enumerate(placed, start=1):
+        if reason := unplaceable(box, size):
+            value = f"({box.x1:g}, {box.y1:g}, {box.x2:g}, {box.y2:g}) in {size[0]} x {size[1]}"
+            problems.left_out(reason, labels, value, "picture left out", object=number)
             return None
-    return tuple(boxes)
+    return AnnotatedImage(picture, placed, size, labels, split)
 
 
-def _parse_row(fields: list[str], names: tuple[str, ...], size: tuple[int, int]) -> Box:
-    values = [float(field) for field in fields]
-    if not all(math.isfinite(value) for value in values):
-        raise ValueError("not a finite number")
-    if len(values) != 5 and (len(values) < 7 or len(values) % 2 == 0):
-        raise ValueError(f"{len(values)} columns, expected 5 (a box) or an odd number from 7 (a polygon)")
-    class_id = int(values[0])
-    if class_id != values[0] or not 0 <= class_id < len(names):
-        raise ValueError(f"class {fields[0]}, expected 0 to {len(names) - 1}")
+def _in_pixels(box: Box, size: tuple[int, int]) -> Box:
     width, height = size
-    if len(values) == 5:
-        _, x, y, w, h = values
-        if w < 0 or h < 0:
-            raise ValueError("negative width or height")
-        x1, y1, x2, y2 = x - w / 2, y - h / 2, x + w / 2, y + h / 2
-    else:
-        xs, ys = values[1::2], values[2::2]
-        x1, y1, x2, y2 = min(xs), min(ys), max(xs), max(ys)
-    return Box(x1 * width, y1 * height, x2 * width, y2 * height, names[class_id])
+    return replace(box, x1=box.x1 * width, y1=box.y1 * height, x2=box.x2 * width, y2=box.y2 * height)
 
 
 def _load_mapping(path: Path) -> dict[str, Any]:
-    data = read_yaml(path, DatasetError, "a data.yaml with keys such as train, val and names")
+    data = read_yaml(path, DatasetError, "a data.yaml with keys such as train, val and names", texts=True)
     if "val" not in data and "validation" in data:
         data["val"] = data["validation"]
     return data
@@ -193,39 +198,71 @@ def _entries(path: Path, split: str, data: dict[str, Any]) -> list[str]:
 
 def _places(path: Path, stated: object, entries: dict[str, list[str]]) -> tuple[Path, dict[str, tuple[Path, ...]]]:
     """The root, and the absolute paths of each split's entries."""
+    if stated is not None and not isinstance(stated, str):
+        raise DatasetError(path, f"path: a {type(stated).__name__}", "a folder")
     try:
-        root = _root(path, stated, [entry for found in entries.values() for entry in found])
+        root = _root(path, home_expanded(stated or "."), [entry for found in entries.values() for entry in found])
         return root, {split: tuple(_resolve(root, entry) for entry in found) for split, found in entries.items()}
-    except (OSError, ValueError, RuntimeError) as error:  # a name too long, a null byte, ~ of an unknown user
+    except ValueError as error:
         raise DatasetError(
-            path, f"its paths cannot be looked up ({_short(error)})", "folders, or .txt lists"
+            path, f"its paths cannot be looked up ({error})", "folders, or .txt lists of pictures"
         ) from error
 
 
 def _names(path: Path, data: dict[str, Any]) -> tuple[str, ...]:
-    names, count = data.get("names"), data.get("nc")
-    if names is None and isinstance(count, int) and count > _MAX_CLASSES:
-        raise DatasetError(path, f"nc: {_short(count)}", f"at most {_MAX_CLASSES:,} classes")
-    if names is None and isinstance(count, int) and count > 0:
-        names = [f"class_{index}" for index in range(count)]
+    names, count = data.get("names"), _count(path, data.get("nc"))
+    if names is None and count:
+        return tuple(f"class_{index}" for index in range(count))
     if isinstance(names, dict):
-        try:
-            by_id = {int(key): name for key, name in names.items()}
-        except (TypeError, ValueError, OverflowError):
-            raise DatasetError(path, "names: keys that are no ids", "0, 1, 2, ...") from None
-        if sorted(by_id) != list(range(len(names))):
-            raise DatasetError(path, f"names: ids {_short(sorted(by_id))}", f"0 to {len(names) - 1} without gaps")
-        names = [by_id[index] for index in range(len(by_id))]
+        names = _names_by_id(path, names)
     if not isinstance(names, list) or not names:
         raise DatasetError(path, "names: no class names", "a list, or id: name")
-    if not all(isinstance(name, str | int | float) for name in names):
+    if not all(isinstance(name, str) for name in names):
         raise DatasetError(path, "names: an entry that is no word", "a list of words, or id: word")
-    if count is not None and str(count) != str(len(names)):
-        raise DatasetError(path, f"nc: {_short(count)} but {len(names)} names", "the two to agree")
-    names = [str(name) for name in names]
+    if count is not None and count != len(names):
+        raise DatasetError(path, f"nc: {count} but {len(names)} names", "the two to agree")
     if len(set(names)) != len(names):
         raise DatasetError(path, f"names: {_short(names)}", "each class name once")
     return tuple(names)
+
+
+def _count(path: Path, value: object) -> int | None:
+    """`nc`, the number of classes."""
+    if value in (None, ""):
+        return None
+    number = _whole_number(value)
+    if number is None or not 0 < number <= _MAX_CLASSES:
+        raise DatasetError(path, f"nc: {_short(value)}", f"a whole number, at most {_MAX_CLASSES:,} classes")
+    return number
+
+
+def _names_by_id(path: Path, names: dict[Any, Any]) -> list[Any]:
+    by_id = {_whole_number(key): name for key, name in names.items()}
+    ids = [number for number in by_id if number is not None]
+    if len(ids) != len(names):
+        raise DatasetError(path, "names: keys that are no ids, or an id twice", "0, 1, 2, ...")
+    if sorted(ids) != list(range(len(names))):
+        raise DatasetError(path, f"names: ids {_short(sorted(ids))}", f"0 to {len(names) - 1} without gaps")
+    return [by_id[index] for index in range(len(ids))]
+
+
+def _kpt_shape(path: Path, value: object) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    shape = [_whole_number(part) for part in value] if isinstance(value, list) else []
+    if len(shape) != 2 or shape[0] is None or not 0 < shape[0] <= 10_000 or shape[1] not in (2, 3):
+        raise DatasetError(path, f"kpt_shape: {_short(value)}", "[number of landmarks, 2 or 3]")
+    return shape[0], shape[1]
+
+
+def _whole_number(value: object) -> int | None:
+    """The whole number that a text is, or None: files may hold words, infinity, or thousands of digits."""
+    text = value if isinstance(value, str) and len(value) < 20 else ""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() else None
 
 
 def _short(value: object) -> str:
@@ -233,37 +270,30 @@ def _short(value: object) -> str:
     return text if len(text) <= 100 else f"{text[:100]}..."
 
 
-def _root(path: Path, stated: object, entries: list[str]) -> Path:
+def _root(path: Path, stated: str, entries: list[str]) -> Path:
     """The folder that entries are relative to: the first candidate under which one of them exists.
 
     `path:` is written relative to the yaml, to the working folder, or to ultralytics' folder of all datasets; in the
     last case the yaml usually lies in the dataset itself.
     """
-    if stated is not None and not isinstance(stated, str):
-        raise DatasetError(path, f"path: a {type(stated).__name__}", "a folder")
-    folder = Path(stated or ".").expanduser()
-    candidates = [path.parent / folder, Path.cwd() / folder, path.parent]
+    candidates = [stated_path(path.parent, stated), stated_path(Path.cwd(), stated), stated_path(path.parent, ".")]
     for candidate in candidates:
         if any(_resolve(candidate, entry).exists() for entry in entries):
-            return candidate.resolve()
-    return candidates[0].resolve()
+            return candidate
+    return candidates[0]
 
 
 def _resolve(root: Path, entry: str) -> Path:
-    place = (root / entry).resolve()
+    place = stated_path(root, entry)
     if not place.exists() and entry.startswith("../"):  # Roboflow's exports start one folder too high
-        return (root / entry[3:]).resolve()
+        return stated_path(root, entry[3:])
     return place
 
 
 def _listed_pictures(path: Path) -> Iterator[Path]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(path, f"cannot be read ({error})", "a list of pictures, one path a line") from error
-    for line in filter(None, (line.strip() for line in lines)):
+    for line in read_list(path):
         if is_picture(Path(line)):
-            # "./" is relative to the list, as in ultralytics; without it ultralytics means the working folder.
-            # os.path.exists is False, not an exception, for a line that is too long to be a path.
-            here = path.parent / line
-            yield (here if line.startswith("./") or os.path.exists(here) else Path(line)).absolute()  # noqa: PTH110
+            try:
+                yield listed_path(path, line)
+            except ValueError:  # no file can have this name: it is reported as a picture that cannot be read
+                yield path.parent / line

@@ -1,101 +1,111 @@
 """The reader of the format `yolo`: a data.yaml with all its splits, or label files without a data.yaml."""
 
-import math
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
-from converters.errors import AnnotationError, MaskDetectorError
-from converters.formats.yolo import DatasetYaml, label_path, load_dataset_yaml, read_picture, split_images
-from converters.pictures import find_files
+from converters.errors import AnnotationError
+from converters.formats.yolo import load_dataset_yaml
+from converters.formats.yolo_files import LabelFiles
+from converters.formats.yolo_labels import Landmarks, is_annotation, read_label_file
+from converters.formats.yolo_lists import is_list, pictures_of, splits_without_yaml
+from converters.formats.yolo_names import ClassNames
+from converters.formats.yolo_places import splits_of_yaml
+from converters.formats.yolo_yaml import find_yaml
+from converters.plurals import quantity
 from converters.problems import Problems
 
-_NAME_FILES = ("classes.txt", "obj.names")  # what labelImg, CVAT and darknet write
-_IDS_AS_NAMES = tuple(str(number) for number in range(1000))
+__all__ = ["is_annotation", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class _YoloSet:
+    """What is known of a set before its label files are read.
+
+    Attributes:
+        splits: The splits of each picture; most have one, or none.
+        names_of: Gives the class names for a label file.
+        kpt_shape: As in `DatasetYaml`.
+    """
+
+    splits: dict[Path, list[str]]
+    names_of: Callable[[Path], Sequence[str]]
+    kpt_shape: tuple[int, int] | None = None
 
 
 def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
     """Read a YOLO dataset.
 
     Args:
-        source: A data.yaml or a folder with one; or a folder with pictures, label files, and perhaps a classes.txt.
-            Without that, labels are the class numbers as text.
-        problems: Where everything that is wrong is reported. Pictures outside the source's folders are left out.
+        source: A data.yaml or a folder with one; or a folder with pictures, label files, and perhaps a classes.txt; or
+            one label file, or a list of pictures. Without class names, labels are the class numbers as text.
+        problems: Where everything that is wrong is reported. Pictures outside the source's folders are left out. A
+            picture without a label file is not used: only an empty label file says that it shows no face.
 
     Yields:
-        One AnnotatedImage for each picture.
+        One AnnotatedImage for each picture and each split that it is in. Its boxes are said to be fractions, as the
+        format has them.
 
     Raises:
-        AnnotationError: The folder holds more than one data.yaml, or a classes.txt that cannot be read.
-        DatasetError: The data.yaml is wrong.
+        AnnotationError: The folder holds more than one data.yaml; class names that cannot be read or contradict each
+            other; or no label file for any picture.
+        DatasetError: The data.yaml is wrong, or the rows contradict each other.
     """
     path = find_yaml(source.annotations)
-    if path is None:
-        names = _read_names(source.annotations)
-        for picture in source.pictures.pictures:
-            if not label_path(picture).is_file():
-                problems.passed_over("unlabelled picture", picture, "no label file", "not used")
-            elif image := read_picture(picture, names, source.split_of(picture), problems):
-                yield image
-        return
-    dataset = load_dataset_yaml(path)
-    for split in dataset.splits:
-        for picture in split_images(dataset, split):
-            if not _inside(picture, source.pictures.folders):
-                problems.left_out("picture outside the source", path, picture, "left out; --images names its folder")
-            elif image := read_picture(picture, dataset.names, split, problems):
-                yield image
+    yolo = _from_yaml(path, source, problems) if path else _from_label_files(source, problems)
+    labels = LabelFiles(source)
+    files = _label_files(yolo, labels, source, problems)
+    landmarks = Landmarks(yolo.kpt_shape, files.values)
+    for picture, file in files.items():
+        boxes = read_label_file(file, yolo.names_of(file), landmarks, problems)
+        if boxes is not None:
+            splits: list[str] | list[None] = yolo.splits[picture] or [None]
+            for split in splits:
+                yield AnnotatedImage(picture, boxes, None, file, split, "fractions")
+    if source.annotations.is_dir():
+        labels.report_unused(problems)
 
 
-def is_annotation(lines: Sequence[str]) -> bool:
-    """Whether the first lines of a text file are rows of YOLO labels: a class number, and then coordinates."""
-    return bool(lines) and all(map(_is_row, lines))
+def _from_yaml(path: Path, source: AnnotationSource, problems: Problems) -> _YoloSet:
+    dataset = load_dataset_yaml(path, needs_splits=False)
+    return _YoloSet(splits_of_yaml(dataset, source, problems), lambda file: dataset.names, dataset.kpt_shape)
 
 
-def _is_row(line: str) -> bool:
-    class_id, *coordinates = line.split()
-    try:
-        return class_id.isdigit() and len(coordinates) >= 4 and all(math.isfinite(float(text)) for text in coordinates)
-    except ValueError:
-        return False
+def _from_label_files(source: AnnotationSource, problems: Problems) -> _YoloSet:
+    place = source.annotations
+    names = ClassNames(place if place.is_dir() else place.parent)
+    if place.is_file() and is_list(place):
+        return _YoloSet({picture: [] for picture in pictures_of(place, source, problems)}, names.of)
+    return _YoloSet(splits_without_yaml(source, problems), names.of)
 
 
-def find_yaml(place: Path) -> Path | None:
-    """The one data.yaml of a place.
-
-    Raises:
-        AnnotationError: There are several.
-        DatasetError: The place itself is a yaml file, and wrong.
-    """
-    if place.is_file():
-        return load_dataset_yaml(place).path
-    found = [path for path in find_files(place) if path.suffix.lower() in (".yaml", ".yml") and _loaded(path)]
-    if len(found) > 1:
-        raise AnnotationError(place, f"{len(found)} data.yaml files ({found[0]}, {found[1]})", "one; name it as SOURCE")
-    return found[0] if found else None
-
-
-def _loaded(path: Path) -> DatasetYaml | None:
-    try:
-        return load_dataset_yaml(path)
-    except MaskDetectorError:
-        return None
+def _label_files(yolo: _YoloSet, labels: LabelFiles, source: AnnotationSource, problems: Problems) -> dict[Path, Path]:
+    """The label file of each picture that has one; the others are reported."""
+    found = {picture: labels.find(picture) for picture in yolo.splits}
+    if _is_label_file(source.annotations):
+        return {picture: file for picture, file in found.items() if file and file.samefile(source.annotations)}
+    if found and not any(found.values()):
+        raise _no_label_files(source, list(found), labels)
+    for picture, file in found.items():
+        if file is None:
+            problems.passed_over("unlabelled picture", picture, "no label file", "not used")
+    unlabelled = sum(file is None for file in found.values())
+    if unlabelled:
+        problems.notes.append(
+            f"{quantity(unlabelled, 'picture')} without a label file not used; an empty one says that no face is there."
+        )
+    return {picture: file for picture, file in found.items() if file}
 
 
-def _read_names(folder: Path) -> tuple[str, ...]:
-    for path in find_files(folder):
-        if path.name in _NAME_FILES:
-            try:
-                lines = path.read_text(encoding="utf-8-sig").splitlines()
-            except (OSError, UnicodeDecodeError) as error:
-                raise AnnotationError(path, f"cannot be read ({error})", "one class name a line") from error
-            return tuple(line.strip() for line in lines if line.strip())
-    return _IDS_AS_NAMES
+def _is_label_file(place: Path) -> bool:
+    return place.is_file() and place.suffix.lower() == ".txt" and not is_list(place) and place.name != "classes.txt"
 
 
-def _inside(picture: Path, folders: tuple[Path, ...]) -> bool:
-    # The folder's links are followed, the picture's own is not: a dataset may consist of links.
-    place = Path(os.path.realpath(picture.parent))
-    return any(place.is_relative_to(os.path.realpath(folder)) for folder in folders)
+def _no_label_files(source: AnnotationSource, pictures: Sequence[Path], labels: LabelFiles) -> AnnotationError:
+    first = pictures[0]
+    where = " and ".join(dict.fromkeys(str(place.parent) for place in (next(labels.places(first)), first)))
+    found = f"no label file for any of its {quantity(len(pictures), 'picture')}; {first.with_suffix('.txt').name} was"
+    expected = "label files, empty where no face is; files that are elsewhere must be below SOURCE"
+    return AnnotationError(source.annotations, f"{found} looked for in {where}, and below SOURCE", expected)

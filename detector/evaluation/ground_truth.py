@@ -114,9 +114,7 @@ def _truth_image(
         x1, x2 = (min(max(x, 0.0), width) for x in (box.x1, box.x2))
         y1, y2 = (min(max(y, 0.0), height) for y in (box.y1, box.y2))
         face = (x1, y1, x2, y2, names.index(box.label))
-        if x2 <= x1 or y2 <= y1:
-            problems.repaired("box without area", annotated.annotation, box, "not counted", row)
-        elif face in kept:
+        if face in kept:
             problems.repaired("duplicate box", annotated.annotation, box, "counted once", row)
         else:
             kept[face] = None

@@ -7,7 +7,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converters.formats.yolo import DatasetYaml, label_path, load_dataset_yaml
+from converters.formats.yolo import DatasetYaml, load_dataset_yaml
+from converters.formats.yolo_labels import label_path
 from converters.problems import Problems
 from converters.split import SPLITS
 from detector.errors import EvaluationError, OptionError, UsageError, check_range

@@ -49,7 +49,7 @@ class AugmentedDataset(LabelledDataset):
             return []
         dataset = load_dataset_yaml(Path(self.data["yaml_file"]))
         paths = map(Path, (dataset.path.parent / self.data["thumbnails"]).read_text(encoding="utf-8").splitlines())
-        images = [read_picture(path, dataset.names, "train", Problems()) for path in paths]
+        images = [read_picture(path, dataset.names, "train", Problems(), dataset.kpt_shape) for path in paths]
         class_ids = {name: class_id for class_id, name in enumerate(dataset.names)}
         return [ultralytics_label(image, class_ids) for image in images if image is not None and image.boxes]
 

@@ -1,6 +1,6 @@
 """Pictures and annotation files as text, for the tests of the converters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -22,6 +22,18 @@ def draw_scene(seed: int, width: int = 320, height: int = 240) -> np.ndarray:
         else:
             cv2.circle(picture, (int(x), int(y)), int(w // 2), colour, -1)
     return picture
+
+
+def write_set(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write files by their names below a folder, and return it: pictures of 200 x 100 pixels, and texts."""
+    for number, (name, text) in enumerate(files.items()):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix in (".jpg", ".png"):
+            cv2.imwrite(str(path), draw_scene(number, 200, 100))
+        else:
+            path.write_text(text, encoding="utf-8")
+    return folder
 
 
 def voc_xml(name: str, boxes: Boxes, size: tuple[object, object] | None = (320, 240)) -> str:

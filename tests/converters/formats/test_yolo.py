@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from converters.errors import DatasetError
-from converters.formats.yolo import label_path, load_dataset_yaml, read_labels, split_images
+from converters.formats.yolo import load_dataset_yaml, read_labels, split_images
+from converters.formats.yolo_labels import label_path
 from converters.problems import Problems
 from support.annotated_sets import draw_scene
 
@@ -127,7 +128,8 @@ def test_pictures_are_sorted_and_each_is_there_once(dataset, tmp_path):
         ("names: {'0': a, '1': b}", ("a", "b")),
         ("nc: 2\nnames: [a, b]", ("a", "b")),
         ("nc: 2", ("class_0", "class_1")),
-        ("names: [yes, 7]", ("True", "7")),
+        ("names: [yes, 7, 007, 1e3, off, 2026-13-45]", ("yes", "7", "007", "1e3", "off", "2026-13-45")),
+        ("nc: 1.0\nnames: [null x]", ("null x",)),
     ],
 )
 def test_names(dataset, names, expected):
@@ -142,7 +144,7 @@ def test_names(dataset, names, expected):
         ("val: [\n", "not valid YAML"),
         ("val: !!python/object/apply:os.system ['true']\n", "not valid YAML"),
         ("names: [a]\n", "none of the keys"),
-        ("val: 3\nnames: [a]\n", "val: a int"),
+        ("val: {a: b}\nnames: [a]\n", "val: a dict"),
         ("val: images\n", "no class names"),
         ("val: images\nnames: []\n", "no class names"),
         ("val: images\nnames: {1: a, 2: b}\n", "without gaps"),
@@ -152,9 +154,17 @@ def test_names(dataset, names, expected):
         ("val: images\nnames: [a, b]\nnc: 3\n", "nc: 3 but 2 names"),
         ("path: [1]\nval: images\nnames: [a]\n", "path: a list"),
         ("? [a, b]\n: c\nval: images\nnames: [a]\n", "a list as a key"),
-        ("val: images\nnames: [2026-13-45]\n", "does not fit its type"),
-        ("val: images\nnc: 1000000000\n", "nc: 1000000000; expected at most 100,000"),
+        ("val: images\nnames: !!bool maybe\n", "does not fit its type"),
+        ("val: images\nnc: 1000000000\n", "nc: 1000000000; expected a whole number, at most 100,000 classes"),
         ("val: images\nnames: {.inf: a}\n", "names: keys"),
+        ("val: images\nnames: {1e999: a}\n", "names: keys"),
+        ("val: images\nnames: {0: a, 0.0: b}\n", "an id twice"),
+        ("val: images\nnames: [null]\n", "no word"),
+        ("val: images\nnc: .inf\nnames: [a]\n", "nc: .inf"),
+        (f"val: images\nnc: {'9' * 5000}\nnames: [a]\n", "nc: 999"),
+        ("val: images\nnc: -1\n", "nc: -1"),
+        ("val: images\nnames: [a]\nkpt_shape: [.inf, 2]\n", "kpt_shape"),
+        ("val: images\nnames: [a]\nkpt_shape: 5\n", "kpt_shape"),
         ("val: images\nnames:" + "".join(f"\n  {n}: a" for n in range(1, 500)), "without gaps"),
         ('val: "a\\0b"\nnames: [a]\n', "null byte"),
         (f"val: {'x' * 5000}\nnames: [a]\n", "File name too long"),

@@ -33,7 +33,8 @@ def test_all_splits_of_a_data_yaml(tmp_path, write):
     (tmp_path / "data.yaml").write_text("train: images/train\nval: images/val\ntest: images/test\nnames: [with_mask]\n")
     images = read(tmp_path)
     assert [image.split for image in images] == ["train", "val", "test"]
-    assert images[0].boxes == (Box(50, 25, 150, 75, "with_mask"),)
+    assert images[0].boxes == (Box(0.25, 0.25, 0.75, 0.75, "with_mask"),)
+    assert {image.units for image in images} == {"fractions"}
 
 
 def test_classes_txt_names_the_classes(tmp_path, write):
@@ -72,6 +73,7 @@ def test_linked_pictures_count_as_inside(tmp_path, write, problems):
     inside = tmp_path / "set" / "images"
     inside.mkdir(parents=True)
     (inside / "a.jpg").symlink_to(original)
+    (tmp_path / "set" / "images" / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n")
     (tmp_path / "set" / "data.yaml").write_text("train: images\nnames: [with_mask]\n")
     source = AnnotationSource(tmp_path / "set", tmp_path / "set", PictureIndex([tmp_path / "set"]))
     assert len(list(yolo_source.read(source, problems))) == 1

@@ -40,17 +40,23 @@ def test_boxes_are_clipped_to_the_picture(dataset):
     assert truth.images[0].xyxy.tolist() == pytest.approx(np.array([[185, 0, 200, 100]]))
 
 
-def test_duplicates_and_boxes_without_area_are_reported_and_not_counted(dataset):
-    (dataset / "labels/test/a.txt").write_text(
-        "0 0.5 0.5 0.2 0.4\n0 0.5 0.5 0.2 0.4\n1 0.5 0.5 0.2 0.4\n0 0.5 0.5 0 0.4\n"
-    )
+def test_duplicates_are_reported_and_counted_once(dataset):
+    (dataset / "labels/test/a.txt").write_text("0 0.5 0.5 0.2 0.4\n0 0.5 0.5 0.2 0.4\n1 0.5 0.5 0.2 0.4\n")
     truth, problems = load(dataset)
     assert truth.images[0].class_id.tolist() == [0, 1]
-    assert [(problem.kind, problem.object) for problem in problems.repairs] == [
-        ("duplicate box", 2),
-        ("box without area", 4),
-    ]
+    assert [(problem.kind, problem.object) for problem in problems.repairs] == [("duplicate box", 2)]
     assert not problems.omissions
+
+
+def test_a_picture_with_a_face_that_cannot_be_placed_is_left_out(dataset):
+    (dataset / "labels/test/a.txt").write_text("0 0.5 0.5 0.2 0.4\n0 0.5 0.5 0 0.4\n")
+    (dataset / "labels/test/b.txt").write_text("0 80 100 80 100\n")
+    truth, problems = load(dataset)
+    assert [image.file_name for image in truth.images] == ["c.png"]
+    assert [(problem.kind, problem.object) for problem in problems.omissions] == [
+        ("zero area", 2),
+        ("outside the picture", 1),
+    ]
 
 
 def test_ids_do_not_depend_on_what_was_left_out(dataset):
