@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 
+from converters.drawn_copies import drawn_copies
 from converters.errors import AmbiguousPictureError, PictureError
 from converters.pictures import find_pictures
 
@@ -23,9 +24,16 @@ class PictureIndex:
 
     @cached_property
     def pictures(self) -> list[Path]:
-        """All pictures, sorted, each once."""
-        found = {picture for folder in self.folders for picture in find_pictures(folder)}
-        return sorted(found, key=lambda picture: picture.parts)
+        """All pictures, sorted, each once, without the annotated copies that `detector infer` made of some."""
+        return sorted(self._files - self._copies, key=lambda picture: picture.parts)
+
+    @cached_property
+    def _files(self) -> set[Path]:
+        return {picture for folder in self.folders for picture in find_pictures(folder)}
+
+    @cached_property
+    def _copies(self) -> set[Path]:
+        return drawn_copies(self._files, self.folders)
 
     @cached_property
     def _by_name(self) -> dict[str, list[Path]]:
@@ -59,9 +67,16 @@ class PictureIndex:
         if len(found) > 1:
             raise AmbiguousPictureError(name, f"{len(found)} pictures of that name ({found[0]}, {found[1]})", "one")
         if not found:
-            places = ", ".join(str(folder) for folder in self.folders)
-            raise PictureError(name, f"no such picture in {places}", "the picture, or --images with its folder")
+            raise self._missing(name, last)
         return found[0]
+
+    def _missing(self, name: str, last: str) -> PictureError:
+        for copy in sorted(self._copies):
+            if last in (name_key(copy.name), name_key(copy.stem)):
+                reason = f"only an annotated copy on which faces are drawn, {copy}"
+                return PictureError(name, reason, "the picture itself: --images with its folder")
+        places = ", ".join(str(folder) for folder in self.folders)
+        return PictureError(name, f"no such picture in {places}", "the picture, or --images with its folder")
 
 
 def _stem(name: str) -> str:

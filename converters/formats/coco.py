@@ -1,5 +1,6 @@
 """COCO JSON: one file for many pictures, boxes as x, y, width, height."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from converters.annotation_files import load_document, parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.numbers import parse_coordinate, parse_corners
+from converters.plurals import quantity
 from converters.problems import Problems
 from converters.split import split_of_file
 
@@ -36,8 +38,12 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     for path, document in parsed_files(source, (".json",), _parse, problems):
         entries = document.entries
         boxes, broken = _boxes(path, document.annotations, document.categories, entries, problems)
+        for name, count in Counter(entry["file_name"] for entry in entries.values() if _is_frame(entry)).items():
+            problems.left_out(
+                "frames of a video", path, f"{name}: {quantity(count, 'frame')}", "only pictures are read"
+            )
         for key, entry in entries.items():
-            if key in broken:
+            if key in broken or _is_frame(entry):
                 continue
             picture = source.match(path, (entry["file_name"],), problems)
             if picture is not None:
@@ -109,6 +115,11 @@ def _box(item: dict[str, Any], categories: dict[Any, str]) -> Box:
         raise ValueError("a region with a crowd, expected a box for each face")
     x, y, width, height = parse_corners(corners)
     return Box(x, y, x + width, y + height, categories[category])
+
+
+def _is_frame(entry: dict[str, Any]) -> bool:
+    """Whether an entry is a frame of a video in the `detections.json` of `detector infer`."""
+    return {"frame", "seconds"} <= entry.keys()
 
 
 def _size(entry: dict[str, Any]) -> tuple[int, int] | None:

@@ -18,7 +18,6 @@ from converters.errors import AnnotationError
 from converters.formats import coco
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.formats.shapes import from_width_and_height
-from converters.numbers import parse_coordinate
 from converters.pictures import find_files
 from converters.plurals import quantity
 from converters.problems import Problems
@@ -121,12 +120,6 @@ def _row(number: int, item: object, names: _Names) -> BoxRow:
         label = _named(names.classes, str(item.get("category_id", "")), "category_id")
         if not isinstance(bbox, list):
             raise ValueError("no bbox")
-        return BoxRow(name, number, Box(*from_width_and_height(bbox), label, _score(item)))
+        return BoxRow(name, number, Box(*from_width_and_height(bbox), label))
     except ValueError as error:
         return BoxRow(name, number, wrong=str(error))
-
-
-def _score(item: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    if "score" not in item:
-        return ()
-    return (("confidence", f"{parse_coordinate(item['score']):.4f}"),)

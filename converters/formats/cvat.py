@@ -9,7 +9,6 @@ and does not tell frames without an object from frames that are missing.
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +18,15 @@ from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import OtherFormatError
 from converters.formats.box_rows import parse_size
-from converters.formats.shapes import Corners, around_ellipse, around_points, from_width_and_height
-from converters.numbers import parse_coordinate, parse_corners
+from converters.formats.shapes import (
+    Corners,
+    around_ellipse,
+    around_points,
+    at_point,
+    check_upright,
+    from_width_and_height,
+)
+from converters.numbers import parse_corners
 from converters.plurals import quantity
 from converters.problems import Problems
 from converters.split import split_named
@@ -30,7 +36,6 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MAX_BYTES = 512 * 2**20
-_NO_BOX = frozenset({"points", "polyline", "skeleton", "cuboid", "tag"})
 _FRAME = re.compile(r"frame_0*(\d{1,9})", re.IGNORECASE)
 
 
@@ -52,13 +57,9 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
         of which there is a picture, in the order of time.
     """
     for path, root in parsed_files(source, (".xml",), _parse, problems):
-        unused = _Unused()
-        yield from _images(source, path, root, unused, problems)
+        yield from _images(source, path, root, problems)
         if next(root.iterchildren("track"), None) is not None:
-            yield from _frames(source, path, root, unused, problems)
-        if unused.count:
-            kinds = ", ".join(sorted(unused.kinds))
-            problems.notes.append(f"{path.name}: {quantity(unused.count, 'shape')} without a box ({kinds}) not used.")
+            yield from _frames(source, path, root, problems)
 
 
 def _parse(path: Path) -> "_Element":
@@ -68,28 +69,14 @@ def _parse(path: Path) -> "_Element":
     return root
 
 
-@dataclass(slots=True)
-class _Unused:
-    """Shapes beside the boxes of a picture that are no boxes, such as landmarks."""
-
-    count: int = 0
-    kinds: set[str] = field(default_factory=set)
-
-    def add(self, item: "_Element") -> None:
-        self.count += 1
-        self.kinds.add(str(item.tag))
-
-
-def _images(
-    source: AnnotationSource, path: Path, root: "_Element", unused: _Unused, problems: Problems
-) -> Iterator[AnnotatedImage]:
+def _images(source: AnnotationSource, path: Path, root: "_Element", problems: Problems) -> Iterator[AnnotatedImage]:
     for position, image in enumerate(root.iterchildren("image"), start=1):
         name = image.get("name", "")
         if not name:
             problems.left_out("malformed object", path, "an <image> without a name", "picture left out", position)
             continue
         try:
-            boxes = _boxes(image, unused)
+            boxes = _boxes(image)
         except ValueError as error:
             problems.left_out("malformed object", path, f"{name}: {error}", "picture left out", position)
             continue
@@ -99,15 +86,12 @@ def _images(
             yield AnnotatedImage(picture, boxes, parse_size(image.get("width"), image.get("height")), path, split)
 
 
-def _boxes(image: "_Element", unused: _Unused) -> tuple[Box, ...]:
-    shapes = [item for item in image if isinstance(item.tag, str)]
-    boxes = tuple(_box(item, item.get("label", "")) for item in shapes if item.tag not in _NO_BOX)
-    others = [item for item in shapes if item.tag in _NO_BOX]
-    if others and not boxes:
-        raise ValueError(f"a <{others[0].tag!s}> and no box")
-    for item in others:
-        unused.add(item)
-    return boxes
+def _boxes(image: "_Element") -> tuple[Box, ...]:
+    items = [item for item in image if isinstance(item.tag, str)]
+    shapes = [item for item in items if item.tag != "tag"]  # a label of the whole picture
+    if items and not shapes:
+        raise ValueError("a label of the whole picture, and no box")
+    return tuple(_box(item, item.get("label", "")) for item in shapes)
 
 
 def _box(item: "_Element", label: str) -> Box:
@@ -119,26 +103,31 @@ def _box(item: "_Element", label: str) -> Box:
 
 def _corners(item: "_Element") -> Corners:
     tag, values = str(item.tag), item.attrib
-    angle = parse_coordinate(values.get("rotation") or 0)
-    if angle % 360:
-        raise ValueError(f"a box that is turned by {angle:g} degrees; set its rotation to 0 in CVAT")
+    check_upright(values.get("rotation"))
     if tag == "box":
         return parse_corners([values.get(edge) for edge in ("xtl", "ytl", "xbr", "ybr")])
     if tag == "ellipse":
         return around_ellipse(values.get("cx"), values.get("cy"), values.get("rx"), values.get("ry"))
-    if tag == "polygon":
-        points = [point.partition(",")[::2] for point in values.get("points", "").split(";") if point.strip()]
-        return around_points([x for x, _ in points], [y for _, y in points])
     if tag == "mask":
         return from_width_and_height([values.get(edge) for edge in ("left", "top", "width", "height")])
+    if tag in ("polygon", "polyline"):
+        return around_points(*_points(values.get("points", "")))
+    if tag in ("points", "skeleton"):
+        marks = [item, *item.iterchildren("points")]
+        xs, ys = _points(next((mark.get("points", "") for mark in marks if mark.get("points")), ""))
+        return at_point(xs[0] if xs else None, ys[0] if ys else None)
     raise ValueError(f"a <{tag[:40]}>, expected a box, ellipse, polygon or mask")
 
 
-def _frames(
-    source: AnnotationSource, path: Path, root: "_Element", unused: _Unused, problems: Problems
-) -> Iterator[AnnotatedImage]:
+def _points(text: str) -> tuple[list[str], list[str]]:
+    """The x and the y of points that are written as `1.0,2.0;3.0,4.0`."""
+    points = [point.partition(",")[::2] for point in text.split(";") if point.strip()]
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def _frames(source: AnnotationSource, path: Path, root: "_Element", problems: Problems) -> Iterator[AnnotatedImage]:
     pictures = _frame_pictures(source, path)
-    found = _by_frame(root, sorted(pictures), unused)
+    found = _by_frame(root, sorted(pictures))
     if not pictures:
         frames = quantity(len(found), "frame")
         problems.left_out("missing picture", path, f"no frame_000000 of {frames}: export them with the pictures")
@@ -158,7 +147,7 @@ def _frames(
             yield AnnotatedImage(picture, placed, size, path, source.split_of(path, picture))
 
 
-def _by_frame(root: "_Element", pictures: Sequence[int], unused: _Unused) -> dict[int, list[Box | str]]:
+def _by_frame(root: "_Element", pictures: Sequence[int]) -> dict[int, list[Box | str]]:
     """The boxes of all tracks by frame, and in place of a box why there is none.
 
     CVAT writes every frame of a track. Where one is left out between two others, the object is there without its box.
@@ -166,7 +155,7 @@ def _by_frame(root: "_Element", pictures: Sequence[int], unused: _Unused) -> dic
     found: dict[int, list[Box | str]] = {}
     for track in root.iterchildren("track"):
         label = track.get("label", "")
-        boxes = sorted(_track_boxes(track, label, unused).items())
+        boxes = sorted(_track_boxes(track, label).items())
         for frame, box in boxes:
             if box is not None:
                 found.setdefault(frame, []).append(box)
@@ -177,19 +166,13 @@ def _by_frame(root: "_Element", pictures: Sequence[int], unused: _Unused) -> dic
     return found
 
 
-def _track_boxes(track: "_Element", label: str, unused: _Unused) -> dict[int, Box | str | None]:
+def _track_boxes(track: "_Element", label: str) -> dict[int, Box | str | None]:
     """The boxes of a track by frame; None where the object is not in the frame."""
     boxes: dict[int, Box | str | None] = {}
     for shape in track:
         number = shape.get("frame", "") if isinstance(shape.tag, str) else ""
-        if not _is_number(number):
-            continue
-        if shape.get("outside") == "1":
-            boxes[int(number)] = None
-        elif shape.tag in _NO_BOX:
-            unused.add(shape)
-        else:
-            boxes[int(number)] = _box_or_reason(shape, label)
+        if _is_number(number):
+            boxes[int(number)] = None if shape.get("outside") == "1" else _box_or_reason(shape, label)
     return boxes
 
 

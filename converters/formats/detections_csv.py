@@ -59,6 +59,6 @@ def _row(number: int, row: Sequence[str]) -> BoxRow:
             raise ValueError(f"{len(row)} fields, expected {len(_COLUMNS)}")
         if not row[3]:
             raise ValueError("no label")
-        return BoxRow(row[0], number, Box(*parse_corners(row[5:9]), row[3], (("confidence", row[4]),)))
+        return BoxRow(row[0], number, Box(*parse_corners(row[5:9]), row[3]))
     except ValueError as error:
         return BoxRow(row[0], number, wrong=str(error))

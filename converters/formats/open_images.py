@@ -66,7 +66,7 @@ def _row(number: int, row: dict[str, str], names: dict[str, str]) -> BoxRow:
         label = row.get("LabelName", "")
         if not label:
             raise ValueError("no label")
-        attributes = tuple((flag, row[flag]) for flag in _FLAGS if row.get(flag) in ("0", "1"))
+        attributes = tuple((flag, "1") for flag in _FLAGS if row.get(flag) == "1")
         corners = parse_corners([row.get(column) for column in _COLUMNS[2:]])
         return BoxRow(name, number, Box(*corners, names.get(label, label), attributes))
     except ValueError as error:

@@ -23,6 +23,7 @@ _LABEL = "face"
 _PUBLISHED = ("blur", "expression", "illumination", "invalid", "occlusion", "pose")
 _DATUMARO = ("blur", "expression", "illumination", "occluded", "pose", "invalid")
 _DATUMARO_VALUES = frozenset({"-", "True", "False"})
+_ORDINARY = frozenset({"0", "-", "False"})  # clear, typical, normal, valid or not known
 _INVALID = frozenset({("invalid", "1"), ("invalid", "True")})
 _EXPECTED = "a picture's name, the number of its faces, and a line for each"
 
@@ -71,7 +72,7 @@ def _rows(lines: Sequence[str], columns: Sequence[str]) -> Iterator[BoxRow]:
 def _row(name: str, number: int, face: str, columns: Sequence[str]) -> BoxRow:
     words = face.split()
     values = dict(zip(columns, words[4:10], strict=False)) if len(words) >= 10 else {}
-    attributes = tuple((column, value) for column, value in values.items() if value != "-")
+    attributes = tuple((column, value) for column, value in values.items() if value not in _ORDINARY)
     label = words[-1] if len(words) in (5, 11) else _LABEL
     try:
         if len(words) not in (4, 5, 10, 11):

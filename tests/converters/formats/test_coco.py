@@ -113,3 +113,11 @@ def test_crowd_region_is_not_taken_for_a_face(source, problems, picture, annotat
     annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=[crowd])))
     assert read(source, problems) == []
     assert "crowd" in problems.omissions[0].value
+
+
+def test_frames_of_videos_in_detections_json_are_named_and_not_found_as_pictures(source, problems, picture, annotation):
+    picture("clip.jpg")
+    images = [{"id": n, "file_name": "clip.mp4", "width": 320, "height": 240, "frame": n, "seconds": n} for n in (1, 2)]
+    annotation("detections.json", json.dumps({"images": images, "annotations": [], "categories": []}))
+    assert list(coco.read(source, problems)) == []
+    assert [(item.kind, item.value) for item in problems.omissions] == [("frames of a video", "clip.mp4: 2 frames")]

@@ -1,6 +1,7 @@
 import pytest
 
 from converters.annotation import Box
+from converters.errors import InputError
 from converters.formats import cvat
 from converters.problems import Problems
 from converters.xml_file import load_xml
@@ -66,13 +67,13 @@ def test_other_shapes_become_the_boxes_around_them(read, picture, shape):
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        (FACE.replace("/>", ' rotation="30.5"/>'), "turned by 30.5 degrees; set its rotation to 0"),
+        (FACE.replace("/>", ' rotation="30.5"/>'), "turned by 30.5 degrees"),
         (FACE.replace('xtl="10"', 'xtl="nan"'), "finite"),
         (FACE.replace('xtl="10"', ""), "no number"),
         (FACE.replace('label="face"', 'label=" "'), "no label"),
         ('<polygon label="face" points="1,2;x"/>', "points"),
-        ('<points label="face" points="1,2"/>', "<points> and no box"),
-        ('<tag label="with_mask"/>', "<tag> and no box"),
+        ('<points label="face" points=""/>', "no number"),
+        ('<tag label="with_mask"/>', "a label of the whole picture, and no box"),
         ('<unheard label="face"/>', "<unheard>"),
     ],
 )
@@ -85,12 +86,14 @@ def test_picture_with_a_face_that_cannot_be_read_is_left_out(read, problems, pic
     assert "a.jpg" in omission.value
 
 
-def test_landmarks_beside_boxes_are_counted_and_not_used(read, problems, picture):
+def test_landmarks_are_points_whose_labels_can_be_ignored(read, problems, picture):
     picture("a.jpg")
-    marks = '<points label="nose" points="1,2"/><skeleton label="face"><points label="eye" points="1,2"/></skeleton>'
-    (found,) = read(export(image(FACE + marks)))
-    assert len(found.boxes) == 1
-    assert problems.notes == ["annotations.xml: 2 shapes without a box (points, skeleton) not used."]
+    marks = (
+        '<points label="nose" points="1,2;3,4"/><skeleton label="eyes"><points label="eye" points="5,6"/></skeleton>'
+    )
+    (found,) = read(export(image(FACE + marks + '<tag label="indoors"/>')))
+    assert found.boxes == (Box(10, 20, 50, 60, "face"), Box(1, 2, 1, 2, "nose"), Box(5, 6, 5, 6, "eyes"))
+    assert problems.items == []
 
 
 def test_frames_of_a_video(read, problems, picture):
@@ -128,7 +131,7 @@ def test_turned_box_in_a_frame_leaves_out_that_frame(read, problems, picture):
     picture("frame_000000.png")
     picture("frame_000001.png")
     assert [image.path.stem for image in read(export(track(at(0), at(1, extra='rotation="9"'))))] == ["frame_000000"]
-    assert "frame_000001: a box that is turned" in problems.omissions[0].value
+    assert "frame_000001: a rectangle turned by 9 degrees" in problems.omissions[0].value
 
 
 def test_missing_frames_are_listed(read, problems, picture):
@@ -188,6 +191,6 @@ def test_recognition(annotation, text, fits):
 
 def test_strict_stops(source, picture, annotation):
     picture("a.jpg")
-    annotation("annotations.xml", export(image('<points label="face" points="1,2"/>')))
-    with pytest.raises(Exception, match="no box"):
+    annotation("annotations.xml", export(image('<points label="face"/>')))
+    with pytest.raises(InputError, match="no number"):
         list(cvat.read(source, Problems(strict=True)))

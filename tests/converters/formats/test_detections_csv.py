@@ -15,11 +15,11 @@ def read(source, problems, annotation):
     return read_text
 
 
-def test_faces_with_their_confidence(read, problems, picture):
+def test_faces_of_pictures(read, problems, picture):
     path = picture("b/a.jpg")
     picture("c/a.jpg")
     (found,) = read(HEADER + "photos/b/a.jpg,0,,with_mask,0.9876,10.00,20.00,50.00,60.00,\n")
-    assert (found.path, found.boxes) == (path, (Box(10, 20, 50, 60, "with_mask", (("confidence", "0.9876"),)),))
+    assert (found.path, found.boxes) == (path, (Box(10, 20, 50, 60, "with_mask"),))
     assert problems.items == []
 
 

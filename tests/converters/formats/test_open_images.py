@@ -6,7 +6,7 @@ from converters.formats import open_images
 HEADER = (
     "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
 )
-FLAGS = (("IsOccluded", "1"), ("IsTruncated", "0"), ("IsDepiction", "0"))
+FLAGS = (("IsOccluded", "1"),)
 
 
 def row(name="0001", label="/m/0dzct", corners="0.1,0.5,0.2,0.6", group="0"):

@@ -45,7 +45,7 @@ def test_label_is_found_among_the_attributes_of_the_whole_file(read, picture):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (row("a.jpg", {"name": "point", "cx": 1, "cy": 1}, {"class": "face"}), "'point'"),
+        (row("a.jpg", {"name": "star", "cx": 1, "cy": 1}, {"class": "face"}), "'star'"),
         (row("a.jpg", RECT, {"class": ""}), "no label"),
         (row("a.jpg", {}, {}, 2), "2 regions, and no shape"),
         ("a.jpg,1,{},1,0,{,{}\n", "region_shape_attributes is no JSON object"),
