@@ -27,7 +27,7 @@ def test_other_attributes_stay_beside_the_label():
         "age": "",
         "looks": {"sharp": True, "dark": True, "old": False},
     }
-    expected = (("mask", "incorrect"), ("quality", "sharp,dark"))
+    expected = (("mask", "incorrect"), ("looks", "sharp,dark"))
     assert region_box(RECT, attributes, "name") == Box(10, 20, 50, 50, "face", expected)
 
 
