@@ -172,7 +172,7 @@ def _free_place(
 
 def with_detector(weights: Path, conf: float, tile: int | None) -> Way:
     """This project's detector, with its default backend."""
-    return Way(Detector(weights, conf=conf, tile=tile, device="cpu").predict)
+    return Way(Detector(weights, conf=conf, tile=tile, device="cpu", agnostic_nms=False).predict)
 
 
 def with_sahi(weights: Path, conf: float, side: int, imgsz: int) -> Way:

@@ -69,7 +69,7 @@ def _parse() -> argparse.Namespace:
 
 
 def _detector(arguments: argparse.Namespace) -> Detector:
-    return Detector(arguments.weights, imgsz=arguments.imgsz, backend=arguments.backend, agnostic_nms=True)
+    return Detector(arguments.weights, imgsz=arguments.imgsz, backend=arguments.backend)
 
 
 def _measure_dataset(detector: Detector, arguments: argparse.Namespace) -> dict[str, Any]:

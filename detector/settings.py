@@ -96,7 +96,9 @@ class DetectorSettings:
         limits=(0.1, 10),
     )
     trust_weights: bool = _option(False, "Load weights even if that runs code from the file.")
-    agnostic_nms: bool = _option(False, "Let boxes of different classes suppress each other: one face, one label.")
+    agnostic_nms: bool = _option(
+        True, "Let boxes of different classes suppress each other: one face, one label. Off: ultralytics' own boxes."
+    )
 
     def __post_init__(self) -> None:
         for option in fields(self):

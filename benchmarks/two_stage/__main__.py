@@ -89,7 +89,7 @@ def main() -> None:
     labels = np.array([face.class_id for face in held_out])
 
     contestants = two_stage_contestants(arguments.yunet, classifier, train)
-    contestants.append(Contestant(OURS, lambda conf: Detector(weights, conf=conf), 0.25))
+    contestants.append(Contestant(OURS, lambda conf: Detector(weights, conf=conf, agnostic_nms=False), 0.25))
     folders = {c.name: arguments.work / c.name.replace(" ", "-") for c in contestants}
     results = {c.name: predictions_of(c, truth, folders[c.name]) for c in contestants}
     times = time_contestants(contestants, truth, arguments.rounds)

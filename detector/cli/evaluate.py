@@ -30,6 +30,13 @@ def evaluate(
         str | None,
         typer.Option(help="Other weights, or predictions.json of another evaluation: is the difference real?"),
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="size,light,colour",
+            help="Also recall and labels by the size of the faces, and by the light and the colour of the images.",
+        ),
+    ] = None,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples behind the intervals.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
 ) -> None:
@@ -51,6 +58,7 @@ def evaluate(
             split=split,
             out=folder,
             compare=compare,
+            by=[name.strip() for name in by.split(",")] if by else (),
             resamples=resamples,
             seed=seed,
             on_image=lambda done, total: bar.update(task, completed=done, total=total),

@@ -1,10 +1,12 @@
 """The figures of an evaluation as tables, for `detector eval` and the end of `detector train`."""
 
+from collections.abc import Mapping
+
 from rich.table import Table
 
 from converters.plurals import quantity
 from detector.cli.console import console, errors
-from detector.evaluation import Comparison, Interval, Metrics, Scores
+from detector.evaluation import Comparison, GroupScore, Interval, Metrics, Scores
 
 SIZE_NAMES = {
     "under_16": "under 16 px",
@@ -40,6 +42,8 @@ def print_metrics(metrics: Metrics) -> None:
         console.print(_confusion_table(metrics))
     if point.label_accuracy is not None:
         console.print(f"Label accuracy: {point.label_accuracy:.1%} of the {point.matched_faces} faces found.")
+    for name, groups in metrics.by.items():
+        console.print(_group_table(name, groups))
     if metrics.comparison is not None:
         console.print(_comparison_table(metrics.comparison))
 
@@ -118,6 +122,24 @@ def _confusion_table(metrics: Metrics) -> Table:
         cells = [str(count) for count in row]
         table.add_row(_escape(label), *(cells if number < len(names) else [*cells[:-1], ""]))
     return table
+
+
+def _group_table(name: str, groups: Mapping[str, GroupScore]) -> Table:
+    table = _table(f"\nBy {name}", name, "faces", "recall", "95 % interval", "label accuracy", "95 % interval")
+    for group, score in groups.items():
+        table.add_row(
+            group,
+            str(score.faces),
+            _figure(score.recall),
+            _share_interval(score.recall_interval),
+            _figure(score.label_accuracy),
+            _share_interval(score.label_accuracy_interval),
+        )
+    return table
+
+
+def _share_interval(value: tuple[float, float] | None) -> str:
+    return "-" if value is None else f"{value[0]:.3f}-{value[1]:.3f}"
 
 
 def _comparison_table(comparison: Comparison) -> Table:

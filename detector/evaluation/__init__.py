@@ -3,6 +3,7 @@
 from detector.evaluation.metrics import (
     Comparison,
     Difference,
+    GroupScore,
     Interval,
     Metrics,
     Score,
@@ -15,6 +16,7 @@ from detector.evaluation.run import evaluate
 __all__ = [
     "Comparison",
     "Difference",
+    "GroupScore",
     "Interval",
     "Metrics",
     "Score",

@@ -98,6 +98,29 @@ class WorkingPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupScore:
+    """The faces of one group at the working confidence.
+
+    Attributes:
+        faces: Annotated faces.
+        found: Those found, whatever their label.
+        right: Those found with their label.
+        recall: found / faces.
+        recall_interval: Its 95 % interval, by Wilson's formula.
+        label_accuracy: right / found; None without any found.
+        label_accuracy_interval: Its 95 % interval, by Wilson's formula.
+    """
+
+    faces: int
+    found: int
+    right: int
+    recall: float
+    recall_interval: tuple[float, float]
+    label_accuracy: float | None
+    label_accuracy_interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """AP50 minus the other predictions' AP50 on the same resampled images.
 
@@ -146,7 +169,8 @@ class Metrics:
         multiscale: "auto" where pictures were seen small too, "off" where not; None for predictions.
         gamma: How pictures were brightened or darkened; None: not at all, or predictions.
         nms_iou: Of two boxes of one class that overlap by more than this, the weaker was dropped; None for predictions.
-        agnostic_nms: Whether boxes of different classes suppressed each other; None for predictions.
+        agnostic_nms: Whether boxes of different classes suppressed each other at the working confidence; for AP they
+            never do. None for predictions.
         max_det: At most this many detections counted in one image.
         images: Images evaluated.
         background_images: Those without a face.
@@ -155,6 +179,7 @@ class Metrics:
         sizes: By face size.
         crowds: Images with 10 faces or more.
         working_point: At the working confidence.
+        by: By size, light or colour, if asked for: for each, the groups by name.
         comparison: Against other predictions, if asked for.
         problems: Repairs of the input, and files that were left out.
     """
@@ -178,6 +203,7 @@ class Metrics:
     sizes: dict[str, Scores]
     crowds: Scores
     working_point: WorkingPoint
+    by: dict[str, dict[str, GroupScore]]
     comparison: Comparison | None
     problems: tuple[Problem, ...]
 

@@ -2,15 +2,20 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
 
 from converters.problems import Problems
 from detector.detections import Detections
 from detector.errors import PredictionsError, SourceError
 from detector.evaluation.ground_truth import GroundTruth, TruthImage
 from detector.media.images import read_image
+from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from detector.inference.detector import Detector
@@ -29,13 +34,18 @@ class Result(TypedDict):
     score: float
 
 
+def ap_settings(settings: DetectorSettings) -> DetectorSettings:
+    """The settings for AP: from `MIN_CONFIDENCE`, and a second label on a face counts, as COCO's AP profits from it."""
+    return replace(settings, conf=MIN_CONFIDENCE, agnostic_nms=False)
+
+
 def predict_results(
     detector: "Detector", truth: GroundTruth, problems: Problems, on_image: Callable[[int, int], None] | None = None
 ) -> list[Result]:
     """Run a detector over every picture of a split.
 
     Args:
-        detector: Made with a confidence of at most `MIN_CONFIDENCE`.
+        detector: What is run; anything with `predict` and `batch_size`.
         truth: The split.
         problems: Receives the pictures that could not be read; they have no results.
         on_image: Called with (pictures done, pictures in all).
@@ -44,20 +54,49 @@ def predict_results(
         The detections, best first within each picture. They are rounded as in `predictions.json`, so that an evaluation
         of that file gives the same figures.
     """
-    results: list[Result] = []
-    size = detector.batch_size
-    for start in range(0, len(truth.images), size):
+    return _predict(lambda images: [detector.predict(images)], detector.batch_size, 1, truth, problems, on_image)[0]
+
+
+def predict_results_with(
+    detector: "Detector",
+    truth: GroundTruth,
+    settings: Sequence[DetectorSettings],
+    problems: Problems,
+    on_image: Callable[[int, int], None] | None = None,
+) -> list[list[Result]]:
+    """As `predict_results`, under several settings at once; see `Detector.predict_with`."""
+    return _predict(
+        lambda images: detector.predict_with(images, settings),
+        detector.batch_size,
+        len(settings),
+        truth,
+        problems,
+        on_image,
+    )
+
+
+def _predict(
+    predict: Callable[[list[NDArray[np.uint8]]], list[list[Detections]]],
+    batch_size: int,
+    answers: int,
+    truth: GroundTruth,
+    problems: Problems,
+    on_image: Callable[[int, int], None] | None,
+) -> list[list[Result]]:
+    results: list[list[Result]] = [[] for _ in range(answers)]
+    for start in range(0, len(truth.images), batch_size):
         readable, pixels = [], []
-        for image in truth.images[start : start + size]:
+        for image in truth.images[start : start + batch_size]:
             try:
                 pixels.append(read_image(image.path))
                 readable.append(image)
             except SourceError as error:
                 problems.left_out("unreadable picture", image.path, error.found)
-        for image, detections in zip(readable, detector.predict(pixels), strict=True):
-            results += to_results(image, detections)
+        for own, found in zip(results, predict(pixels), strict=True):
+            for image, detections in zip(readable, found, strict=True):
+                own += to_results(image, detections)
         if on_image:
-            on_image(min(start + size, len(truth.images)), len(truth.images))
+            on_image(min(start + batch_size, len(truth.images)), len(truth.images))
     return results
 
 

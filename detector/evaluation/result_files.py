@@ -21,6 +21,7 @@ def write_result_files(
     metrics: Metrics,
     truth: GroundTruth,
     results: Sequence[Result],
+    answers: Sequence[Result],
     curves: Sequence[NDArray[np.float64] | None],
     outcomes: Sequence[ImageOutcome],
 ) -> None:
@@ -30,7 +31,8 @@ def write_result_files(
         out: An existing folder.
         metrics: Written to `metrics.json`.
         truth: Written to `ground_truth.json`, a COCO dataset.
-        results: Written to `predictions.json`, as COCO results.
+        results: What AP was computed from. Written to `predictions.json`, as COCO results.
+        answers: What users get at the working confidence. Written to `answers.json`, as COCO results.
         curves: Drawn in `pr_curves.png`.
         outcomes: Drawn in `worst_images.jpg`.
 
@@ -38,7 +40,8 @@ def write_result_files(
         OutputError: The folder cannot be written to.
     """
     point = metrics.working_point
-    for name, value in (("predictions.json", results), ("ground_truth.json", truth.to_coco())):
+    files = {"predictions.json": results, "answers.json": answers, "ground_truth.json": truth.to_coco()}
+    for name, value in files.items():
         with writing(out / name) as path:
             path.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")
     with writing(out / "pr_curves.png") as path:

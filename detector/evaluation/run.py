@@ -14,9 +14,10 @@ from converters.split import SPLITS
 from detector.errors import EvaluationError, OptionError, UsageError, check_range
 from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
 from detector.evaluation.coco_ap import SIZES, no_scores, precision_curves, run_coco
+from detector.evaluation.conditions import check_groupings, group_scores
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
 from detector.evaluation.metrics import Metrics, Scores
-from detector.evaluation.predictions import MAX_DETECTIONS, MIN_CONFIDENCE, Result, load_results, predict_results
+from detector.evaluation.predictions import MAX_DETECTIONS, Result, ap_settings, load_results, predict_results_with
 from detector.evaluation.result_files import write_result_files
 from detector.evaluation.working_point import image_outcomes, working_point
 from detector.files import make_folder
@@ -41,6 +42,7 @@ def evaluate(
     settings: DetectorSettings | None = None,
     out: str | Path | None = None,
     compare: str | Path | None = None,
+    by: Sequence[str] = (),
     resamples: int = 1000,
     seed: int = 0,
     on_image: Callable[[int, int], None] | None = None,
@@ -48,20 +50,21 @@ def evaluate(
 ) -> Metrics:
     """Measure weights, or another program's predictions, on an annotated split; `docs/eval.md` defines each figure.
 
-    AP and recall rest on detections from confidence 0.001, at most 300 in an image.
+    AP and recall rest on detections from confidence 0.001, at most 300 in an image, and a face may have a second label
+    there. The figures at the working confidence rest on what the detector answers with its settings.
 
     Args:
         data: The yaml of any ultralytics detection dataset with the classes of the weights, in their order.
-        weights: As for `Detector`; or a `Detector` with a `conf` of at most 0.001. Its settings then replace
-            `settings`, except for `conf`.
+        weights: As for `Detector`; or a `Detector`, whose settings then replace `settings`.
         predictions: Measured instead of weights: COCO results of any program, or the `predictions.json` of another
             evaluation of the same split.
         split: "train", "val" or "test". None: test, or val where the dataset has no test split.
         settings: What the weights are run with. Its `conf` is the working confidence, for precision, recall, F1, the
-            confusion matrix and label accuracy; AP does not depend on it.
+            confusion matrix and label accuracy; AP depends neither on it nor on `agnostic_nms`.
         out: A folder for `metrics.json`, `predictions.json`, `ground_truth.json` and the pictures; None to write none.
         compare: Other weights, run with the same settings, or predictions as above: adds a paired bootstrap of the
             differences in AP50.
+        by: "size", "light", "colour": recall and label accuracy at the working confidence by groups of faces.
         resamples: Bootstrap resamples.
         seed: The seed of the bootstrap.
         on_image: Called with (pictures done, pictures in all).
@@ -83,6 +86,7 @@ def evaluate(
     settings = _settings(settings, options)
     weights = settings.weights if weights is None else weights
     check_range("resamples", resamples, 1, 1_000_000)
+    by = check_groupings(by)
     if split not in (None, *SPLITS):
         raise OptionError("split", f"{split!r}", f"one of {', '.join(SPLITS)}")
     dataset = load_dataset_yaml(Path(data))
@@ -101,18 +105,20 @@ def evaluate(
     problems = Problems()
     truth = load_ground_truth(dataset, split, problems)
     # Files that may be wrong are read before the long run.
-    results = load_results(subject, truth) if isinstance(subject, Path) else []
+    results = answers = load_results(subject, truth) if isinstance(subject, Path) else []
     other_results = load_results(other, truth) if isinstance(other, Path) else None
     if out is not None:
         make_folder(Path(out))
     if isinstance(subject, Detector):
-        results = predict_results(subject, truth, problems, on_image)
+        settings = subject.settings
+        results, answers = predict_results_with(subject, truth, [ap_settings(settings), settings], problems, on_image)
     truth = _readable(truth, dataset, split, problems)
     if isinstance(other, Detector):
-        other_results = predict_results(other, truth, Problems(), on_image)
+        (other_results,) = predict_results_with(other, truth, [ap_settings(other.settings)], Problems(), on_image)
 
     coco = run_coco(truth, results)
-    outcomes = image_outcomes(coco, truth, settings.conf)
+    answered = run_coco(truth, answers, sizes=False)
+    outcomes = image_outcomes(answered, truth, settings.conf)
     comparison = None
     if other_results is not None:
         comparison = compare_runs(str(compare), coco, run_coco(truth, other_results, sizes=False), resamples, seed)
@@ -136,12 +142,13 @@ def evaluate(
         overall=scores_with_intervals(coco, resamples, seed),
         sizes={name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
         crowds=_crowd_scores(truth, results),
-        working_point=working_point(coco, outcomes, settings.conf),
+        working_point=working_point(answered, outcomes, settings.conf),
+        by=group_scores(outcomes, by),
         comparison=comparison,
         problems=tuple(problems.items),
     )
     if out is not None:
-        write_result_files(Path(out), metrics, truth, results, precision_curves(coco), outcomes)
+        write_result_files(Path(out), metrics, truth, results, answers, precision_curves(coco), outcomes)
     return metrics
 
 
@@ -196,10 +203,7 @@ def _load(dataset: DatasetYaml, settings: DetectorSettings, weights: "str | Path
     if isinstance(weights, Detector):
         detector, name = weights, "Detector"
     else:
-        detector = Detector.from_settings(replace(settings, weights=weights, conf=MIN_CONFIDENCE))
-        name = str(weights)
-    if detector.conf > MIN_CONFIDENCE:
-        raise UsageError(name, f"made with conf={detector.conf}", f"at most {MIN_CONFIDENCE}, where AP starts")
+        detector, name = Detector.from_settings(replace(settings, weights=weights)), str(weights)
     check_same_classes(dataset, detector.names, name)
     return detector
 

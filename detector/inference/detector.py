@@ -1,7 +1,7 @@
 """`Detector`: images in, faces out."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
@@ -15,6 +15,7 @@ from detector.errors import OptionError, SourceError
 from detector.inference.batching import Step, detect_all
 from detector.inference.cancellation import Cancellation
 from detector.inference.ordered_threads import OrderedThreads
+from detector.inference.recorded_backend import RecordedBackend
 from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
 from detector.media.images import check_array, image_bytes, read_image, to_bgr
 from detector.media.sources import Ended, Frame, Source, find_sources
@@ -54,7 +55,8 @@ class Detector:
             explains how. "off": pictures are seen at one scale only.
         gamma: Brightens (above 1) or darkens (below 1) what the network sees: 255 * (value / 255) ** (1 / gamma).
         trust_weights: Load a file that runs code when loaded.
-        agnostic_nms: Let boxes of different classes suppress each other: one face, one label.
+        agnostic_nms: Boxes of different classes suppress each other: one face, one label. False: the boxes that
+            ultralytics gives, where an undecided network gives one face two labels.
 
     Raises:
         UsageError: An argument is out of range, or names a device that this machine does not have.
@@ -75,7 +77,7 @@ class Detector:
         multiscale: str = "auto",
         gamma: float | None = None,
         trust_weights: bool = False,
-        agnostic_nms: bool = False,
+        agnostic_nms: bool = True,
     ) -> None:
         self._settings = DetectorSettings(
             weights=weights,
@@ -172,19 +174,35 @@ class Detector:
             SourceError: A picture could not be read.
         """
         if not isinstance(image, list | tuple):
-            return self._find(self._backend, self._settings.conf, [_to_array(image)], Cancellation())[0]
+            return self._find(self._settings, self._backend, [_to_array(image)], Cancellation())[0]
         size = self.batch_size
         if len(image) <= size:  # no threads: starting some for every frame of a camera would fragment the memory
-            return self._find(self._many, self._settings.conf, [_to_array(each) for each in image], Cancellation())
+            return self._find(self._settings, self._many, [_to_array(each) for each in image], Cancellation())
         chunks = [image[start : start + size] for start in range(0, len(image), size)]
         with OrderedThreads() as threads:
 
             def run(chunk: Sequence[ImageInput]) -> list[Detections]:
                 arrays = [_to_array(each) for each in chunk]
-                return self._find(self._many, self._settings.conf, arrays, threads.cancellation)
+                return self._find(self._settings, self._many, arrays, threads.cancellation)
 
             workers = self._many.parallel + 1
             return list(chain.from_iterable(threads.map(run, chunks, workers, size=_bytes_to_load)))
+
+    def predict_with(
+        self, images: Sequence[NDArray[np.uint8]], settings: Sequence[DetectorSettings]
+    ) -> list[list[Detections]]:
+        """Find the faces under several settings, and run the network once.
+
+        Args:
+            images: BGR uint8 arrays (H, W, 3), at most `batch_size`.
+            settings: May differ from each other in `conf`, `iou`, `max_det` and `agnostic_nms`; the rest must be that
+                of this detector.
+
+        Returns:
+            For each of the settings, the faces in each image.
+        """
+        recorded = RecordedBackend(self._many)
+        return [self._find(each, recorded.replay(), list(images), Cancellation()) for each in settings]
 
     def stream(
         self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
@@ -228,12 +246,13 @@ class Detector:
         Yields:
             A frame and its faces; or, after the last frame of each input, its `Ended`.
         """
-        conf = min(self._settings.conf, WEAKEST_SCORE) if track else self._settings.conf
+        weakest = min(self._settings.conf, WEAKEST_SCORE)
+        settings = replace(self._settings, conf=weakest) if track else self._settings
         steps = detect_all(
             sources,
             threads,
-            detect_frame=partial(self._find, self._backend, conf),
-            detect_batch=lambda images, cancellation: self._find(self._many, conf, images, cancellation),
+            detect_frame=partial(self._find, settings, self._backend),
+            detect_batch=lambda images, cancellation: self._find(settings, self._many, images, cancellation),
             workers=lambda: self._many.parallel + 1,
             batch_size=self.batch_size,
         )
@@ -258,19 +277,19 @@ class Detector:
             yield frame, faces[faces.confidence > self._settings.conf]
 
     def _find(
-        self, backend: Backend, conf: float, images: list[NDArray[np.uint8]], cancellation: Cancellation
+        self, settings: DetectorSettings, backend: Backend, images: list[NDArray[np.uint8]], cancellation: Cancellation
     ) -> list[Detections]:
         """Find the faces in images. Views of the same input shape run as one batch; tiled images run one by one."""
-        run = partial(self._run, backend, conf, cancellation)
+        run = partial(self._run, settings, backend, cancellation)
         views = [self._views(image.shape[:2], backend) for image in images]
         found: list[dict[int, Boxes]] = [{} for _ in images]
         by_shape: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for i, image in enumerate(images):
             shape = image.shape[:2]
-            side = tile_side(self._settings.tile, shape)
+            side = tile_side(settings.tile, shape)
             if side:
                 layers = plan_layers(shape, side, self._imgsz, backend.stride, backend.square)
-                found[i][0] = detect_in_layers(image, layers, run, self.batch_size, self._settings.max_det)
+                found[i][0] = detect_in_layers(image, layers, run, self.batch_size, settings.max_det)
             for number, view in enumerate(views[i]):
                 if number or not side:  # tiles take the place of the largest view
                     by_shape.setdefault(view.letterbox.shape, []).append((i, number))
@@ -279,7 +298,7 @@ class Detector:
             for (i, number), boxes in zip(group, run(batch), strict=True):
                 found[i][number] = boxes
         return [
-            Detections(*self._merge(seen, [boxes[number] for number in range(len(seen))]), None, self.names)
+            Detections(*_merge(seen, [boxes[n] for n in range(len(seen))], settings.max_det), None, self.names)
             for seen, boxes in zip(views, found, strict=True)
         ]
 
@@ -288,13 +307,10 @@ class Detector:
             return (View(Letterbox.fit(shape, self._imgsz, backend.stride, backend.square)),)
         return plan_views(shape, self._imgsz, backend.stride, backend.square)
 
-    def _merge(self, views: tuple[View, ...], found: list[Boxes]) -> Boxes:
-        return found[0] if len(views) == 1 else merge_views(views, found, self._settings.max_det)
-
     def _run(
         self,
+        settings: DetectorSettings,
         backend: Backend,
-        conf: float,
         cancellation: Cancellation,
         batch: Sequence[tuple[NDArray[np.uint8], Letterbox]],
     ) -> Iterator[Boxes]:
@@ -303,9 +319,13 @@ class Detector:
         raw = backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
         for prediction, (_, letterbox) in zip(raw, batch, strict=True):
             xyxy, confidence, class_id = non_max_suppression(
-                prediction, conf, self._settings.iou, self._settings.max_det, self._settings.agnostic_nms
+                prediction, settings.conf, settings.iou, settings.max_det, settings.agnostic_nms
             )
             yield letterbox.to_source(xyxy), confidence, class_id
+
+
+def _merge(views: tuple[View, ...], found: list[Boxes], max_det: int) -> Boxes:
+    return found[0] if len(views) == 1 else merge_views(views, found, max_det)
 
 
 def gamma_lut(gamma: float) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from detector import DetectorSettings
 from detector.cli import watch
 
-_YAML = "cameras: [{source: 0}]\nconf: 0.3\nimgsz: 320\nagnostic_nms: true\n"
+_YAML = "cameras: [{source: 0}]\nconf: 0.3\nimgsz: 320\nagnostic_nms: false\n"
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def settings_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_options_that_are_not_given_leave_the_configuration_as_it_is(settings_of) -> None:
-    assert settings_of() == DetectorSettings(conf=0.3, imgsz=320, agnostic_nms=True)
+    assert settings_of() == DetectorSettings(conf=0.3, imgsz=320, agnostic_nms=False)
 
 
 def test_options_of_the_detector_override_the_configuration(settings_of) -> None:
@@ -48,7 +48,7 @@ def test_options_of_the_detector_override_the_configuration(settings_of) -> None
         "9",
         "--tile",
         "640",
-        "--no-agnostic-nms",
+        "--agnostic-nms",
         "--trust-weights",
     ]
     assert settings_of(*options) == DetectorSettings(

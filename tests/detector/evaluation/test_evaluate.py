@@ -22,6 +22,7 @@ from detector.model.weights import shipped_weights
 
 NAMES = ["with_mask", "without_mask", "mask_worn_incorrectly"]
 FILES = {
+    "answers.json",
     "confusion_matrix.png",
     "ground_truth.json",
     "metrics.json",
@@ -184,11 +185,22 @@ def test_a_class_list_that_differs_stops_before_anything_runs(data, weights, tmp
 
 
 def test_a_detector_made_elsewhere(data, weights):
-    metrics = evaluate(data, weights=Detector(weights, conf=0.001, imgsz=320, iou=0.5, device="cpu"), resamples=5)
+    detector = Detector(weights, conf=0.4, imgsz=320, iou=0.5, device="cpu")
+    metrics = evaluate(data, weights=detector, resamples=5)
     assert (metrics.weights, metrics.imgsz, metrics.nms_iou) == (None, 320, 0.5)
+    assert metrics.working_point.confidence == 0.4
     assert metrics.overall.any_face.recall == 1
-    with pytest.raises(UsageError, match="conf"):
-        evaluate(data, weights=Detector(weights, imgsz=320, device="cpu"))
+
+
+def test_ap_has_second_labels_and_the_answers_have_one_label_a_face(data, weights, tmp_path):
+    run(data, weights, out=tmp_path / "one", conf=0.001)
+    run(data, weights, out=tmp_path / "both", conf=0.001, agnostic_nms=False)
+    one, both = (
+        {name: json.loads((tmp_path / run / f"{name}.json").read_text()) for name in ("predictions", "answers")}
+        for run in ("one", "both")
+    )
+    assert one["predictions"] == both["predictions"] == both["answers"]
+    assert 0 < len(one["answers"]) < len(one["predictions"])
 
 
 @pytest.mark.slow
@@ -217,7 +229,7 @@ def test_comparing_with_an_earlier_report(data, weights, tmp_path):
 
 @pytest.mark.slow
 def test_predictions_of_another_program_get_the_figures_that_the_weights_got(data, weights, tmp_path):
-    first = run(data, weights, out=tmp_path / "first")
+    first = run(data, weights, out=tmp_path / "first", agnostic_nms=False)
     again = evaluate(data, predictions=tmp_path / "first" / "predictions.json", resamples=20)
     assert (again.overall, again.working_point) == (first.overall, first.working_point)
     assert (again.weights, again.imgsz, again.predictions) == (None, None, str(tmp_path / "first/predictions.json"))

@@ -34,7 +34,7 @@ def same(ours: Detections, others: Detections) -> bool:
 
 
 def assert_equals_ultralytics(theirs, source: str | np.ndarray, conf: float, **settings: float) -> int:
-    detector = Detector(device="cpu", backend="torch", conf=conf, multiscale="off", **settings)
+    detector = Detector(device="cpu", backend="torch", conf=conf, multiscale="off", agnostic_nms=False, **settings)
     (result,) = theirs.predict(
         source, conf=conf, iou=settings.get("iou", 0.6), imgsz=detector.imgsz,
         max_det=int(settings.get("max_det", 300)), device="cpu", verbose=False,

@@ -129,7 +129,7 @@ def test_every_option_of_the_detector_can_be_set(tmp_path: Path) -> None:
         multiscale="off",
         gamma=1.5,
         trust_weights=True,
-        agnostic_nms=True,
+        agnostic_nms=False,
     )
     assert all(getattr(given, option.name) != option.default for option in fields(given))
     text = yaml.safe_dump({"cameras": [{"source": 0}], **asdict(given), "device": 0})
