@@ -45,7 +45,8 @@ class AnnotationSource:
 
         Args:
             annotation: The annotation file.
-            names: Names for the picture, the one that the file states first.
+            names: Names for the picture, the one that the file states first. If the annotation's own name is among
+                them, a picture of that name is preferred to a stated one that has an annotation of its own.
             problems: Where a missing picture or a wrong name is reported.
             advice: What to do if the picture is missing.
 
@@ -60,12 +61,36 @@ class AnnotationSource:
             except PictureError as error:
                 failure = failure or error
                 continue
+            if annotation.stem in others and (own := self._other_picture_of_its_name(annotation, picture)):
+                return _settled(annotation, picture, own, problems)
             if picture.name != stated and not _is_named(picture, stated):
                 problems.repaired("picture under another name", annotation, stated, f"used {picture.name}")
             return picture
         reason = failure.found if failure else "no name"
         problems.left_out("missing picture", annotation, f"{stated}: {reason}{f'; {advice}' if advice else ''}")
         return None
+
+    def _other_picture_of_its_name(self, annotation: Path, picture: Path) -> Path | None:
+        """A picture that has the annotation's own name, where the picture found has another one."""
+        if _is_named(picture, annotation.stem):
+            return None
+        try:
+            own = self.pictures.find(annotation.stem, annotation)
+        except PictureError:
+            return None
+        return own if _is_named(own, annotation.stem) else None
+
+
+def _settled(annotation: Path, stated: Path, own: Path, problems: Problems) -> Path | None:
+    """The picture of an annotation that states another picture than that of its own name."""
+    names = (f"{stated.stem}{annotation.suffix}", f"{stated.name}{annotation.suffix}")
+    if any((folder / name).is_file() for folder in (annotation.parent, stated.parent) for name in names):
+        action = f"used {own.name}: {stated.name} has an annotation of its own"
+        problems.repaired("stated name is that of another picture", annotation, stated.name, action)
+        return own
+    found = f"states {stated.name}, and lies beside {own.name}"
+    problems.left_out("two pictures fit", annotation, found, "left out: correct the stated name, or the file's")
+    return None
 
 
 def _is_named(picture: Path, stated: str) -> bool:

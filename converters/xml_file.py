@@ -1,5 +1,6 @@
 """Reading XML that may be hostile."""
 
+import codecs
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ def load_xml(path: Path, limit: int) -> "_Element":
         limit: Most bytes that are sensible.
 
     Returns:
-        Its root element.
+        Its root element; its tags have no namespace.
 
     Raises:
         AnnotationError: It is too large, not XML, or declares entities.
@@ -27,13 +28,26 @@ def load_xml(path: Path, limit: int) -> "_Element":
     from lxml import etree
 
     try:
-        root = etree.fromstring(read_limited(path, limit), _parser())
+        root = etree.fromstring(_without_blanks(read_limited(path, limit)), _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise AnnotationError(path, _what_is_wrong(error)) from error
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and next(declared.iterentities(), None) is not None:
         raise AnnotationError(path, "declares XML entities", "plain XML")
+    if isinstance(root.tag, str) and root.tag.startswith("{"):
+        _drop_namespaces(root)
     return root
+
+
+def _without_blanks(data: bytes) -> bytes:
+    """The document without blank lines before its first tag, which XML does not allow."""
+    return data.removeprefix(codecs.BOM_UTF8).lstrip()
+
+
+def _drop_namespaces(root: "_Element") -> None:
+    for element in root.iter():
+        if isinstance(element.tag, str):  # not a comment
+            element.tag = element.tag.rpartition("}")[2]
 
 
 def _what_is_wrong(error: Exception) -> str:

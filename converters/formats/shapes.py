@@ -74,3 +74,25 @@ def around_ellipse(x: object, y: object, radius_x: object, radius_y: object, ang
     width = math.hypot(rx * math.cos(angle), ry * math.sin(angle))
     height = math.hypot(rx * math.sin(angle), ry * math.cos(angle))
     return cx - width, cy - height, cx + width, cy + height
+
+
+def around_turned_rectangle(x: object, y: object, width: object, height: object, angle: object) -> Corners:
+    """The smallest upright rectangle that holds a turned one.
+
+    Args:
+        x: Its centre.
+        y: Its centre.
+        width: Its width before it is turned.
+        height: Its height before it is turned.
+        angle: By how much it is turned, in radians.
+
+    Raises:
+        ValueError: One of them is no finite number, or a side is negative.
+    """
+    cx, cy, w, h = parse_corners((x, y, width, height))
+    turn = parse_coordinate(angle)
+    if min(w, h) < 0:
+        raise ValueError(f"a side of {min(w, h):g}")
+    cosine, sine = abs(math.cos(turn)), abs(math.sin(turn))
+    half_width, half_height = (w * cosine + h * sine) / 2, (w * sine + h * cosine) / 2
+    return cx - half_width, cy - half_height, cx + half_width, cy + half_height

@@ -168,8 +168,8 @@ def test_objects_without_name_or_box_are_named(source, problems, picture, annota
     annotation("b.xml", "<annotation><filename>a.jpg</filename><object/></annotation>")
     assert read(source, problems) == []
     assert [problem.value for problem in problems.omissions] == [
-        "object 1 has no <bndbox>",
-        "object 1 has no <name>",
+        "object 1: no <bndbox>",
+        "object 1: no <name>",
     ]
 
 
@@ -199,3 +199,145 @@ def test_dots_in_a_name_without_extension(source, problems, picture, annotation)
     picture("2026.11.jpg")
     annotation("2026.11.21.xml", voc_xml("", []))
     assert [image.path for image in read(source, problems)] == [path]
+
+
+def xml(objects, name="a.jpg"):
+    return f"<annotation><filename>{name}</filename>{objects}</annotation>"
+
+
+def test_boxes_of_polygons(source, problems, picture, annotation):
+    picture("a.jpg")
+    corners = ((10, 20), (50, 25), (40, 60))
+    numbered = "".join(f"<x{n}>{x}</x{n}><y{n}>{y}</y{n}>" for n, (x, y) in enumerate(corners, start=1))
+    points = "".join(f"<pt><x>{x}</x><y>{y}</y></pt>" for x, y in corners)
+    objects = "".join(
+        f"<object><name>m</name><polygon>{shape}</polygon></object>"
+        for shape in (numbered, points, f"<u>b</u>{points}")
+    )
+    annotation("a.xml", xml(objects))
+    (image,) = read(source, problems)
+    assert image.boxes == (Box(10, 20, 50, 60, "m"),) * 3
+    assert problems.items == []
+
+
+def test_a_box_beside_a_polygon_is_the_box(source, problems, picture, annotation):
+    picture("a.jpg")
+    text = voc_xml("a.jpg", [("m", 10, 20, 50, 60)]).replace("</bndbox>", "</bndbox><polygon><x1>1</x1></polygon>")
+    annotation("a.xml", text)
+    assert read(source, problems)[0].boxes == (Box(10, 20, 50, 60, "m"),)
+
+
+@pytest.mark.parametrize(
+    ("angle", "expected", "said"),
+    [("0.0", (40, 50, 120, 150), 0), ("1.570796", (30, 60, 130, 140), 0), ("0.5", None, 1)],
+)
+def test_rotated_boxes_become_the_upright_box_around_them(source, problems, picture, annotation, angle, expected, said):
+    picture("a.jpg")
+    box = f"<cx>80</cx><cy>100</cy><w>80</w><h>100</h><angle>{angle}</angle>"
+    annotation("a.xml", xml(f"<object><name>m</name><robndbox>{box}</robndbox></object>"))
+    (found,) = read(source, problems)[0].boxes
+    if expected:
+        assert (found.x1, found.y1, found.x2, found.y2) == pytest.approx(expected, abs=1e-3)
+    else:
+        assert found.width == pytest.approx(118.15, abs=0.01)
+    assert problems.counts() == ({"rotated box": 1} if said else {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<object><name>m</name><robndbox><cx>80</cx><cy>100</cy><w>80</w><h>100</h></robndbox></object>",
+        "<object><name>m</name><polygon><x1>1</x1><y1>2</y1></polygon></object>",
+        "<object><name>m</name><polygon/></object>",
+    ],
+)
+def test_shapes_without_a_box_are_left_out(source, problems, picture, annotation, text):
+    picture("a.jpg")
+    annotation("a.xml", xml(text))
+    assert read(source, problems) == []
+    assert "object 1" in problems.omissions[0].value
+
+
+def test_two_boxes_in_one_object_are_not_guessed_at(source, problems, picture, annotation):
+    picture("a.jpg")
+    picture("b.jpg")
+    text = voc_xml("a.jpg", [FACE])
+    start, end = text.index("<bndbox>"), text.index("</object>")
+    annotation("a.xml", text.replace("</object>", text[start:end] + "</object>"))
+    annotation("b.xml", voc_xml("b.jpg", [FACE]).replace("</name>", "</name><name>without_mask</name>"))
+    assert read(source, problems) == []
+    expected = ["object 1: 2 <bndbox>, expected one", "object 1: 2 <name>, expected one"]
+    assert [problem.value for problem in problems.omissions] == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_declarations_encodings_and_namespaces(source, problems, picture, tmp_path, encoding):
+    picture("ü.jpg")
+    declared = "utf-16" if encoding == "utf-16" else "utf-8"
+    text = voc_xml("ü.jpg", [FACE]).replace(
+        "<annotation>", '<annotation xmlns="http://example.org/voc"><!-- by hand -->'
+    )
+    blank = "" if encoding == "utf-16" else " \n\n"
+    (tmp_path / "a.xml").write_text(f'{blank}<?xml version="1.0" encoding="{declared}"?>\n{text}', encoding=encoding)
+    (image,) = read(source, problems)
+    assert (image.path.name, image.boxes) == ("ü.jpg", (Box(10, 20, 50, 60, "with_mask"),))
+
+
+def test_a_stated_name_that_is_old_never_puts_boxes_on_another_picture(source, problems, picture, annotation):
+    for number in (1, 2, 3):
+        picture(f"{number}.jpg")
+        annotation(f"{number}.xml", voc_xml("1.jpg", [("with_mask", number, 20, 50, 60)]))
+    images = read(source, problems)
+    assert [(image.path.name, image.boxes[0].x1) for image in images] == [("1.jpg", 1), ("2.jpg", 2), ("3.jpg", 3)]
+    assert problems.counts("repaired") == {"stated name is that of another picture": 2}
+
+
+def test_a_stated_name_without_an_annotation_of_its_own_is_not_guessed_at(source, problems, picture, annotation):
+    picture("1.jpg")
+    picture("2.jpg")
+    annotation("2.xml", voc_xml("1.jpg", [FACE]))
+    assert read(source, problems) == []
+    assert problems.counts("left out") == {"two pictures fit": 1}
+
+
+def write_lists(folder, **lists):
+    for name, stems in lists.items():
+        path = folder / "ImageSets/Main" / f"{name}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{stem}\n" for stem in stems))
+
+
+def voc_devkit(tmp_path, year="VOC2007"):
+    (tmp_path / year / "Annotations").mkdir(parents=True)
+    for number in range(4):
+        (tmp_path / year / "Annotations" / f"{number}.xml").write_text(voc_xml(f"{year}_{number}.jpg", [FACE]))
+    return tmp_path / year
+
+
+def splits(source, problems):
+    return {(image.annotation.stem, image.split) for image in read(source, problems)}
+
+
+def test_lists_in_image_sets_are_the_splits(tmp_path, source, problems, picture):
+    for number in range(4):
+        picture(f"VOC2007_{number}.jpg")
+    folder = voc_devkit(tmp_path)
+    write_lists(folder, train=["0", "1.jpg"], val=["2  1"], with_mask_test=["3 -1"])
+    assert splits(source, problems) == {("0", "train"), ("1", "train"), ("2", "val"), ("3", None)}
+
+
+def test_a_list_of_train_and_val_together_is_train_where_there_is_no_other(tmp_path, source, problems, picture):
+    for number in range(4):
+        picture(f"VOC2007_{number}.jpg")
+    folder = voc_devkit(tmp_path)
+    write_lists(folder, trainval=["0", "1", "2"], test=["3", "0"])
+    assert splits(source, problems) == {("0", "train"), ("1", "train"), ("2", "train"), ("3", "test"), ("0", "test")}
+
+
+def test_two_sets_have_their_own_lists(tmp_path, source, problems, picture):
+    for year, split in (("VOC2007", "train"), ("VOC2012", "test")):
+        for number in range(4):
+            picture(f"{year}_{number}.jpg")
+        write_lists(voc_devkit(tmp_path, year), **{split: "0123"})
+    found = {(image.path.name[:7], image.split) for image in read(source, problems)}
+    assert found == {("VOC2007", "train"), ("VOC2012", "test")}
