@@ -385,5 +385,7 @@ def _nothing_usable(source: Path, name: str, problems: Problems) -> ConversionEr
     counts = ", ".join(f"{kind} {count}" for kind, count in problems.counts().items())
     shown = sorted(problems.items, key=lambda problem: not problem.left_out)[:_REASONS_SHOWN]
     more = [f"and {len(problems.items) - len(shown)} more"] if len(problems.items) > len(shown) else []
-    lines = "\n  ".join([f"no usable annotated picture, read as {name} ({counts})", *map(str, shown), *more])
+    lines = "\n  ".join(
+        [f"no usable annotated picture, read as {name} ({counts})", *problems.notes, *map(str, shown), *more]
+    )
     return ConversionError(source, lines if counts else f"no usable annotated picture: no {name} annotations found")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from converters.annotation import AnnotatedImage
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, DatasetError, MaskDetectorError, UnknownFormatError
+from converters.files import exists
 from converters.formats import (
     box_csv,
     box_json,
@@ -38,11 +39,12 @@ from converters.formats import (
 )
 from converters.formats.yolo import load_dataset_yaml
 from converters.json_file import JSON_SUFFIXES, load_json
-from converters.pictures import DATA_FILE, find_files, is_picture
+from converters.pictures import CONVERSION_FILE, DATA_FILE, find_files, is_picture
 from converters.problems import Problems
 from converters.text_file import first_lines
 from converters.unread_formats import (
     Unread,
+    describe_head,
     describe_json,
     describe_lines,
     describe_name,
@@ -121,10 +123,7 @@ _MAX_BYTES = 2 * 2**30
 _MORE = 20  # files of one kind in one folder that are opened after a format was found among them
 _MOST = 5000  # files of one kind that are opened in any case
 _HEAD = 64 * 2**10  # bytes of a file that cannot be parsed, from which it is decided whether it is an annotation
-_TOGETHER = (
-    ({"yolo", "coco"}, "yolo"),
-    ({"detections", "coco"}, "coco"),
-)  # this project writes both, with the same boxes
+_TOGETHER = (("yolo", "coco"), ("coco", "detections"))  # this project writes both; the first of the two is read
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +173,10 @@ def recognise(source: Path) -> Recognition:
     """
     found = _look(source)
     formats = sorted(found.formats)
-    for together, better in _TOGETHER:
-        formats = [better] if set(formats) == together else formats
+    for better, other in _TOGETHER:
+        if found.formats.keys() == {better, other}:
+            formats = [better]
+            found.unread += _same_boxes(source, found.formats[other], better, other)
     if len(formats) > 1:
         raise several_formats(source, found.formats)
     if not formats and found.unread:
@@ -187,6 +188,12 @@ def recognise(source: Path) -> Recognition:
         _check_data_yaml(found.unread)
     opened = found.suffixes[name] | (_YOLO_SUFFIXES if name == "yolo" else set())
     return Recognition(name, tuple(error for error in found.unread if Path(error.subject).suffix.lower() not in opened))
+
+
+def _same_boxes(source: Path, path: Path, better: str, other: str) -> Iterator[UnknownFormatError]:
+    """Name the format that is not read, unless this project wrote the set: then it holds the same boxes."""
+    if not exists(source / CONVERSION_FILE):
+        yield UnknownFormatError(path, f"{other} annotations of a set that is read as {better}", f"--format {other}")
 
 
 def _look(source: Path) -> _Findings:
@@ -224,22 +231,29 @@ def _examine(path: Path, unread: list[MaskDetectorError]) -> list[str]:
     try:
         names, other = test(path)
     except (AnnotationError, DatasetError) as error:
-        if _may_be_annotation(path):
-            unread.append(error)
+        if damaged := _damaged(path, error):
+            unread.append(damaged)
         return []
     if not names and other is not None:
         unread.append(UnknownFormatError(path, other.found, other.expected))
     return names
 
 
-def _may_be_annotation(path: Path) -> bool:
-    """Whether a file that cannot be parsed looks like annotations."""
+def _damaged(path: Path, error: MaskDetectorError) -> MaskDetectorError | None:
+    """The error for a file that cannot be parsed; None where it does not look like annotations."""
+    suffix = path.suffix.lower()
     try:
         with path.open("rb") as file:
-            text = file.read(_HEAD).replace(b"\0", b"").decode("latin-1")
+            head = file.read(_HEAD)
     except (OSError, ValueError):
-        return path.suffix.lower() != ".txt"  # nobody can tell
-    return path.name == DATA_FILE or (is_data_yaml if path.suffix.lower() in _YAML_SUFFIXES else speaks_of_boxes)(text)
+        return None if suffix == ".txt" else error  # nobody can tell
+    if other := describe_head(head):
+        return UnknownFormatError(path, other.found, other.expected)
+    if not head.strip():
+        return AnnotationError(path, "an empty file") if suffix not in _YOLO_SUFFIXES else None
+    text = head.replace(b"\0", b"").decode("latin-1")  # without zeros, UTF-16 reads alike
+    looks = is_data_yaml if suffix in _YAML_SUFFIXES else speaks_of_boxes
+    return error if path.name == DATA_FILE or looks(text) else None
 
 
 def _check_data_yaml(unread: Sequence[MaskDetectorError]) -> None:
@@ -263,6 +277,8 @@ def _xml_formats(path: Path) -> _Examined:
 
 def _text_formats(path: Path) -> _Examined:
     lines = first_lines(path)
+    if not lines and path.suffix.lower() != ".txt":  # that is YOLO's label file of a picture without faces
+        raise AnnotationError(path, "an empty file")
     names = [name for name, is_annotation in TEXT_FORMATS.items() if is_annotation(lines)]
     return names, None if names else describe_lines(lines)
 

@@ -61,6 +61,21 @@ _BY_NAME = (
     (r"\.mat", Unread("a MATLAB file", "a CSV of boxes: save its table with MATLAB or scipy.io.loadmat")),
     (r"\.(xlsx?|ods)", Unread("a spreadsheet", "a CSV: save it as one")),
 )
+_GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+_BY_HEAD = (
+    (b"version https://git-lfs", Unread("a pointer of Git LFS in place of the file", "the file: run git lfs pull")),
+    (b"<!doctype html", Unread("a web page in place of the file", "the file: download it again")),
+    (b"<html", Unread("a web page in place of the file", "the file: download it again")),
+    (_ZIP, Unread("a zip archive under another name", _ARCHIVE)),
+    (_GZIP, Unread("an archive under another name", _ARCHIVE)),
+    (_PARQUET, Unread("Parquet under another name", "the file under its right name")),
+)
+
+
+def describe_head(head: bytes) -> Unread | None:
+    """What a file is that begins so, and that is not what its name says; None for other files."""
+    head = head.lstrip().lower()
+    return next((unread for start, unread in _BY_HEAD if head.startswith(start.lower())), None)
 
 
 def describe_name(name: str) -> Unread | None:
@@ -95,6 +110,8 @@ def describe_lines(lines: Sequence[str]) -> Unread | None:
     """What a text file is that no reader takes; None where it does not look like an annotation."""
     if not lines:
         return None
+    if unread := describe_head(lines[0].encode()):
+        return unread
     header = [field.strip(" \"'") for field in re.split(r"[,;\t]", lines[0])]
     if tuple(name.lower() for name in header) == _SPLIT_HEADER:
         return None

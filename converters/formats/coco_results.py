@@ -48,6 +48,11 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
         One AnnotatedImage for each picture, in the order in which the list first names it.
     """
     names = _names(source)
+    if not names.complete:
+        problems.notes.append(
+            "A results list holds no names: image_id and category_id were taken as the names of pictures and classes. "
+            "Put the COCO file with images and categories beside it."
+        )
     for path, items in parsed_files(source, (".json",), _parse, problems):
         kept = [(number, item) for number, item in enumerate(items, start=1) if not _is_doubtful(item)]
         if len(kept) < len(items):
@@ -70,6 +75,7 @@ def _is_doubtful(item: object) -> bool:
 class _Names:
     """Names by id, as text, since some programs write numbers and some text; None for an id that means two things."""
 
+    complete: bool = False  # whether a COCO annotation file was found
     pictures: dict[str, str | None] = field(default_factory=dict)
     classes: dict[str, str | None] = field(default_factory=dict)
 
@@ -86,6 +92,7 @@ def _names(source: AnnotationSource) -> _Names:
             data = load_document(path, coco.is_annotation, "COCO annotations")
         except AnnotationError:
             continue  # `read` reports it
+        names.complete = True
         for items, key, known in (
             (data["images"], "file_name", names.pictures),
             (data["categories"], "name", names.classes),

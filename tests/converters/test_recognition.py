@@ -6,7 +6,7 @@ import pytest
 from converters import recognition
 from converters.errors import AnnotationError, DatasetError, UnknownFormatError
 from converters.formats import FORMATS
-from converters.recognition import JSON_FORMATS, READERS, TEXT_FORMATS, XML_FORMATS, recognise
+from converters.recognition import JSON_FORMATS, READERS, TEXT_FORMATS, XML_FORMATS, Recognition, recognise
 from support.annotated_sets import voc_xml
 from support.format_samples import SAMPLES
 
@@ -56,7 +56,10 @@ def test_wrong_data_yaml_is_named_and_its_folders_are_no_classes(tmp_path, pictu
 def test_what_this_project_writes_is_yolo(tmp_path, annotation):
     annotation(*FILES["yolo"])
     annotation(*FILES["coco"])
-    assert recognise(tmp_path).format == "yolo"
+    (unread,) = recognise(tmp_path).unread
+    assert Path(unread.subject).name == "instances.json"
+    (tmp_path / "conversion.json").write_text("{}")
+    assert recognise(tmp_path) == Recognition("yolo")
 
 
 def test_two_files_of_detector_infer_are_the_one_that_has_pictures_without_a_face(tmp_path, annotation):
@@ -123,6 +126,12 @@ def test_each_file_is_parsed_once(tmp_path, annotation, monkeypatch):
         ),
         ("a.txt", "a.jpg\nb.jpg\n", UNREAD, "a list of pictures"),
         ("a.txt", "face 0.1 0.2 0.3 0.4\n", UNREAD, "rows of numbers"),
+        ("a.json", "", AnnotationError, "an empty file"),
+        ("a.csv", "\n", AnnotationError, "an empty file"),
+        ("a.json", "version https://git-lfs.github.com/spec/v1\noid", UNREAD, "Git LFS .*run git lfs pull"),
+        ("a.csv", "version https://git-lfs.github.com/spec/v1\noid", UNREAD, "Git LFS"),
+        ("a.xml", "<!DOCTYPE html>\n<html><br></html>", UNREAD, "a web page in place of the file"),
+        ("a.json", "PK\x03\x04", UNREAD, "a zip archive under another name"),
         ("a.zip", "", UNREAD, "a zip archive; expected its content: unpack it"),
         ("a.tar.gz", "", UNREAD, "an archive; expected its content"),
         ("a.parquet", "", UNREAD, "Parquet"),
@@ -158,6 +167,7 @@ def test_what_is_not_read_is_named_and_never_taken_for_class_folders(
         ("settings.yaml", "epochs: 3\ntest: yes\n"),
         ("broken.yaml", "a: [1"),
         ("notes.txt", "\0\1"),
+        ("empty.txt", ""),
         ("script.py", "box = 'a.jpg'"),
     ],
 )
