@@ -40,7 +40,7 @@ class AnnotationSource:
         folders = (os.path.dirname(path) for path in paths)  # noqa: PTH120  (text is found faster in the cache)
         return next((split for folder in folders if (split := _split_of_folder(folder, str(self.root)))), None)
 
-    def match(self, annotation: Path, names: Iterable[str], problems: Problems, advice: str = "") -> Path | None:
+    def match(self, annotation: Path, names: Iterable[str], problems: Problems) -> Path | None:
         """Find the picture of an annotation file by several names. A missing picture or another name is reported.
 
         Args:
@@ -48,7 +48,6 @@ class AnnotationSource:
             names: Names for the picture, the one that the file states first. If the annotation's own name is among
                 them, a picture of that name is preferred to a stated one that has an annotation of its own.
             problems: Where a missing picture or a wrong name is reported.
-            advice: What to do if the picture is missing.
 
         Returns:
             The picture, or None where there is none.
@@ -66,8 +65,7 @@ class AnnotationSource:
             if picture.name != stated and not _is_named(picture, stated):
                 problems.repaired("picture under another name", annotation, stated, f"used {picture.name}")
             return picture
-        reason = failure.found if failure else "no name"
-        problems.left_out("missing picture", annotation, f"{stated}: {reason}{f'; {advice}' if advice else ''}")
+        problems.left_out("missing picture", annotation, f"{stated}: {failure.found if failure else 'no name'}")
         return None
 
     def _other_picture_of_its_name(self, annotation: Path, picture: Path) -> Path | None:

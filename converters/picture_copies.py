@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
+from converters.embedded_pictures import is_embedded
 from converters.options import Link
 from converters.pictures import Header, on_white, open_picture, turn_upright
 from converters.problems import Problems
@@ -83,6 +84,9 @@ def place(image: AnnotatedImage, target: Path, link: Link, problems: Problems) -
     source = image.path
     if image.written_suffix == CONVERTED:
         write_png(source, target)
+        return link
+    if is_embedded(source):
+        shutil.copyfile(source, target)
         return link
     if link == "symlink":
         target.symlink_to(source.resolve())

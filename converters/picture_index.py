@@ -78,6 +78,16 @@ class PictureIndex:
         places = ", ".join(str(folder) for folder in self.folders)
         return PictureError(name, f"no such picture in {places}", "the picture, or --images with its folder")
 
+    def has(self, name: str, near: Path | None = None) -> bool:
+        """Whether there is a picture, or several, of a name; see `find`."""
+        try:
+            self.find(name, near)
+        except AmbiguousPictureError:
+            return True
+        except PictureError:
+            return False
+        return True
+
 
 def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name

@@ -72,14 +72,14 @@ def _label(annotation: object, labels: list[str]) -> str:
 
 
 def _corners(kind: object, annotation: object) -> Corners:
-    points = items_at(annotation, "points")
+    points = items_at(annotation, "points") or items_at(annotation, "elements", 0, "points")
     if kind == "bbox":
         return from_width_and_height(items_at(annotation, "bbox"))
     if kind == "polygon":
         return around_points(points[::2], points[1::2])
     if kind == "ellipse":
         return parse_corners(points)  # the corners of the rectangle around it
-    if kind in ("points", "polyline") and points:
+    if kind in ("points", "polyline", "skeleton") and points:
         return at_point(points[0], at(points, 1))
     if kind == "rotated_bbox":
         raise ValueError("a turned rectangle, expected an upright one: draw it again")

@@ -8,6 +8,7 @@ from typing import Any
 from converters.annotation import AnnotatedImage, Box, Units
 from converters.annotation_files import load_document, parsed_files
 from converters.annotation_source import AnnotationSource
+from converters.embedded_pictures import is_embedded, write_embedded
 from converters.json_file import JSON_SUFFIXES
 from converters.numbers import parse_coordinate
 from converters.problems import Problems
@@ -26,7 +27,7 @@ class JsonPicture:
         split: "train", "val" or "test" where the document says so.
         unlabelled: Whether nobody annotated the picture; `objects` says nothing then.
         more: The objects on it as further people annotated them. Each person's are an annotation of the picture.
-        advice: What to do if the file is missing.
+        embedded: The picture itself as text, which is used where there is no file.
         not_used: How many annotations of the picture are not among these, since one of these is marked as the truth.
     """
 
@@ -37,7 +38,7 @@ class JsonPicture:
     unlabelled: bool = False
     more: tuple[object, ...] = ()
     not_used: int = 0
-    advice: str = ""
+    embedded: object = None
 
     @property
     def annotations(self) -> tuple[object, ...]:
@@ -81,10 +82,10 @@ class JsonFormat:
                 if not _is_usable(path, number, picture, problems):
                     continue
                 annotations = [self._boxes(path, picture, objects, problems) for objects in picture.annotations]
-                found = None if None in annotations else source.match(path, picture.names, problems, picture.advice)
+                found = None if None in annotations else _find(source, path, picture, problems)
                 for boxes in annotations:
                     if found is not None and boxes is not None:
-                        split = picture.split or source.split_of(path, found)
+                        split = picture.split or source.split_of(path, path if is_embedded(found) else found)
                         yield AnnotatedImage(found, boxes, picture.size, path, split, self.units)
 
     def _parse(self, path: Path) -> list[JsonPicture]:
@@ -124,6 +125,19 @@ def _is_usable(path: Path, number: int, picture: JsonPicture, problems: Problems
         value = f"{picture.names[0]}: {picture.not_used} beside the ground truth"
         problems.repaired("several annotations of one picture", path, value, "the ground truth used")
     return True
+
+
+def _find(source: AnnotationSource, path: Path, picture: JsonPicture, problems: Problems) -> Path | None:
+    """The file of a picture. One that is in the document alone is written first."""
+    if picture.embedded and not any(source.pictures.has(name, path) for name in picture.names):
+        try:
+            written = write_embedded(picture.embedded, path, picture.names[0])
+        except OSError as error:
+            problems.left_out("embedded picture", path, f"cannot be written ({error.strerror})", "picture left out")
+            return None
+        if written is not None:
+            return written
+    return source.match(path, picture.names, problems)
 
 
 def at(value: object, *keys: str | int) -> Any:

@@ -24,7 +24,6 @@ from converters.numbers import parse_corners
 from converters.picture_names import picture_names
 
 _TURNED = ("rotation", "oriented_rectangle")
-_EMBEDDED = "it is in the JSON file (imageData): labelme_export_json of LabelMe takes it out"
 _WITHOUT_AREA = ("point", "points", "line", "linestrip")
 
 
@@ -36,7 +35,7 @@ def is_annotation(data: object) -> bool:
 def _pictures(path: Path, data: dict[str, Any]) -> list[JsonPicture]:
     names = picture_names(data["imagePath"], path.stem)
     size = size_in(data.get("imageWidth"), data.get("imageHeight"))
-    return [JsonPicture(names, data["shapes"], size, advice=_EMBEDDED if data.get("imageData") else "")]
+    return [JsonPicture(names, data["shapes"], size, embedded=data.get("imageData"))]
 
 
 def _box(shape: object) -> Box:
@@ -46,6 +45,7 @@ def _box(shape: object) -> Box:
 
 
 def _corners(kind: object, points: list[Any]) -> Corners:
+    kind = kind.lower() if isinstance(kind, str) else kind
     xs, ys = [at(point, 0) for point in points], [at(point, 1) for point in points]
     if kind in _TURNED:
         raise ValueError(f"the shape {kind!r}: a turned rectangle, expected an upright one: draw it again")

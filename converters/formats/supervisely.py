@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import JsonFormat, JsonPicture, as_text, at, items_at, one_label, size_in
+from converters.formats.json_pictures import (
+    JsonFormat,
+    JsonPicture,
+    as_text,
+    at,
+    items_at,
+    one_label,
+    size_in,
+    values_at,
+)
 from converters.formats.shapes import Corners, around_points, at_point, check_upright, from_width_and_height
 from converters.numbers import parse_corners
 from converters.picture_names import picture_names
@@ -48,6 +57,9 @@ def _corners(item: object) -> Corners:
         return _around_bitmap(at(item, "bitmap", "data"), items_at(item, "bitmap", "origin"))
     if kind in ("point", "line") and points:
         return at_point(xs[0], ys[0])
+    if kind == "graph":
+        node = at(values_at(item, "nodes"), 0, "loc")
+        return at_point(at(node, 0), at(node, 1))
     if kind == "oriented_bbox":
         check_upright(at(item, "angle"))
     if kind in ("rectangle", "oriented_bbox") and len(points) == 2:

@@ -1,5 +1,8 @@
+import base64
 import json
 
+import cv2
+import numpy as np
 import pytest
 
 from converters.annotation import Box
@@ -23,6 +26,7 @@ def shape(kind, *points, **others):
         (shape("polygon", (10, 30), (20, 20), (30, 50)), (10, 20, 30, 50)),
         (shape(None, (10, 30), (20, 20), (30, 50)), (10, 20, 30, 50)),
         (shape("circle", (50, 60), (53, 64)), (45, 55, 55, 65)),
+        (shape("Rectangle", (10, 20), (30, 50)), (10, 20, 30, 50)),
         (shape("mask", (10, 20), (30, 50), mask="iVBORw0"), (10, 20, 30, 50)),
         (shape("point", (10, 20)), (10, 20, 10, 20)),
         (shape("linestrip", (10, 20), (30, 50)), (10, 20, 10, 20)),
@@ -68,9 +72,17 @@ def test_picture_in_the_document_is_not_needed_where_the_file_is_there(read_json
     assert (image.size, problems.items) == ((320, 240), [])
 
 
-def test_picture_that_is_in_the_document_alone_is_named_with_what_to_do(read_json, problems):
-    assert read_json("labelme", document(imagePath="gone.jpg", imageData="/9j/4AAQSk")) == []
-    assert "labelme_export_json" in problems.omissions[0].value
+@pytest.mark.parametrize("stated", ["C:\\set\\gone.png", "../gone.jpg", "gone"])
+def test_picture_that_is_in_the_document_alone_is_used(read_json, problems, stated):
+    data = cv2.imencode(".jpg", np.zeros((24, 32, 3), np.uint8))[1].tobytes()
+    (image,) = read_json("labelme", document(imagePath=stated, imageData=base64.b64encode(data).decode()))
+    assert (image.path.name, image.path.read_bytes(), problems.items) == ("gone.jpg", data, [])
+
+
+@pytest.mark.parametrize("data", ["no base64!", "QUJD", 5, ["x"], ""])
+def test_text_that_is_no_picture_is_not_one(read_json, problems, data):
+    assert read_json("labelme", document(imagePath="gone.jpg", imageData=data)) == []
+    assert problems.counts("left out") == {"missing picture": 1}
 
 
 def test_only_documents_with_shapes_and_a_picture_are_labelme():

@@ -32,6 +32,7 @@ def bitmap(width, height, origin=(10, 20)):
         (item("bitmap", bitmap=bitmap(30, 40)), (10, 20, 40, 60)),
         (item("oriented_bbox", (10, 20), (40, 60), angle=0), (10, 20, 40, 60)),
         (item("point", (10, 20)), (10, 20, 10, 20)),
+        (item("graph", nodes={"a": {"loc": [10, 20]}, "b": {"loc": [30, 40]}}), (10, 20, 10, 20)),
     ],
 )
 def test_box_around_each_shape(read_json, drawn, corners):
@@ -47,7 +48,7 @@ def test_box_around_each_shape(read_json, drawn, corners):
         (item("bitmap", bitmap={"data": "eJw", "origin": [1, 2]}), "cannot be read"),
         (item("bitmap", bitmap={"data": None}), "cannot be read"),
         (item("bitmap", bitmap=bitmap(3, 4, origin=(1,))), "coordinates"),
-        (item("graph"), "'graph'"),
+        (item("cuboid"), "'cuboid'"),
         (item("rectangle", (1, 2)), "expected three points"),
         (item("rectangle", (1, 2), (3, 4), classTitle=""), "no label"),
     ],
