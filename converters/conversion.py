@@ -302,8 +302,7 @@ def _quick_header(path: Path) -> Header:
 def _decode_all(
     paths: list[Path], folder: Path, progress: Progress
 ) -> tuple[list[Header | PictureError], list[tuple[int, int]]]:
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        store = SignatureStore(Path(scratch), len(paths))
+    with tempfile.TemporaryDirectory(dir=folder) as scratch, SignatureStore(Path(scratch), len(paths)) as store:
 
         def read(index: int) -> Header:
             header, image = decode_small(paths[index], SIDE)

@@ -15,17 +15,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from converters.divided_rows import DividedRows
 from converters.parallel import in_threads
 from converters.signature import FEATURES, SIDE, THUMBNAIL, Signature, SignatureStore
 
 # Proposing pairs
 _TABLES = 10  # tables of descriptors sorted by three of their bytes
-_NEIGHBOURS = 8  # entries compared in a table: bounds the work where many descriptors are alike
+_NEIGHBOURS = 8  # features compared in a table: bounds the work where many descriptors are alike
 _CLOSE_BITS = 50  # two descriptors with at most so many differing bits, of 256, are one feature
 _MIN_VOTES = 5  # pairs with at least so many equal features are checked
 _MAX_PROPOSALS = 5  # pairs checked for a picture, those with most votes
 _CHUNK = 1 << 16  # pairs compared at a time
-_BLOCK = 512  # pictures whose votes are counted at a time
+_BLOCK = 256  # pictures whose votes are counted at a time
+_PART = 1 << 19  # features whose neighbours are looked for at a time, 40 bytes each
 _ALIKE_BITS = 8  # thumbnails with at most so many differing bits, of 64, are checked
 
 # Checking a pair
@@ -73,19 +75,21 @@ def find_scenes(store: SignatureStore, progress: Callable[[int, int], None] | No
     Returns:
         Pairs (a, b) of positions in the store, a < b, in ascending order.
     """
-    proposals = sorted(set(_proposed_pairs(store)) | set(_alike_pairs(store)))
+    firsts = store.firsts()
+    copies = np.flatnonzero(firsts != np.arange(len(firsts)))  # they need no comparison, and would be most of the work
+    proposals = np.union1d(_proposed_pairs(store, firsts), _alike_pairs(store, firsts))
 
-    def same(pair: tuple[int, int]) -> bool:
-        a, b = store[pair[0]], store[pair[1]]
+    def same(code: int) -> bool:
+        a, b = (store[index] for index in divmod(code, len(store)))
         return _nearly_identical(a.thumbnail, b.thumbnail) or compare(a, b).same_scene
 
-    found = []
-    for number, (pair, is_same) in enumerate(zip(proposals, in_threads(same, proposals), strict=True), start=1):
+    found = [(int(firsts[index]), int(index)) for index in copies]
+    for number, is_same in enumerate(in_threads(same, map(int, proposals))):
         if is_same:
-            found.append(pair)
+            found.append(divmod(int(proposals[number]), len(store)))
         if progress:
-            progress(number, len(proposals))
-    return found
+            progress(number + 1, len(proposals))
+    return sorted(found)
 
 
 def connected_groups(count: int, pairs: list[tuple[int, int]]) -> list[list[int]]:
@@ -129,80 +133,123 @@ def compare(a: Signature, b: Signature) -> Evidence:
     return Evidence(int(fits.sum()), spread, _agreement(a.thumbnail, b.thumbnail, factor, shift))
 
 
-def _proposed_pairs(store: SignatureStore) -> list[tuple[int, int]]:
-    """Pairs of pictures with enough close features, at most a few for each picture."""
-    rows = (np.arange(FEATURES) < store.counts[:, None]).ravel().nonzero()[0]
-    if not len(rows):
-        return []
-    words = store.descriptor_words()
-    close = np.zeros(0, np.int64)
+def _proposed_pairs(store: SignatureStore, firsts: np.ndarray) -> np.ndarray:
+    """Pairs of pictures with enough close features, at most a few for each picture, as codes `first * count + second`.
+
+    Everything that grows with the number of features lies on the disk.
+    """
+    rows = len(store) * FEATURES
+    close = DividedRows(store.folder, "close", len(store) // _BLOCK + 1, 1)
+    for table, part in _entries_of_tables(store, firsts):
+        codes = _close_features(part, rows, table)
+        close.add(codes // (rows * FEATURES * _BLOCK), codes.astype(np.uint64)[:, None])
+    voted = [_voted_pairs(part[:, 0], rows) for part in close.read()]
+    pairs = np.concatenate([np.zeros(0, np.int64), *(pairs for pairs, _ in voted)])
+    votes = np.concatenate([np.zeros(0, np.int64), *(votes for _, votes in voted)])
+    return _best_for_each(pairs, votes, len(store))
+
+
+def _entries_of_tables(store: SignatureStore, firsts: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """The features in which neighbours are looked for together: the table, and rows of `_entries`."""
+    parts = len(store) * FEATURES // _PART + 1
+    whole = [*_entries(store, firsts, 0, parts).read()] if parts == 1 else None
     for table in range(_TABLES):
-        close = _distinct(np.concatenate([close, _close_features(words, rows, table)]))
-    votes: dict[int, int] = {}
-    # They are sorted by the first picture, so all votes of a pair lie in one part.
-    starts = np.searchsorted(close, np.arange(_BLOCK, len(store), _BLOCK) * FEATURES * len(words))
-    for part in np.split(close, starts):
-        pairs = part // len(words) // FEATURES * len(store) + part % len(words) // FEATURES
-        codes, counts = np.unique(pairs, return_counts=True)
-        enough = counts >= _MIN_VOTES
-        votes.update(zip(codes[enough].tolist(), counts[enough].tolist(), strict=True))
-    return _best_for_each(votes, len(store))
+        for part in _entries(store, firsts, table, parts).read() if whole is None else whole:
+            yield table, part
 
 
-def _distinct(values: np.ndarray) -> np.ndarray:
-    """`np.unique` in a fraction of its memory. It sorts the array in place."""
-    values.sort()
-    return values[np.append(True, values[1:] != values[:-1])] if len(values) else values
+def _entries(store: SignatureStore, firsts: np.ndarray, table: int, parts: int) -> DividedRows:
+    """All features, those with three equal bytes in one part: their number, and the four words of their descriptor."""
+    entries = DividedRows(store.folder, "entries", parts, 5)
+    for start, records in store.blocks():
+        positions = np.arange(start, start + len(records))
+        used = (np.arange(FEATURES) < records["count"][:, None]) & (firsts[positions] == positions)[:, None]
+        numbers = np.flatnonzero(used)
+        rows = np.empty((len(numbers), 5), np.uint64)
+        rows[:, 0] = numbers + start * FEATURES
+        rows[:, 1:] = records["descriptors"][used].view(np.uint64)
+        spread = (_keys(rows, table) * np.uint64(0x9E3779B1) & np.uint64(0xFFFFFFFF)) * np.uint64(parts)
+        entries.add(spread >> np.uint64(32), rows)
+    return entries
 
 
-def _best_for_each(votes: dict[int, int], count: int) -> list[tuple[int, int]]:
-    """Choose the pairs with most votes, at most a few for each picture. Pairs are `first picture * count + second`."""
-    proposals = [0] * count
-    proposed = []
-    for code in sorted(votes, key=lambda code: (-votes[code], code)):
-        a, b = divmod(code, count)
-        if min(proposals[a], proposals[b]) < _MAX_PROPOSALS:
-            proposals[a] += 1
-            proposals[b] += 1
-            proposed.append((a, b))
-    return proposed
+def _keys(entries: np.ndarray, table: int) -> np.ndarray:
+    """Three bytes of each descriptor as one number."""
+    triple = entries.view(np.uint8)[:, 8 + 3 * table : 11 + 3 * table].astype(np.uint64)
+    return triple[:, 0] << np.uint64(16) | triple[:, 1] << np.uint64(8) | triple[:, 2]
 
 
-def _close_features(words: np.ndarray, rows: np.ndarray, table: int) -> np.ndarray:
+def _close_features(entries: np.ndarray, rows: int, table: int) -> np.ndarray:
     """Close descriptors of two pictures that share three bytes of 32, as codes `first row * all rows + second row`."""
-    triple = words.view(np.uint8)[rows, 3 * table : 3 * table + 3].astype(np.uint32)
+    # Key and position in one number: sorting it orders the positions within a key, the same way everywhere.
+    order = _keys(entries, table) << np.uint64(32) | np.arange(len(entries), dtype=np.uint64)
+    order.sort()
+    keys, order = order >> np.uint64(32), order.astype(np.uint32)
+    numbers = entries[:, 0].astype(np.int64)
     codes = [np.zeros(0, np.int64)]
-    for first, second in _equal_keys(triple[:, 0] << 16 | triple[:, 1] << 8 | triple[:, 2]):
-        a, b = rows[first], rows[second]
-        bits = np.bitwise_count(words[a] ^ words[b]).sum(axis=1, dtype=np.int64)
+    for first, second in _equal_neighbours(keys):
+        first, second = order[first], order[second]
+        a, b = numbers[first], numbers[second]
+        bits = np.bitwise_count(entries[first, 1:] ^ entries[second, 1:]).sum(axis=1, dtype=np.int64)
         keep = (bits <= _CLOSE_BITS) & (a // FEATURES != b // FEATURES)
-        codes.append(a[keep] * len(words) + b[keep])
+        codes.append(a[keep] * rows + b[keep])
     return np.concatenate(codes)
 
 
-def _alike_pairs(store: SignatureStore) -> list[tuple[int, int]]:
-    """Pairs with thumbnails of equal gradient signs in one quarter of the grid: finds copies without any texture."""
-    filled = [index for index in range(len(store)) if store[index].thumbnail.size]
-    hashes = np.array([_gradient_bits(store[index].thumbnail) for index in filled], np.uint64).reshape(-1, 4)
-    pairs: set[tuple[int, int]] = set()
+def _voted_pairs(codes: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of pictures, as codes, with enough different close features; and how many they are."""
+    codes = np.unique(codes.astype(np.int64))
+    pairs, votes = np.unique(
+        codes // rows // FEATURES * (rows // FEATURES) + codes % rows // FEATURES, return_counts=True
+    )
+    enough = votes >= _MIN_VOTES
+    return pairs[enough], votes[enough]
+
+
+def _best_for_each(pairs: np.ndarray, votes: np.ndarray, count: int) -> np.ndarray:
+    """Choose the pairs with most votes, at most a few for each picture. Pairs are `first picture * count + second`."""
+    proposals = [0] * count
+    proposed = []
+    for code in pairs[np.lexsort((pairs, -votes))]:
+        a, b = divmod(int(code), count)
+        if min(proposals[a], proposals[b]) < _MAX_PROPOSALS:
+            proposals[a] += 1
+            proposals[b] += 1
+            proposed.append(code)
+    return np.array(proposed, np.int64)
+
+
+def _alike_pairs(store: SignatureStore, firsts: np.ndarray) -> np.ndarray:
+    """Pairs with thumbnails of equal gradient signs in one quarter of the grid: finds copies without any texture.
+
+    Returns:
+        Codes `first picture * count + second`, some perhaps twice.
+    """
+    filled, hashes = [], [np.zeros((0, 4), np.uint64)]
+    for start, records in store.blocks():
+        for index, record in enumerate(records, start):
+            if record["size"].all() and firsts[index] == index:
+                filled.append(index)
+                height, width = record["size"]
+                hashes.append(_gradient_bits(np.ascontiguousarray(record["thumbnail"][:height, :width]))[None])
+    positions, bits = np.array(filled, np.int64), np.concatenate(hashes)
+    codes = [np.zeros(0, np.int64)]
     for quarter in range(4):
-        for a, b in _equal_keys(hashes[:, quarter]):
-            near = np.bitwise_count(hashes[a] ^ hashes[b]).sum(axis=1, dtype=np.int64) <= _ALIKE_BITS
-            pairs.update((filled[i], filled[j]) for i, j in zip(a[near], b[near], strict=True))
-    return sorted(pairs)
+        order = np.argsort(bits[:, quarter], kind="stable")
+        for first, second in _equal_neighbours(bits[order, quarter]):
+            a, b = order[first], order[second]
+            near = np.bitwise_count(bits[a] ^ bits[b]).sum(axis=1, dtype=np.int64) <= _ALIKE_BITS
+            codes.append(positions[a[near]] * len(store) + positions[b[near]])
+    return np.concatenate(codes)
 
 
-def _equal_keys(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Positions a < b with equal keys, a chunk at a time; within a long run of equal keys only near neighbours."""
-    # Key and position in one number: sorting it orders the positions within a key, the same way everywhere.
-    entries = keys.astype(np.uint64) << np.uint64(32) | np.arange(len(keys), dtype=np.uint64)
-    entries.sort()
-    keys, positions = (entries >> np.uint64(32)).astype(np.uint32), entries.astype(np.uint32)
+def _equal_neighbours(keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Positions a < b with equal keys in sorted keys, a chunk at a time; within a long run only near neighbours."""
     for distance in range(1, min(_NEIGHBOURS, len(keys))):
         first = (keys[distance:] == keys[:-distance]).nonzero()[0]
         for start in range(0, len(first), _CHUNK):
             chunk = first[start : start + _CHUNK]
-            yield positions[chunk], positions[chunk + distance]
+            yield chunk, chunk + distance
 
 
 def _gradient_bits(thumbnail: np.ndarray) -> np.ndarray:

@@ -1,6 +1,8 @@
 """Local features and a thumbnail of each picture, by which pictures of the same scene are found."""
 
-import os
+import hashlib
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,56 +47,93 @@ def describe(image: np.ndarray) -> Signature:
     return Signature(points.round().astype(np.uint8), descriptors[:FEATURES], _resized(image, THUMBNAIL))
 
 
+_RECORD = np.dtype(
+    [
+        ("descriptors", np.uint8, (FEATURES, 32)),
+        ("points", np.uint8, (FEATURES, 2)),
+        ("thumbnail", np.uint8, (THUMBNAIL, THUMBNAIL)),
+        ("count", np.uint16),
+        ("size", np.uint8, 2),
+    ]
+)
+_BLOCK = 256  # pictures that are read at a time
+
+
 class SignatureStore:
-    """Signatures of all pictures, kept in files so that memory does not grow with their number.
+    """Signatures of all pictures, kept in a file so that memory does not grow with their number (16 bytes for each).
 
     Args:
-        folder: An empty folder for the files. The caller removes it.
+        folder: An empty folder for the file, and for other files that are needed while scenes are compared. The caller
+            removes it.
         count: Number of pictures.
     """
 
     def __init__(self, folder: Path, count: int) -> None:
-        def array(name: str, *shape: int) -> np.ndarray:
-            path = folder / f"{name}.npy"
-            mapped = np.lib.format.open_memmap(path, "w+", np.uint8, (count, *shape))
-            _reserve(path)
-            return np.asarray(mapped)
+        self.folder = folder
+        self._path = folder / "signatures"
+        self._digests = np.zeros((count, 2), np.uint64)
+        self._lock = threading.Lock()
+        self._file = self._path.open("w+b", buffering=0)
+        self._file.truncate(count * _RECORD.itemsize)
 
-        self.counts = np.zeros(count, np.int64)
-        self._points = array("points", FEATURES, 2)
-        self._descriptors = array("descriptors", FEATURES, 32)
-        self._thumbnails = array("thumbnails", THUMBNAIL, THUMBNAIL)
-        self._sizes = np.zeros((count, 2), np.uint8)
+    def __enter__(self) -> "SignatureStore":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._file.close()
 
     def __len__(self) -> int:
-        return len(self.counts)
+        return len(self._digests)
 
     def __setitem__(self, index: int, signature: Signature) -> None:
+        record = np.zeros((), _RECORD)
         count = len(signature.points)
         height, width = signature.thumbnail.shape
-        self.counts[index] = count
-        self._points[index, :count] = signature.points
-        self._descriptors[index, :count] = signature.descriptors
-        self._thumbnails[index, :height, :width] = signature.thumbnail
-        self._sizes[index] = height, width
+        record["count"], record["size"] = count, (height, width)
+        record["points"][:count] = signature.points
+        record["descriptors"][:count] = signature.descriptors
+        record["thumbnail"][:height, :width] = signature.thumbnail
+        data = record.tobytes()
+        self._digests[index] = np.frombuffer(hashlib.blake2b(data, digest_size=16).digest(), np.uint64)
+        with self._lock:
+            self._file.seek(index * _RECORD.itemsize)
+            self._file.write(data)
 
     def __getitem__(self, index: int) -> Signature:
-        count = self.counts[index]
-        height, width = self._sizes[index]
-        return Signature(
-            self._points[index, :count], self._descriptors[index, :count], self._thumbnails[index, :height, :width]
-        )
+        with self._lock:
+            self._file.seek(index * _RECORD.itemsize)
+            data = self._file.read(_RECORD.itemsize)
+        return _signature(np.frombuffer(data, _RECORD)[0])
 
-    def descriptor_words(self) -> np.ndarray:
-        """All descriptors as rows of four 64-bit words, (pictures * FEATURES, 4) uint64; unused rows are zero."""
-        return self._descriptors.reshape(-1, 32).view(np.uint64)
+    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Read all signatures, a block of pictures at a time.
+
+        Yields:
+            The position of the first one, and records with the fields `descriptors`, `points`, `thumbnail`, `count` and
+            `size`; `count` and `size` are 0 for positions that were never filled.
+        """
+        for start in range(0, len(self), _BLOCK):
+            offset, count = start * _RECORD.itemsize, min(_BLOCK, len(self) - start)
+            yield start, np.fromfile(self._path, _RECORD, count, offset=offset)
+
+    def firsts(self) -> np.ndarray:
+        """For each picture the position of the first one with exactly the same signature; often its own.
+
+        Returns:
+            (pictures,) int64. Positions that were never filled stand for themselves.
+        """
+        order = np.lexsort((np.arange(len(self)), self._digests[:, 1], self._digests[:, 0]))
+        digests = self._digests[order]
+        new = np.append(True, (digests[1:] != digests[:-1]).any(axis=1)) | ~digests.any(axis=1)
+        firsts = np.empty(len(self), np.int64)
+        firsts[order] = order[new][np.cumsum(new) - 1]
+        return firsts
 
 
-def _reserve(path: Path) -> None:
-    """Reserve a file's space on the disk. Otherwise a full disk ends the program when it writes to the mapped file."""
-    if hasattr(os, "posix_fallocate"):
-        with path.open("r+b") as file:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+def _signature(record: np.void) -> Signature:
+    count = record["count"]
+    height, width = record["size"]
+    return Signature(record["points"][:count], record["descriptors"][:count], record["thumbnail"][:height, :width])
 
 
 def _resized(image: np.ndarray, side: int) -> np.ndarray:

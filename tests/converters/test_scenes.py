@@ -1,5 +1,4 @@
 import csv
-import os
 from pathlib import Path
 
 import cv2
@@ -13,11 +12,11 @@ from support.annotated_sets import draw_scene
 
 
 def scenes(pictures, folder: Path) -> list[tuple[int, int]]:
-    store = SignatureStore(folder, len(pictures))
-    for index, picture in enumerate(pictures):
-        if picture is not None:
-            store[index] = describe(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
-    return find_scenes(store)
+    with SignatureStore(folder, len(pictures)) as store:
+        for index, picture in enumerate(pictures):
+            if picture is not None:
+                store[index] = describe(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY))
+        return find_scenes(store)
 
 
 def reencoded(picture):
@@ -113,10 +112,10 @@ def test_groups_join_pairs_through_others():
 def test_known_pairs_of_the_real_set_stay_together_without_giant_groups(tmp_path, shared):
     folder = shared / "data/face-mask-detection"
     paths = sorted((folder / "images").iterdir())
-    store = SignatureStore(tmp_path, len(paths))
-    for index, path in enumerate(paths):
-        store[index] = describe(decode_small(path, SIDE)[1])
-    groups = connected_groups(len(paths), find_scenes(store))
+    with SignatureStore(tmp_path, len(paths)) as store:
+        for index, path in enumerate(paths):
+            store[index] = describe(decode_small(path, SIDE)[1])
+        groups = connected_groups(len(paths), find_scenes(store))
     group_of = {paths[index].name: number for number, group in enumerate(groups) for index in group}
     with (folder / "same-scene.csv").open(newline="") as file:
         pairs = [(row["image_a"], row["image_b"]) for row in csv.DictReader(file)]
@@ -125,10 +124,25 @@ def test_known_pairs_of_the_real_set_stay_together_without_giant_groups(tmp_path
     assert sum(len(group) > 1 for group in groups) < 50
 
 
-@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="space cannot be reserved on this system")
-def test_signature_files_take_their_space_at_once(tmp_path):
-    # A mapped file without its space kills the program where the disk is full.
-    SignatureStore(tmp_path, 100)
-    sizes = [path.stat() for path in tmp_path.iterdir()]
-    assert len(sizes) == 3
-    assert all(size.st_blocks * 512 >= size.st_size for size in sizes)
+def test_the_same_is_found_where_features_do_not_fit_into_memory(tmp_path, monkeypatch):
+    pictures = [draw_scene(seed) for seed in range(30)]
+    pictures += [CHANGES["crop"](pictures[2]), CHANGES["shift"](pictures[25]), pictures[7]]
+    for name in ("whole", "parts"):
+        (tmp_path / name).mkdir()
+    whole = scenes(pictures, tmp_path / "whole")
+    monkeypatch.setattr("converters.scenes._PART", 700)
+    monkeypatch.setattr("converters.scenes._BLOCK", 4)
+    monkeypatch.setattr("converters.signature._BLOCK", 7)
+    assert scenes(pictures, tmp_path / "parts") == whole == [(2, 30), (7, 32), (25, 31)]
+    assert [path.name for path in (tmp_path / "parts").iterdir()] == ["signatures"]
+
+
+def test_the_store_gives_back_what_was_put_in(tmp_path):
+    signature = describe(draw_scene(1)[:, :, 0].copy())
+    with SignatureStore(tmp_path, 3) as store:
+        store[1] = store[2] = signature
+        assert (store[2].points == signature.points).all()
+        assert (store[2].descriptors == signature.descriptors).all()
+        assert (store[2].thumbnail == signature.thumbnail).all()
+        assert len(store[0].points) == store[0].thumbnail.size == 0
+        assert store.firsts().tolist() == [0, 1, 1]
