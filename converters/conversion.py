@@ -89,7 +89,7 @@ def convert(options: ConversionOptions, progress: Progress | None = None) -> Con
         MaskDetectorError: Nothing could be read, or the dataset cannot be written; nothing was written.
     """
     if options.out is None:
-        raise OptionError("out", "missing", "a folder for the dataset")
+        raise OptionError("out", "missing", "a folder for the dataset, or `check`")
     progress = progress or _no_progress
     _check_out(options)
     read = _read(options, progress)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from converters.annotation import Box
 from converters.errors import InputError
 
 Resolution = Literal["repaired", "left out", "passed over"]
@@ -50,12 +51,14 @@ class Problems:
         items: What was collected so far.
         notes: Decisions that the user should know of, one sentence each.
         warnings: What the user probably did not mean, one sentence each.
+        two_labels: Faces with two labels, whose pictures are left out: the picture, and the two boxes in its pixels.
     """
 
     strict: bool = False
     items: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    two_labels: list[tuple[Path, Box, Box]] = field(default_factory=list)
 
     def repaired(self, kind: str, file: Path, value: object, action: str, object: int | None = None) -> None:
         """Record something that was put right."""

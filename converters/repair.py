@@ -83,6 +83,7 @@ def _merged(found: Sequence[Sequence[Face]], problems: Problems) -> tuple[Box, .
     dropped: set[Face] = set()
     for face, again in same_faces(faces):
         if face.box.label != again.box.label:
+            problems.two_labels.append((face.image.path, face.box, again.box))
             value = f"{_show_face(face)} and {_show_face(again)}"
             action = f"picture {face.image.path.name} left out"
             problems.left_out("one face with two labels", again.image.annotation, value, action, again.number)

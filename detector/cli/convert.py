@@ -5,28 +5,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from converters.formats import Format
 from converters.options import DEFAULT_SPLIT, ConversionOptions, Link
-from converters.plurals import quantity
 from converters.split import SPLITS
 from converters.writing import WriteFormat
-from detector.cli.console import console, errors, printable, progress_bar
+from detector.cli.console import errors, stages
+from detector.cli.conversion_summary import say, show
+from detector.cli.convert_check import check as check_set
 from detector.errors import OptionError
 
 if TYPE_CHECKING:
-    from converters.problems import Problem
-    from converters.summary import ConversionSummary
-
-_LISTED = 20  # left-out files named on the terminal; conversion.json names them all
+    from converters.problems import Problems
 
 
 def convert(
     source: Annotated[
         Path, typer.Argument(help="Folder with annotations and pictures, or one annotation file.", show_default=False)
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the dataset, new or empty.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the dataset, new or empty.", show_default=False)
+    ] = None,
     to: Annotated[WriteFormat, typer.Option(help="Format to write, such as that of an annotation tool.")] = "yolo",
     dataset: Annotated[
         str | None, typer.Option(help="A known dataset, such as face-mask-detection; see datasets.yaml.")
@@ -67,13 +66,21 @@ def convert(
         bool,
         typer.Option("--overwrite", help="Replace an earlier conversion in --out; files that it did not write stay."),
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what would be read and left out, and write no dataset.")
+    ] = False,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.png|.html",
+            help="With --check: draw labels that the shipped detector doubts. Running it over the set takes time.",
+        ),
+    ] = None,
 ) -> None:
     """Turn an annotated set, in any of the formats that --format names, into a dataset for training.
 
     Example: detector convert archive --dataset face-mask-detection --out masks
     """
-    from converters.conversion import convert
-
     options = ConversionOptions(
         source=source,
         out=out,
@@ -90,22 +97,26 @@ def convert(
         quick=quick,
         overwrite=overwrite,
     )
-    with progress_bar() as bar:
-        tasks = {}
-
-        def progress(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage)
-            bar.update(tasks[stage], completed=done, total=total)
-
-        try:
-            summary = convert(options, progress)
-        except KeyboardInterrupt:
-            errors.print("Interrupted. Nothing was written.")
-            sys.exit(130)
-    _show(summary, options)
-    if summary.problems.omissions:
+    if sheet is not None and not check:
+        raise OptionError("sheet", "given without `check`", "both, or neither")
+    try:
+        problems = check_set(options, sheet) if check else _convert(options)
+    except KeyboardInterrupt:
+        errors.print("Interrupted. Nothing was written.")
+        sys.exit(130)
+    if problems.omissions:
         sys.exit(1)
+
+
+def _convert(options: ConversionOptions) -> "Problems":
+    from converters.conversion import convert
+
+    with stages() as progress:
+        summary = convert(options, progress)
+    show(summary, options)
+    verb = "copied" if options.link == "copy" else f"{options.link}ed"
+    say(f"Written to {summary.out} (pictures {verb}); every problem is listed in {summary.out}/conversion.json.")
+    return summary.problems
 
 
 def _parse_map(entries: list[str]) -> dict[str, str]:
@@ -116,75 +127,3 @@ def _parse_map(entries: list[str]) -> dict[str, str]:
             raise OptionError("classes", repr(entry), "OLD=NEW, such as mask_weared_incorrect=mask_worn_incorrectly")
         classes[label.strip()] = name.strip()
     return classes
-
-
-def _show(summary: "ConversionSummary", options: ConversionOptions) -> None:
-    problems = summary.problems
-    for note in problems.notes:
-        _say(f"Note: {note}")
-    for warning in problems.warnings:
-        _warn(f"Warning: {warning}")
-    for first, second in summary.separated:
-        _warn(f"Warning: {first} and {second} show the same scene but lie in different splits.")
-    for split in ("train", "val"):
-        if split not in summary.splits:
-            _warn(f"Warning: the {split} split is empty.")
-    console.print(_split_table(summary, options.to))
-    pictures = sum(map(len, summary.scenes))
-    if summary.scenes:
-        groups, largest = quantity(len(summary.scenes), "group"), len(summary.scenes[0])
-        _say(f"Same scene: {groups} of {pictures} pictures, the largest of {largest}.")
-    _say_counts("Ignored boxes", summary.ignored)
-    _say_counts("Repaired", problems.counts("repaired"))
-    _say_counts("Passed over", problems.counts("passed over"))
-    _list_left_out(problems.omissions)
-    verb = "copied" if options.link == "copy" else f"{options.link}ed"
-    if summary.out is not None:
-        _say(
-            f"Written to {summary.out} (pictures {verb}); every problem is listed in {summary.out / 'conversion.json'}."
-        )
-
-
-def _split_table(summary: "ConversionSummary", to: WriteFormat) -> Table:
-    table = Table(title=f"{summary.format} -> {to}", title_justify="left")
-    table.add_column("")
-    columns = [*summary.splits.values()]
-    for split in summary.splits:
-        table.add_column(split, justify="right")
-    table.add_column("all", justify="right")
-
-    def row(name: str, values: list[int]) -> None:
-        table.add_row(name, *(f"{value:,}" for value in [*values, sum(values)]))
-
-    row("images", [counts.images for counts in columns])
-    row("without a box", [counts.background for counts in columns])
-    table.add_section()
-    for name in columns[0].boxes:
-        row(name, [counts.boxes[name] for counts in columns])
-    table.add_section()
-    for size in columns[0].sizes:
-        row(size if size == "larger" else f"{size} px", [counts.sizes[size] for counts in columns])
-    return table
-
-
-def _list_left_out(omissions: "list[Problem]") -> None:
-    if not omissions:
-        return
-    _warn(f"Left out: {len(omissions)}", "red")
-    for problem in omissions[:_LISTED]:
-        _warn(f"  {problem}", "red")
-    if len(omissions) > _LISTED:
-        _warn(f"  and {len(omissions) - _LISTED} more", "red")
-
-
-def _say_counts(title: str, counts: dict[str, int]) -> None:
-    if counts:
-        _say(f"{title}: " + ", ".join(f"{kind} {count:,}" for kind, count in counts.items()))
-
-
-def _say(text: str) -> None:
-    console.print(printable(text), markup=False, soft_wrap=True)
-
-
-def _warn(text: str, style: str = "yellow") -> None:
-    errors.print(printable(text), style=style, markup=False, soft_wrap=True)

@@ -5,7 +5,6 @@ Only people can say whether an annotation is wrong. These are the ones that are 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from converters.annotation import AnnotatedImage, Box
 from converters.boxes import intersection_over_smaller, iou
 from converters.problems import Problems
+from converters.same_face import Face, same_faces
 from detector.detections import Detection
 from detector.errors import SourceError
 from detector.media.images import read_image
@@ -27,7 +27,6 @@ Kind = Literal["two labels", "not annotated", "other label"]
 CONFIDENCE = 0.6
 _ONE_FACE = 0.5  # IoU from which two boxes are of one face
 _PART_OF_IT = 0.5  # share of the smaller box in the larger one from which both may be of one face, drawn differently
-_ONE_BOX = 0.8  # IoU from which two annotated boxes are one box with two labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +93,15 @@ def find_doubtful(
 
 
 def two_labels(image: AnnotatedImage) -> Iterator[DoubtfulLabel]:
-    """Find boxes of a picture that are nearly the same and have different labels."""
-    overlap = iou(_corners(image.boxes), _corners(image.boxes))
-    for first, second in combinations(range(len(image.boxes)), 2):
-        a, b = image.boxes[first], image.boxes[second]
-        if a.label != b.label and overlap[first, second] >= _ONE_BOX:
-            yield DoubtfulLabel("two labels", image.path, _xyxy(a), a.label, b.label)
+    """Find boxes of a picture that are on one face and have different labels."""
+    faces = [Face(box, image, number) for number, box in enumerate(image.boxes, start=1)]
+    for first, second in same_faces(faces):
+        yield with_two_labels(image.path, first.box, second.box)
+
+
+def with_two_labels(path: Path, first: Box, second: Box) -> DoubtfulLabel:
+    """A face of a picture that was annotated twice."""
+    return DoubtfulLabel("two labels", path, _xyxy(first), first.label, second.label)
 
 
 def contradicted(image: AnnotatedImage, faces: Sequence[Detection]) -> Iterator[DoubtfulLabel]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from converters.plurals import quantity
 from detector.errors import SourceError
+from detector.evaluation.fonts import font
 from detector.evaluation.working_point import FaceOutcome, ImageOutcome, Xyxy
 from detector.media.images import read_image
 
 if TYPE_CHECKING:
-    from PIL import ImageFont
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
@@ -60,12 +60,12 @@ def _draw_header(draw: "ImageDraw", outcomes: Sequence[ImageOutcome], shown: int
     wrong = sum(image.mistakes > 0 for image in outcomes)
     title = f"{wrong} of {quantity(len(outcomes), 'image')} with mistakes at confidence {confidence:g}"
     title += f"; the worst {shown}" if wrong > shown else ""
-    draw.text((_GAP, 6), title, fill="black", font=_font(22))
+    draw.text((_GAP, 6), title, fill="black", font=font(22))
     left = float(_GAP)
     for text, colour in _LEGEND:
         draw.rectangle((left, _CAPTION + 9, left + 20, _CAPTION + 29), fill=colour)
-        draw.text((left + 28, _CAPTION + 6), text, fill="black", font=_font(20))
-        left += 60 + draw.textlength(text, font=_font(20))
+        draw.text((left + 28, _CAPTION + 6), text, fill="black", font=font(20))
+        left += 60 + draw.textlength(text, font=font(20))
 
 
 def _tile(image: ImageOutcome, names: Sequence[str]) -> "Image":
@@ -87,7 +87,7 @@ def _tile(image: ImageOutcome, names: Sequence[str]) -> "Image":
     ]
     _draw_labels(draw, [label for label in labels if label.text], tile.height)
     draw.rectangle((0, 0, tile.width, _CAPTION - 1), fill="#202020")
-    draw.text((8, 5), _caption(image), fill="white", font=_font(20))
+    draw.text((8, 5), _caption(image), fill="white", font=font(20))
     return tile
 
 
@@ -133,11 +133,11 @@ def _draw_box(draw: "ImageDraw", outcome: FaceOutcome, names: Sequence[str], sca
 
 def _draw_labels(draw: "ImageDraw", labels: Sequence[_Label], bottom: int) -> None:
     """Write each text beside its box, in the first free place above or below, and never beyond the tile."""
-    font = _font(15)
+    typeface = font(15)
     taken: list[Xyxy] = []
     for label in labels:
         x1, y1, _, y2 = label.box
-        width, height = draw.textlength(label.text, font=font) + 6, 19
+        width, height = draw.textlength(label.text, font=typeface) + 6, 19
         left = min(max(x1 - 1, 0), max(_TILE[0] - width, 0))
         tops = [top for step in range(4) for top in (y1 - (step + 1) * height, y2 + 1 + step * height)]
         places = [(left, top, left + width, top + height) for top in tops if _CAPTION <= top <= bottom - height]
@@ -145,16 +145,8 @@ def _draw_labels(draw: "ImageDraw", labels: Sequence[_Label], bottom: int) -> No
         place = next(iter(free or places), (left, _CAPTION, left + width, _CAPTION + height))
         taken.append(place)
         draw.rectangle(place, fill=label.colour)
-        draw.text((place[0] + 3, place[1]), label.text, fill="black", font=font)
+        draw.text((place[0] + 3, place[1]), label.text, fill="black", font=typeface)
 
 
 def _overlap(a: Xyxy, b: Xyxy) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def _font(size: int) -> "ImageFont.FreeTypeFont":
-    """The font that comes with matplotlib: it has letters of many scripts, and is on every machine."""
-    import matplotlib
-    from PIL import ImageFont
-
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), size)
