@@ -1,10 +1,12 @@
 """Measures robustness: by size of the face, on crops, on changed images, and on folders of single faces.
 
     python benchmarks/robustness.py [DATA.yaml] [--split val] [--folders DIR] [--weights W] [--imgsz PIXELS] [--iou 0.5]
-                                    [--only size,crops,changes] [--changes NAME,..] [--json FILE]
+                                    [--only size,crops,changes] [--changes NAME,..] [--command PROGRAM] [--json FILE]
 
 Detections are counted as users get them: confidence 0.25, one label for each face. A detection finds a face from an IoU
-of 0.5. If the boxes of a dataset follow another convention than the weights, use `--iou 0.35`.
+of 0.5. If the boxes of a dataset follow another convention than the weights, use `--iou 0.35`. `--command` measures any
+other program; `robustness_parts` has one for version 0.1, one for two stages and one for a package from PyPI.
+`benchmarks/robustness_page.py` makes a page of the JSON files.
 """
 
 import argparse
@@ -30,6 +32,7 @@ from detector.evaluation.robustness import (
     measure_folders,
 )
 from detector.evaluation.robustness.counts import count_faces
+from robustness_parts.command_detector import CommandDetector
 
 _PARTS = ("size", "crops", "changes")
 _COLUMNS = ("faces", "recall", "label", "bare->masked", "masked->bare", "incorrect right")
@@ -38,13 +41,23 @@ _COLUMNS = ("faces", "recall", "label", "bare->masked", "masked->bare", "incorre
 def main() -> None:
     """Measure what the command line asks for."""
     arguments = _parse()
-    detector = _detector(arguments)
+    if arguments.command:
+        with CommandDetector(arguments.command) as program:
+            _measure(program, arguments)
+    else:
+        _measure(_detector(arguments), arguments)
+
+
+def _measure(detector: Any, arguments: argparse.Namespace) -> None:
+    """Measure a `Detector`, or something with its methods."""
     start = time.monotonic()
     report: dict[str, Any] = {"weights": str(detector.weights), "imgsz": detector.imgsz, "iou": arguments.iou}
     if arguments.data:
+        report["data"] = str(arguments.data)
         report["faces"] = _measure_dataset(detector, arguments)
     if arguments.folders:
         scores = measure_folders(detector, arguments.folders)
+        report["class_folders"] = str(arguments.folders)
         report["folders"] = {name: {**asdict(score), "accuracy": score.accuracy} for name, score in scores.items()}
         _print_folders(scores)
     print(f"{detector.weights} at {detector.imgsz} px, {time.monotonic() - start:.0f} s")
@@ -64,6 +77,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(_PARTS), help="parts, with commas between")
     parser.add_argument("--changes", help=f"changes, with commas between: {', '.join(CONDITIONS)}")
     parser.add_argument("--crops", type=int, default=200, help="faces that are cut out")
+    parser.add_argument("--command", help="a program that answers as `robustness_parts.command_detector` says")
     parser.add_argument("--json", type=Path)
     return parser.parse_args()
 
@@ -72,7 +86,7 @@ def _detector(arguments: argparse.Namespace) -> Detector:
     return Detector(arguments.weights, imgsz=arguments.imgsz, backend=arguments.backend)
 
 
-def _measure_dataset(detector: Detector, arguments: argparse.Namespace) -> dict[str, Any]:
+def _measure_dataset(detector: Any, arguments: argparse.Namespace) -> dict[str, Any]:
     truth = load_ground_truth(load_dataset_yaml(arguments.data), arguments.split, Problems())
     parts = arguments.only.split(",")
     wanted = arguments.changes.split(",") if arguments.changes else list(CONDITIONS)

@@ -68,14 +68,14 @@ def _measure(detector: "Detector", folder: Path, name: str) -> FolderScore:
     paths, size = list(find_pictures(folder)), detector.batch_size
     for start in range(0, len(paths), size):
         for answer in detector.predict([read_image(path) for path in paths[start : start + size]]):
-            label = _label(answer, detector.names)
+            label = _label(answer)
             images, right, empty = images + 1, right + (label == name), empty + (label is None)
     return FolderScore(images, right, empty)
 
 
-def _label(answer: Detections, names: tuple[str, ...]) -> str | None:
+def _label(answer: Detections) -> str | None:
     """The class of the most confident face."""
-    return names[int(answer.class_id[answer.confidence.argmax()])] if len(answer) else None
+    return answer.names[int(answer.class_id[answer.confidence.argmax()])] if len(answer) else None
 
 
 def _sum(scores: Mapping[str, FolderScore]) -> FolderScore:

@@ -1,0 +1,43 @@
+"""Answers for `CommandDetector` with the package `face-mask-detector` 0.2.3 (2020), as its command line runs it.
+
+It finds faces with OpenCV's SSD of 300 x 300 pixels and labels each crop with a MobileNetV2; it has no class for
+incorrectly worn masks. Its pinned dependencies no longer install. On Python 3.11, in an environment
+of its own, these do:
+
+    pip install tensorflow-cpu==2.15.1 opencv-python-headless==4.10.0.84 'numpy<2' imutils importlib-resources
+    pip install --no-deps face-mask-detector==0.2.3
+
+    ENVIRONMENT/bin/python benchmarks/robustness_parts/serve_face_mask_detector.py
+"""
+
+import json
+import os
+import sys
+
+_CONFIDENCE = 0.5  # its own default
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # its network prints progress bars to standard output
+    import cv2
+    from face_mask_detector import face_detector, lib  # type: ignore[import-not-found]  # in its own environment
+
+    network = lib.load_face_mask_detector_model()
+    finder = face_detector._load_face_detecting_neural_net()
+    face_detector._load_face_detecting_neural_net = lambda: finder  # it reads the file again for every picture
+    print(json.dumps({"name": "face-mask-detector 0.2.3"}), file=answers)
+    for line in sys.stdin:
+        boxes, predictions = lib.get_face_mask_detections(network, cv2.imread(line.rstrip("\n")), _CONFIDENCE)
+        answer = {
+            "xyxy": [[float(side) for side in box] for box in boxes],
+            "confidence": [float(max(prediction)) for prediction in predictions],
+            "class_id": [0 if mask > bare else 1 for mask, bare in predictions],
+        }
+        print(json.dumps(answer), file=answers)
+
+
+if __name__ == "__main__":
+    main()
