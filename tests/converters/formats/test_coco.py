@@ -121,3 +121,60 @@ def test_frames_of_videos_in_detections_json_are_named_and_not_found_as_pictures
     annotation("detections.json", json.dumps({"images": images, "annotations": [], "categories": []}))
     assert list(coco.read(source, problems)) == []
     assert [(item.kind, item.value) for item in problems.omissions] == [("frames of a video", "clip.mp4: 2 frames")]
+
+
+FACE = {"image_id": 7, "category_id": 3, "bbox": [10, 20, 30, 40]}
+
+
+@pytest.mark.parametrize(("image_id", "category_id"), [("7", 3), (7, "3"), ("7", "3"), (7.0, 3), (" 7", 3)], ids=str)
+def test_ids_that_differ_only_in_type_are_matched(source, problems, picture, annotation, image_id, category_id):
+    picture("a.jpg")
+    item = {**FACE, "image_id": image_id, "category_id": category_id}
+    annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=[item])))
+    (image,) = read(source, problems)
+    assert image.boxes == (Box(10, 20, 40, 60, "mask"),)
+    assert problems.items == []
+    assert len(problems.notes) == (image_id != 7 or category_id != 3)
+
+
+def test_ids_of_one_text_are_not_guessed_at(source, problems, picture, annotation):
+    picture("a.jpg")
+    picture("sub/b.jpg")
+    images = [{"id": 7, "file_name": "a.jpg"}, {"id": "7", "file_name": "sub/b.jpg"}]
+    annotation("x.json", json.dumps(document(images=images, annotations=[{**FACE, "image_id": " 7"}, FACE])))
+    assert [len(image.boxes) for image in read(source, problems)] == [1, 0]
+    assert problems.counts() == {"annotation of no picture": 1}
+
+
+@pytest.mark.parametrize("box", [{}, {"bbox": []}, {"bbox": None}])
+@pytest.mark.parametrize("outer", [True, False])
+def test_box_of_polygons_where_there_is_no_bbox(source, problems, picture, annotation, box, outer):
+    picture("a.jpg")
+    polygon = [10, 20, 40, 20, 40, 60, 10, 60]
+    polygons = [polygon, [15, 20, 20, 25, 15, 25], []] if outer else polygon
+    item = {"image_id": 7, "category_id": 3, "segmentation": polygons, **box}
+    annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=[item])))
+    (image,) = read(source, problems)
+    assert image.boxes == (Box(10, 20, 40, 60, "mask"),)
+    assert problems.notes == ["x.json: 1 object has no bbox, and got the box around the polygons."]
+
+
+@pytest.mark.parametrize(
+    "polygons", [[], [[]], [[1, 2, 3, 4]], [[1, 2, 3, 4, 5, "x"]], [[1, 2, 3, 4, 5, 6, 7]], {"counts": "x"}, "text", 3]
+)
+def test_object_without_bbox_and_polygon_leaves_its_picture_out(source, problems, picture, annotation, polygons):
+    picture("a.jpg")
+    item = {"image_id": 7, "category_id": 3, "segmentation": polygons}
+    annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=[item])))
+    assert read(source, problems) == []
+    assert problems.counts() == {"malformed object": 1}
+
+
+def test_iscrowd_that_is_set_everywhere_says_nothing(source, problems, picture, annotation):
+    picture("a.jpg")
+    items = [{**FACE, "iscrowd": 1}, {**FACE, "bbox": [50, 20, 30, 40], "iscrowd": 1}]
+    annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=items)))
+    assert [len(image.boxes) for image in read(source, problems)] == [2]
+    assert problems.notes == ["x.json: iscrowd is set for all objects, and so it was not taken for crowds."]
+    annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=[*items, FACE])))
+    assert read(source, problems) == []
