@@ -26,17 +26,18 @@ def load_rows(path: Path, is_annotation: _Test, expected: str) -> list[list[str]
         AnnotationError: The file cannot be read, or some of its first rows are of the format and some are not.
         OtherFormatError: It holds something else.
     """
-    _check(path, is_annotation, expected)
+    check(path, is_annotation, expected)
     return read_rows(path)
 
 
 def load_lines(path: Path, is_annotation: _Test, expected: str) -> list[str]:
     """Load the lines of a text file of one format, without white space at their ends; see `load_rows`."""
-    _check(path, is_annotation, expected)
+    check(path, is_annotation, expected)
     return [line.strip() for line in read_text(path, _MAX_BYTES).splitlines()]
 
 
-def _check(path: Path, is_annotation: _Test, expected: str) -> None:
+def check(path: Path, is_annotation: _Test, expected: str) -> None:
+    """Check that a text file is of one format, by its first lines; see `load_rows`."""
     lines = first_lines(path)
     if is_annotation(lines):
         return

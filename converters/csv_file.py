@@ -1,32 +1,43 @@
 """Reading CSV that may be hostile."""
 
 import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from converters.errors import AnnotationError
-from converters.text_file import read_text
+from converters.text_file import open_text
 
 _MAX_BYTES = 2**30
 
 
 def read_rows(path: Path) -> list[list[str]]:
-    """Read the fields of all rows that are not empty, with any separator and any kind of line end.
+    """Read the fields of all rows that are not empty; see `iterate_rows`."""
+    return list(iterate_rows(path))
+
+
+def iterate_rows(path: Path, limit: int = _MAX_BYTES) -> Iterator[list[str]]:
+    """Read the fields of one row after the other, with any separator and any kind of line end.
 
     pandas would silently drop rows with a stray quote.
 
+    Args:
+        path: The file.
+        limit: Most bytes that are sensible.
+
+    Yields:
+        The fields of each row that is not empty, without white space around them.
+
     Raises:
-        AnnotationError: It cannot be read, is no text, or has a stray quote.
+        AnnotationError: The file cannot be read, is no text, or has a stray quote.
     """
-    lines = io.StringIO(read_text(path, _MAX_BYTES), newline=None)
-    delimiter = separator(lines.readline())
-    lines.seek(0)
-    rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    try:
-        return [[field.strip() for field in row] for row in rows if row]
-    except csv.Error as error:
-        raise AnnotationError(path, f"not a CSV file (up to line {rows.line_num}: {error})") from error
+    with open_text(path, limit) as lines:
+        first = next((line for line in lines if line.strip()), "")
+        rows = csv.reader(chain([first], lines), delimiter=separator(first), strict=True)
+        try:
+            yield from ([field.strip() for field in row] for row in rows if row)
+        except csv.Error as error:
+            raise AnnotationError(path, f"not a CSV file (up to line {rows.line_num}: {error})") from error
 
 
 def split_lines(lines: Sequence[str]) -> list[list[str]]:

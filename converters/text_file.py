@@ -3,12 +3,16 @@
 import codecs
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
 from converters.errors import AnnotationError
 from converters.files import read_limited
 
 _MOST_BYTES = 64 * 2**10
+_MOST_MARK = 3  # bytes of a byte-order mark
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -54,8 +58,31 @@ def read_text(path: Path, limit: int) -> str:
     try:
         return _decode(read_limited(path, limit), whole=True)
     except UnicodeDecodeError as error:
-        found = f"not {error.encoding.upper()} text ({error.reason} at byte {error.start})"
-        raise AnnotationError(path, found, "UTF-8, or UTF-16 with a byte-order mark") from None
+        raise _no_text(path, error) from None
+
+
+@contextmanager
+def open_text(path: Path, limit: int) -> Iterator[TextIO]:
+    """Open a text file to read it line by line; see `read_text`.
+
+    Yields:
+        The file. Any kind of line end is one.
+
+    Raises:
+        AnnotationError: It cannot be read, is too large, or is no text, which may be found out in the middle of it.
+    """
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > limit:
+                raise AnnotationError(path, f"{size / 2**20:.0f} MiB", f"at most {limit / 2**20:.0f} MiB")
+            mark, encoding = _encoding(file.read(_MOST_MARK))
+            file.seek(len(mark))
+            yield TextIOWrapper(file, encoding)
+    except UnicodeDecodeError as error:
+        raise _no_text(path, error) from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte
+        raise AnnotationError(path, f"cannot be read ({getattr(error, 'strerror', None) or error})") from error
 
 
 def _lines(data: bytes, whole: bool) -> Iterator[str]:
@@ -66,5 +93,14 @@ def _lines(data: bytes, whole: bool) -> Iterator[str]:
 
 
 def _decode(data: bytes, whole: bool) -> str:
-    mark, encoding = next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
+    mark, encoding = _encoding(data)
     return codecs.getincrementaldecoder(encoding)().decode(data[len(mark) :], final=whole)
+
+
+def _encoding(data: bytes) -> tuple[bytes, str]:
+    return next(((mark, name) for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), (b"", "utf-8"))
+
+
+def _no_text(path: Path, error: UnicodeDecodeError) -> AnnotationError:
+    found = f"not {error.encoding.upper()} text ({error.reason} at byte {error.start})"
+    return AnnotationError(path, found, "UTF-8, or UTF-16 with a byte-order mark")

@@ -6,15 +6,15 @@ LabelName is an id such as /m/0dzct, whose name stands in `class-descriptions-bo
 read the whole set with its fixed names of files; people have parts of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
 from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
-from converters.annotation_text import load_rows
-from converters.csv_file import read_rows, split_lines
+from converters.annotation_text import check
+from converters.csv_file import iterate_rows, read_rows, split_lines
 from converters.errors import AnnotationError
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.numbers import parse_corners
@@ -25,6 +25,7 @@ from converters.text_file import first_lines
 
 _COLUMNS = ("ImageID", "LabelName", "XMin", "YMin", "XMax", "YMax")
 _FLAGS = ("IsOccluded", "IsTruncated", "IsDepiction", "IsInside")
+_MAX_BYTES = 4 * 2**30  # the training set has 14 million rows
 _EXPECTED = f"the columns {', '.join(_COLUMNS)}"
 
 
@@ -46,16 +47,31 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     Yields:
         One AnnotatedImage for each picture, in the order in which the file first names it.
     """
-    names = _class_names(source)
-    for path, rows in parsed_files(source, (".csv",), partial(_parse, names=names), problems):
-        yield from annotated_images(source, path, _of_pictures(source, path, rows, problems), problems, "fractions")
+    there = {name_key(name) for picture in source.pictures.pictures for name in (picture.name, picture.stem)}
+    parse = partial(_parse, names=_class_names(source), there=there)
+    for path, (rows, absent) in parsed_files(source, (".csv",), parse, problems):
+        if absent:
+            count = f"{len(absent)} of {len(absent | {row.picture for row in rows})}, such as {min(absent)}"
+            problems.passed_over("pictures that are not there", path, count, "not used")
+        yield from annotated_images(source, path, rows, problems, "fractions")
 
 
-def _parse(path: Path, names: dict[str, str]) -> list[BoxRow]:
-    header, *body = load_rows(path, is_annotation, _EXPECTED)
+def _parse(path: Path, names: dict[str, str], there: Container[str]) -> tuple[list[BoxRow], set[str]]:
+    """The rows of the pictures that are there, and the names of the others: a file has a million of them."""
+    check(path, is_annotation, _EXPECTED)
+    lines = iterate_rows(path, _MAX_BYTES)
+    header = next(lines)
     if len(set(header)) < len(header):
         raise AnnotationError(path, f"columns {', '.join(header)}", "each column name once")
-    return [_row(number, dict(zip(header, fields, strict=False)), names) for number, fields in enumerate(body, start=1)]
+    column = header.index("ImageID")
+    rows, absent = [], set[str]()
+    for number, fields in enumerate(lines, start=1):
+        name = fields[column] if column < len(fields) else ""
+        if not name or name in there or _last_part(name) in there:
+            rows.append(_row(number, dict(zip(header, fields, strict=False)), names))
+        else:
+            absent.add(name)
+    return rows, absent
 
 
 def _row(number: int, row: dict[str, str], names: dict[str, str]) -> BoxRow:
@@ -71,17 +87,6 @@ def _row(number: int, row: dict[str, str], names: dict[str, str]) -> BoxRow:
         return BoxRow(name, number, Box(*corners, names.get(label, label), attributes))
     except ValueError as error:
         return BoxRow(name, number, wrong=str(error))
-
-
-def _of_pictures(source: AnnotationSource, path: Path, rows: Sequence[BoxRow], problems: Problems) -> Iterable[BoxRow]:
-    """The rows of the pictures that are there."""
-    there = {name_key(name) for picture in source.pictures.pictures for name in (picture.name, picture.stem)}
-    kept = [row for row in rows if not row.picture or _last_part(row.picture) in there]
-    absent = {row.picture for row in rows} - {row.picture for row in kept}
-    if absent:
-        count = f"{len(absent)} of {len({row.picture for row in rows})}, such as {min(absent)}"
-        problems.passed_over("pictures that are not there", path, count, "not used")
-    return kept
 
 
 def _last_part(name: str) -> str:

@@ -11,6 +11,7 @@ ROWS = [["a", "b"], ["1", "2, 3"]]
     [
         b'a,b\n1,"2, 3"\n',
         b'a;b\r\n1;"2, 3"',
+        b'\n \na;b\n1;"2, 3"',
         b'\xef\xbb\xbfa\tb\r1\t"2, 3"\r',
         b'a,b\n\n1,"2, 3"\n',
         '\ufeffa,b\n1,"2, 3"\n'.encode("utf-16-le"),
