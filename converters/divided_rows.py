@@ -38,10 +38,10 @@ class DividedRows:
             self._only.append(rows)
             return
         order = np.argsort(parts.astype(np.uint16), kind="stable")  # of 16 bits: sorted in linear time
-        parts, rows = parts[order], rows[order]
-        starts = np.flatnonzero(np.diff(parts, prepend=-1))
-        for start, stop in zip(starts, [*starts[1:], len(parts)], strict=True):
-            with self._paths[parts[start]].open("ab") as file:
+        rows = rows[order]
+        present, starts = np.unique(parts[order], return_index=True)
+        for part, start, stop in zip(present, starts, np.append(starts[1:], len(rows)), strict=False):
+            with self._paths[part].open("ab") as file:
                 file.write(rows[start:stop].data)
 
     def read(self) -> Iterator[Rows]:

@@ -126,14 +126,16 @@ def test_known_pairs_of_the_real_set_stay_together_without_giant_groups(tmp_path
 
 def test_the_same_is_found_where_features_do_not_fit_into_memory(tmp_path, monkeypatch):
     pictures = [draw_scene(seed) for seed in range(30)]
-    pictures += [CHANGES["crop"](pictures[2]), CHANGES["shift"](pictures[25]), pictures[7]]
+    pictures += [CHANGES["crop"](pictures[2]), CHANGES["shift"](pictures[25]), *[pictures[7]] * 10]
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
     whole = scenes(pictures, tmp_path / "whole")
     monkeypatch.setattr("converters.scenes._PART", 700)
     monkeypatch.setattr("converters.scenes._BLOCK", 4)
     monkeypatch.setattr("converters.signature._BLOCK", 7)
-    assert scenes(pictures, tmp_path / "parts") == whole == [(2, 30), (7, 32), (25, 31)]
+    assert (
+        scenes(pictures, tmp_path / "parts") == whole == [(2, 30), *((7, number) for number in range(32, 42)), (25, 31)]
+    )
     assert [path.name for path in (tmp_path / "parts").iterdir()] == ["signatures"]
 
 
