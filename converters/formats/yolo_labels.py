@@ -1,5 +1,6 @@
 """YOLO label files: one row for each box, with the number of its class and fractions of the picture's size."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from converters.text_file import read_text
 
 _MAX_BYTES = 64 * 2**20
 _FACE_COLUMNS = 15  # a box and five landmarks, as face detectors write them; or a polygon of seven points
+_CLASS_ID = re.compile(r"[0-9]{1,9}(\.0+)?")  # NumPy writes 0.000000
 _MISSING = -1.0  # the coordinates of a landmark that is not visible
 _MOSTLY, _HARDLY = 0.75, 0.5  # shares of rows whose points lie in their box as landmarks do
 
@@ -149,7 +151,7 @@ def _check_polygon(values: Sequence[float]) -> None:
 def _is_row(fields: Sequence[str]) -> bool:
     columns = len(fields)
     shaped = columns == 5 or (columns >= 7 and columns % 2 == 1)
-    return shaped and fields[0].isdecimal() and all(map(_is_number, fields))
+    return shaped and _CLASS_ID.fullmatch(fields[0]) is not None and all(map(_is_number, fields))
 
 
 def _is_number(text: str) -> bool:

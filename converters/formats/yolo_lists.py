@@ -25,8 +25,10 @@ def splits_without_yaml(source: AnnotationSource, problems: Problems) -> dict[Pa
     pictures = source.pictures.pictures
     if listed := _listed_splits(source, problems):
         return {picture: listed.get(picture, []) for picture in pictures}
-    by_folder = ((picture, source.split_of(picture)) for picture in pictures)
-    return {picture: [split] if split else [] for picture, split in by_folder}
+    by_folder = {picture: source.split_of(picture) for picture in pictures}
+    if len(set(by_folder.values())) < 2:  # CVAT's obj_train_data holds all pictures of a set that is not divided
+        return {picture: [] for picture in pictures}
+    return {picture: [split] if split else [] for picture, split in by_folder.items()}
 
 
 def _listed_splits(source: AnnotationSource, problems: Problems) -> dict[Path, list[str]]:

@@ -24,7 +24,7 @@ def load_datasets(paths: list[Path]) -> list[DatasetYaml]:
     """Read the descriptions of the datasets to train on together.
 
     Raises:
-        UsageError: There is none, their classes differ, or the only one lacks a split.
+        UsageError: There is none, their classes or landmarks differ, or the only one lacks a split.
         DatasetError: One cannot be read.
     """
     if not paths:
@@ -40,7 +40,22 @@ def load_datasets(paths: list[Path]) -> list[DatasetYaml]:
             if split not in dataset.splits and len(datasets) == 1:
                 have = ", ".join(name for name in SPLITS if name in dataset.splits)
                 raise UsageError(dataset.path, f"no {split!r} split (only {have})", "both train and val")
+    shared_kpt_shape(datasets)
     return datasets
+
+
+def shared_kpt_shape(datasets: Sequence[DatasetYaml]) -> tuple[int, int] | None:
+    """The landmarks behind the boxes of datasets, which are not read; see `DatasetYaml`.
+
+    Raises:
+        UsageError: Two datasets have different ones: their label files could not be read alike.
+    """
+    stated = [dataset for dataset in datasets if dataset.kpt_shape]
+    for dataset in stated:
+        if dataset.kpt_shape != stated[0].kpt_shape:
+            expected = f"that of {stated[0].path}: {stated[0].kpt_shape}"
+            raise UsageError(dataset.path, f"kpt_shape {dataset.kpt_shape}", expected)
+    return stated[0].kpt_shape if stated else None
 
 
 def usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems) -> list[AnnotatedImage]:
@@ -122,6 +137,7 @@ def write_dataset(
     augmentation: Augmentation | None = None,
     thumbnails: Sequence[AnnotatedImage] = (),
     label_corrections: Path | None = None,
+    kpt_shape: tuple[int, int] | None = None,
 ) -> Path:
     """Write a list of pictures for each split, in the order and as often as given, and a data.yaml over them.
 
@@ -135,6 +151,8 @@ def write_dataset(
     description: dict[str, Any] = {split: f"{split}.txt" for split in lists} | {"names": dict(enumerate(names))}
     if augmentation is not None and augmentation.wanted:
         description["augmentation"] = augmentation.as_dict()
+    if kpt_shape is not None:
+        description["kpt_shape"] = list(kpt_shape)
     if thumbnails:
         description["thumbnails"] = "thumbnails.txt"
     if label_corrections is not None:

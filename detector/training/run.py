@@ -25,7 +25,14 @@ from detector.training.checks import (
     landmark_finder,
     starting_point,
 )
-from detector.training.data import load_datasets, load_thumbnails, repeat_rare, usable_pictures, write_dataset
+from detector.training.data import (
+    load_datasets,
+    load_thumbnails,
+    repeat_rare,
+    shared_kpt_shape,
+    usable_pictures,
+    write_dataset,
+)
 from detector.training.label_corrections import LabelCorrections, read_label_corrections
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
@@ -108,7 +115,8 @@ def train(
         used["train"] += write_synthetic(
             lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
         )
-    dataset = write_dataset(out / "data.yaml", names, used, augmentation, small, label_corrections)
+    kpt_shape = shared_kpt_shape(datasets)
+    dataset = write_dataset(out / "data.yaml", names, used, augmentation, small, label_corrections, kpt_shape)
     if label_corrections:
         progress.on_note(corrections.summary(before))
     progress.on_data(used)

@@ -121,6 +121,7 @@ def test_a_file_that_is_no_text_is_left_out(tmp_path: Path) -> None:
         (["0 164 487 105 35", "12 1 2 3 4"], True),
         (["0 0.1 0.2 0.5 0.3 0.3 0.9"], True),
         ([FACE], True),
+        (["0.000000 0.5 0.5 0.1 0.1"], True),
         ([], False),
         (["with_mask", "without_mask"], False),
         (["img/1.jpg"], False),

@@ -96,6 +96,11 @@ def test_one_list_alone_divides_nothing_and_that_is_said(tmp_path: Path) -> None
     assert problems.notes == ["train.txt is the only list of pictures, and does not divide them."]
 
 
+def test_one_folder_alone_divides_nothing(tmp_path: Path) -> None:
+    write_set(tmp_path, {"obj_train_data/1.jpg": "", "obj_train_data/1.txt": BOX, "obj.names": NAMES})
+    assert found(read(tmp_path)) == {"1.jpg": (None, ["with_mask"])}
+
+
 def test_obj_data_says_which_list_is_of_which_split(tmp_path: Path) -> None:
     files = SETS["darknet"] | {"obj.data": "train = data/most.txt\nvalid=C:\\data\\rest.txt\nnames = data/obj.names\n"}
     write_set(tmp_path, {**files, "data/most.txt": "/content/data/obj/1.jpg\n", "data/rest.txt": "2.jpg\n"})
