@@ -7,6 +7,7 @@ from converters.annotation import AnnotatedImage, Box
 from converters.annotation_files import load_document, parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
+from converters.formats.json_pictures import attributes_in
 from converters.numbers import parse_corners
 from converters.problems import Problems
 
@@ -47,8 +48,8 @@ def _boxes(path: Path, items: object) -> tuple[Box, ...]:
             corners, label = item["BoundingBox"], item["classname"]
             if not isinstance(corners, list) or not isinstance(label, str):
                 raise ValueError("expected BoundingBox with four numbers and classname")
-            boxes.append(Box(*parse_corners(corners), label.strip()))
-        except (KeyError, TypeError):
+            boxes.append(Box(*parse_corners(corners), label.strip(), attributes_in(item.get("Attributes"))))
+        except (KeyError, TypeError, AttributeError):
             raise AnnotationError(path, f"object {number} lacks BoundingBox or classname") from None
         except ValueError as error:
             raise AnnotationError(path, f"object {number}: {error}") from None

@@ -11,7 +11,8 @@ from converters.annotation_files import load_document, parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.formats.coco_ids import Ids, is_id
-from converters.formats.shapes import Corners, around_points, from_width_and_height
+from converters.formats.json_pictures import attributes_in
+from converters.formats.shapes import Corners, around_points, check_rotation, from_width_and_height
 from converters.numbers import parse_coordinate
 from converters.plurals import quantity
 from converters.problems import Problems
@@ -139,7 +140,9 @@ def _box(item: dict[str, Any], document: _Document) -> Box:
         raise ValueError(f"category_id {item.get('category_id')!r} is not among the categories")
     if item.get("iscrowd") and not document.all_crowds:
         raise ValueError("a region with a crowd (iscrowd), expected a box for each face")
-    return Box(*_corners(item), document.categories.by_id[category])
+    attributes = attributes_in(item.get("attributes"))
+    check_rotation(attributes)
+    return Box(*_corners(item), document.categories.by_id[category], attributes)
 
 
 def _corners(item: dict[str, Any]) -> Corners:

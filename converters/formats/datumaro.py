@@ -20,7 +20,7 @@ from converters.formats.json_pictures import (
     one_label,
     size_in,
 )
-from converters.formats.shapes import Corners, around_points, at_point, check_upright, from_width_and_height
+from converters.formats.shapes import Corners, around_points, at_point, check_rotation, from_width_and_height
 from converters.numbers import parse_corners
 from converters.picture_names import picture_names
 from converters.split import split_of_file
@@ -58,8 +58,9 @@ def _box(item: tuple[object, list[str]]) -> Box | None:
     kind = at(annotation, "type")
     if kind in _OF_THE_PICTURE:
         return None
-    check_upright(at(annotation, "attributes", "rotation"))
-    return Box(*_corners(kind, annotation), _label(annotation, labels), attributes_in(at(annotation, "attributes")))
+    attributes = attributes_in(at(annotation, "attributes"))
+    check_rotation(attributes)
+    return Box(*_corners(kind, annotation), _label(annotation, labels), attributes)
 
 
 def _label(annotation: object, labels: list[str]) -> str:

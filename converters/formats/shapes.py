@@ -1,9 +1,11 @@
 """The boxes around shapes that annotation tools draw beside rectangles."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from converters.numbers import parse_coordinate, parse_corners
+
+_UPRIGHT = 1.0  # degrees; by less a rectangle is turned by mistake, and hardly differs from an upright one
 
 Corners = tuple[float, float, float, float]
 """x1, y1, x2, y2, in the units of the shape."""
@@ -50,9 +52,30 @@ def check_upright(angle: object) -> None:
     Raises:
         ValueError: It is turned, or the angle is no finite number.
     """
-    degrees = parse_coordinate(0 if angle is None else angle)
-    if round(degrees % 360, 2) not in (0, 360):
+    if angle is None:
+        return
+    degrees = parse_coordinate(angle)
+    if min(degrees % 360, -degrees % 360) > _UPRIGHT:
         raise ValueError(f"a rectangle turned by {degrees:g} degrees, expected an upright one: draw it again")
+
+
+def check_rotation(attributes: Iterable[tuple[str, str]]) -> None:
+    """Refuse a box that CVAT has turned: most of its exports state the box before that, and an attribute `rotation`.
+
+    Raises:
+        ValueError: There is an attribute `rotation` with an angle.
+    """
+    angle = next((value for name, value in attributes if name == "rotation"), None)
+    if angle is not None and _is_number(angle):
+        check_upright(angle)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_coordinate(text)
+    except ValueError:
+        return False
+    return True
 
 
 def around_ellipse(x: object, y: object, radius_x: object, radius_y: object, angle: float = 0.0) -> Corners:

@@ -10,7 +10,7 @@ from converters.annotation import AnnotatedImage, Box
 from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, OtherFormatError
-from converters.formats.shapes import Corners, around_points, around_turned_rectangle
+from converters.formats.shapes import Corners, around_points, around_turned_rectangle, check_rotation
 from converters.formats.voc_splits import ImageSets
 from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
@@ -90,7 +90,16 @@ def _box(parts: dict[Any, "_Element"]) -> Box:
     label = _text(parts.get("name"))
     if not label:
         raise ValueError("no <name>")
-    return Box(*_corners(parts), label)
+    attributes = _attributes(parts.get("attributes"))
+    check_rotation(attributes)
+    return Box(*_corners(parts), label, attributes)
+
+
+def _attributes(parent: "_Element | None") -> tuple[tuple[str, str], ...]:
+    """<attribute><name/><value/></attribute>, as CVAT and Datumaro write them."""
+    items = [] if parent is None else [_children(item) for item in parent.iterchildren("attribute")]
+    pairs = ((_text(item.get("name")), _text(item.get("value"))) for item in items)
+    return tuple((name, value) for name, value in pairs if name and value)
 
 
 def _corners(parts: dict[Any, "_Element"]) -> Corners:

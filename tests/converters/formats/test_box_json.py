@@ -44,6 +44,14 @@ def test_same_number_with_two_extensions_is_two_pictures(source, problems, pictu
     assert problems.items == []
 
 
+def test_attributes_stay_beside_the_label(source, problems, picture, annotation):
+    picture("a.jpg")
+    item = {"BoundingBox": [1, 2, 3, 4], "classname": "face", "Attributes": {"worn": "chin", "age": None}}
+    annotation("a.jpg.json", json.dumps({"FileName": "a.jpg", "Annotations": [item]}))
+    (image,) = box_json.read(source, problems)
+    assert image.boxes == (Box(1, 2, 3, 4, "face", (("worn", "chin"),)),)
+
+
 def test_other_json_files_are_passed_over(source, problems, picture, annotation):
     picture("a.jpg")
     annotation("a.jpg.json", document("a.jpg", []))

@@ -178,3 +178,18 @@ def test_iscrowd_that_is_set_everywhere_says_nothing(source, problems, picture, 
     assert problems.notes == ["x.json: iscrowd is set for all objects, and so it was not taken for crowds."]
     annotation("x.json", json.dumps(document(images=document()["images"][:1], annotations=[*items, FACE])))
     assert read(source, problems) == []
+
+
+def test_attributes_stay_beside_the_label(source, problems, picture, annotation):
+    picture("a.jpg")
+    item = {"image_id": 7, "category_id": 3, "bbox": [10, 20, 30, 40], "attributes": {"worn": "chin", "rotation": 0.0}}
+    annotation("x.json", json.dumps(document(annotations=[item])))
+    assert read(source, problems)[0].boxes == (Box(10, 20, 40, 60, "mask", (("worn", "chin"), ("rotation", "0.0"))),)
+
+
+def test_box_that_cvat_has_turned_leaves_its_picture_out(source, problems, picture, annotation):
+    picture("a.jpg")
+    item = {"image_id": 7, "category_id": 3, "bbox": [10, 20, 30, 40], "attributes": {"rotation": 30.0}}
+    annotation("x.json", json.dumps(document(annotations=[item])))
+    assert [image.path.name for image in read(source, problems)] == []
+    assert "turned by 30 degrees" in problems.omissions[0].value

@@ -2,7 +2,13 @@ import math
 
 import pytest
 
-from converters.formats.shapes import around_ellipse, around_points, from_width_and_height
+from converters.formats.shapes import (
+    around_ellipse,
+    around_points,
+    check_rotation,
+    check_upright,
+    from_width_and_height,
+)
 
 
 def test_rectangle_and_polygon():
@@ -27,3 +33,21 @@ def test_wrong_polygon(xs, ys):
 def test_wrong_radius(radius):
     with pytest.raises(ValueError, match=r"radius|number"):
         around_ellipse(1, 2, radius, 3)
+
+
+@pytest.mark.parametrize("angle", [None, 0, "0.0", 359.5, 360, -0.5])
+def test_upright(angle):
+    check_upright(angle)
+
+
+@pytest.mark.parametrize("angle", [30, -90, "180", 1e300, math.nan, [], "x"])
+def test_turned(angle):
+    with pytest.raises(ValueError, match=r"turned|number|coordinate"):
+        check_upright(angle)
+
+
+def test_attribute_of_cvat_says_that_a_box_is_turned():
+    check_rotation([("mask", "yes"), ("rotation", "0.0")])
+    check_rotation([("rotation", "left")])  # not CVAT's
+    with pytest.raises(ValueError, match="turned by 12 degrees"):
+        check_rotation([("rotation", "12.0")])

@@ -341,3 +341,14 @@ def test_two_sets_have_their_own_lists(tmp_path, source, problems, picture):
         write_lists(voc_devkit(tmp_path, year), **{split: "0123"})
     found = {(image.path.name[:7], image.split) for image in read(source, problems)}
     assert found == {("VOC2007", "train"), ("VOC2012", "test")}
+
+
+@pytest.mark.parametrize(("name", "value", "kept"), [("mask", "chin", True), ("rotation", "30.0", False)])
+def test_attributes_stay_beside_the_label_and_a_turned_box_is_left_out(
+    source, problems, picture, annotation, name, value, kept
+):
+    picture("a.jpg")
+    part = f"<attributes><attribute><name>{name}</name><value>{value}</value></attribute></attributes></object>"
+    annotation("a.xml", voc_xml("a.jpg", [FACE]).replace("</object>", part))
+    assert [image.boxes[0].attributes for image in read(source, problems)] == ([((name, value),)] if kept else [])
+    assert len(problems.omissions) == (0 if kept else 1)
