@@ -19,13 +19,15 @@ _MOST_KEYS = 8  # named in a message
 _BOXES = (
     r"annotations|(?:bnd)?box(?:es)?|b(?:ounding)?[_ -]?box(?:es)?|keypoints|landmarks|objects|polygons?"
     r"|rect(?:angle)?s?|regions|robndbox|segmentation|shapes|(?:region_)?shape_attributes|x_?min|x_?max|x_?center|x[12]|xtl|xbr"
-    r"|xywh|xyxy"
+    r"|xywh|xyxy|(?:file|image)_?(?:name|path|id)"
 )
 _BOX_WORD = re.compile(_BOXES, re.IGNORECASE)
 _SPLIT_HEADER = ("image", "split")  # of the file for --split
 _SUFFIXES = "|".join(sorted(suffix[1:] for suffix in PICTURE_SUFFIXES | {".gif", ".heic", ".avif", ".jfif"}))
 _PICTURE_NAME = re.compile(rf"\.(?:{_SUFFIXES})$", re.IGNORECASE)
-_TEXT = re.compile(rf"\w\.(?:{_SUFFIXES})\b|\b(?:{_BOXES})\b", re.IGNORECASE)
+# `box: 7.5` is a setting of a training.
+_TEXT = re.compile(rf"\w\.(?:{_SUFFIXES})\b|\b(?!box\W+[\d.])(?:{_BOXES})\b", re.IGNORECASE)
+_LABEL_COLUMN = re.compile(r"labels?|class(?:_?name)?|categor(?:y|ies)", re.IGNORECASE)
 
 
 class Unread(NamedTuple):
@@ -119,7 +121,8 @@ def describe_lines(lines: Sequence[str]) -> Unread | None:
         return Unread(f"a table with the columns {_first(header)}", _COLUMNS)
     rows = lines[1:] if len(header) > 1 and lines[1:] else lines
     pictures, numbers = sum(map(_names_picture, rows)), sum(map(_has_coordinates, rows))
-    if 2 * (pictures + numbers) < len(rows):
+    labels = len(header) > 1 and any(map(_LABEL_COLUMN.fullmatch, header))
+    if 2 * (pictures + numbers) < len(rows) and not labels:
         return None
     if len(header) > 1 and not _names_picture(lines[0]) and not _has_coordinates(lines[0]):
         return Unread(f"a table with the columns {_first(header)}: no boxes that could be read", _COLUMNS)
@@ -148,7 +151,7 @@ def _texts(document: object) -> Iterator[tuple[str, str]]:
         if isinstance(value, str):
             yield "value", value
         elif isinstance(value, dict):
-            yield from (("key", key) for key in value if isinstance(key, str))
+            yield from (("key", str(key)) for key, item in value.items() if not (key == "box" and _is_number(item)))
             waiting += [*value.values()][: _MOST_VALUES - len(waiting)]
         elif isinstance(value, list):
             waiting += value[: max(_MOST_VALUES - len(waiting), 0)]
@@ -193,9 +196,9 @@ def _has_coordinates(line: str) -> bool:
     return numbers >= 4 and 2 * numbers >= len(fields)
 
 
-def _is_number(text: str) -> bool:
+def _is_number(value: object) -> bool:
     try:
-        float(text)
+        float(str(value))
     except ValueError:
         return False
     return True

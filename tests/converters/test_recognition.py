@@ -124,6 +124,8 @@ def test_each_file_is_parsed_once(tmp_path, annotation, monkeypatch):
             UnknownFormatError,
             "a table with the columns photo, kind: no boxes",
         ),
+        ("a.csv", "id,label\n1,with_mask\n", UNREAD, "a table with the columns id, label: no boxes"),
+        ("a.json", '[{"filename": "a", "kind": 1}]', UNREAD, "a list of objects with the keys filename, kind"),
         ("a.txt", "a.jpg\nb.jpg\n", UNREAD, "a list of pictures"),
         ("a.txt", "face 0.1 0.2 0.3 0.4\n", UNREAD, "rows of numbers"),
         ("a.json", "", AnnotationError, "an empty file"),
@@ -168,6 +170,8 @@ def test_what_is_not_read_is_named_and_never_taken_for_class_folders(
         ("broken.yaml", "a: [1"),
         ("notes.txt", "\0\1"),
         ("empty.txt", ""),
+        ("args.yaml", "model: yolov8n.pt\nbox: 7.5\n"),
+        ("hyperparameters.json", '{"box": 7.5}'),
         ("script.py", "box = 'a.jpg'"),
     ],
 )
