@@ -3,6 +3,8 @@
 import math
 from collections.abc import Sequence
 
+from converters.plurals import quantity
+
 _MOST = 1e9  # sums and squares of what is smaller stay finite; no picture has so many pixels in a row
 
 
@@ -38,6 +40,6 @@ def parse_corners(values: Sequence[object]) -> tuple[float, float, float, float]
         ValueError: They are not four, or one of them is no finite number.
     """
     if len(values) != 4:
-        raise ValueError(f"{len(values)} coordinates, expected 4")
+        raise ValueError(f"{quantity(len(values), 'coordinate')}, expected 4")
     a, b, c, d = values
     return parse_coordinate(a), parse_coordinate(b), parse_coordinate(c), parse_coordinate(d)

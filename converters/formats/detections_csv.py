@@ -56,7 +56,7 @@ def _is_frame(row: Sequence[str]) -> bool:
 def _row(number: int, row: Sequence[str]) -> BoxRow:
     try:
         if len(row) != len(_COLUMNS):
-            raise ValueError(f"{len(row)} fields, expected {len(_COLUMNS)}")
+            raise ValueError(f"{quantity(len(row), 'field')}, expected {len(_COLUMNS)}")
         if not row[3]:
             raise ValueError("no label")
         return BoxRow(row[0], number, Box(*parse_corners(row[5:9]), row[3]))

@@ -22,6 +22,7 @@ from converters.formats.json_pictures import (
 from converters.formats.shapes import Corners, around_ellipse, around_points, at_point
 from converters.numbers import parse_corners
 from converters.picture_names import picture_names
+from converters.plurals import quantity
 
 _TURNED = ("rotation", "oriented_rectangle")
 _WITHOUT_AREA = ("point", "points", "line", "linestrip")
@@ -57,7 +58,9 @@ def _corners(kind: object, points: list[Any]) -> Corners:
         return _rectangle(xs, ys)
     if kind in ("polygon", "rectangle", "quadrilateral"):
         return around_points(xs, ys)
-    raise ValueError(f"the shape {str(kind)[:40]!r} with {len(points)} points, expected a rectangle, polygon or circle")
+    raise ValueError(
+        f"the shape {str(kind)[:40]!r} with {quantity(len(points), 'point')}, expected a rectangle, polygon or circle"
+    )
 
 
 def _rectangle(xs: list[Any], ys: list[Any]) -> Corners:

@@ -15,6 +15,7 @@ from converters.csv_file import split_lines
 from converters.formats.box_rows import BoxRow, annotated_images, parse_size
 from converters.formats.shapes import from_width_and_height
 from converters.pictures import is_picture
+from converters.plurals import quantity
 from converters.problems import Problems
 
 _HEADER = ["label_name", "bbox_x", "bbox_y", "bbox_width", "bbox_height", "image_name", "image_width", "image_height"]
@@ -58,7 +59,7 @@ def _is_header(fields: list[str]) -> bool:
 def _row(number: int, fields: list[str]) -> BoxRow:
     if len(fields) != len(_HEADER):
         name = next((field for field in fields if is_picture(Path(field))), "")
-        return BoxRow(name, number, wrong=f"{len(fields)} fields, expected {len(_HEADER)}")
+        return BoxRow(name, number, wrong=f"{quantity(len(fields), 'field')}, expected {len(_HEADER)}")
     label, name = fields[0], fields[5]
     try:
         if not label:

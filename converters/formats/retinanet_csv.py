@@ -16,6 +16,7 @@ from converters.errors import AnnotationError
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.numbers import parse_corners
 from converters.pictures import is_picture
+from converters.plurals import quantity
 from converters.problems import Problems
 
 _EXPECTED = "rows path,x1,y1,x2,y2,class"
@@ -69,7 +70,7 @@ def _row(number: int, fields: list[str]) -> BoxRow:
 
 def _box(fields: list[str]) -> Box:
     if len(fields) != 6:
-        raise ValueError(f"{len(fields)} fields, expected 6")
+        raise ValueError(f"{quantity(len(fields), 'field')}, expected 6")
     if not fields[5]:
         raise ValueError("no label")
     return Box(*parse_corners(fields[1:5]), fields[5])

@@ -16,6 +16,7 @@ from converters.csv_file import split_lines
 from converters.errors import AnnotationError
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.formats.via_regions import label_attribute, region_box
+from converters.plurals import quantity
 from converters.problems import Problems
 
 _SHAPE, _ATTRIBUTES = "region_shape_attributes", "region_attributes"
@@ -52,7 +53,7 @@ def _parse(path: Path) -> list[BoxRow]:
     return [
         _row(number, row, found, label_name)
         if len(row) == len(columns)
-        else BoxRow(row.get("filename", ""), number, wrong=f"{len(row)} fields, expected {len(columns)}")
+        else BoxRow(row.get("filename", ""), number, wrong=f"{quantity(len(row), 'field')}, expected {len(columns)}")
         for number, (row, found) in enumerate(zip(rows, attributes, strict=True), start=1)
     ]
 

@@ -17,6 +17,7 @@ from converters.annotation_text import load_lines
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.formats.shapes import from_width_and_height
 from converters.pictures import is_picture
+from converters.plurals import quantity
 from converters.problems import Problems
 
 _LABEL = "face"
@@ -64,7 +65,7 @@ def _rows(lines: Sequence[str], columns: Sequence[str]) -> Iterator[BoxRow]:
         if count == "0" and (not faces or _is_zeros(faces)):
             yield BoxRow(name, start + 1)
         elif count != str(len(faces)):
-            yield BoxRow(name, start + 1, wrong=f"{count[:20]!r} faces stated, {len(faces)} lines of faces")
+            yield BoxRow(name, start + 1, wrong=f"{count[:20]!r} faces stated, {quantity(len(faces), 'line')} of faces")
         for number, face in enumerate(faces if count == str(len(faces)) else (), start=start + 3):
             yield _row(name, number, face, columns)
 
@@ -76,7 +77,7 @@ def _row(name: str, number: int, face: str, columns: Sequence[str]) -> BoxRow:
     label = words[-1] if len(words) in (5, 11) else _LABEL
     try:
         if len(words) not in (4, 5, 10, 11):
-            raise ValueError(f"{len(words)} values, expected 4, 5, 10 or 11")
+            raise ValueError(f"{quantity(len(words), 'value')}, expected 4, 5, 10 or 11")
         return BoxRow(name, number, Box(*from_width_and_height(words[:4]), label, attributes))
     except ValueError as error:
         return BoxRow(name, number, wrong=str(error))

@@ -13,6 +13,7 @@ from converters.errors import AnnotationError, DatasetError, PictureError
 from converters.formats.yolo_labels import Landmarks, label_path, read_label_file
 from converters.pictures import displayed_size, find_pictures, is_picture
 from converters.placement import unplaceable
+from converters.plurals import quantity
 from converters.problems import Problems
 from converters.split import SPLITS
 from converters.stated_paths import home_expanded, stated_path
@@ -220,7 +221,7 @@ def _names(path: Path, data: dict[str, Any]) -> tuple[str, ...]:
     if not all(isinstance(name, str) for name in names):
         raise DatasetError(path, "names: an entry that is no word", "a list of words, or id: word")
     if count is not None and count != len(names):
-        raise DatasetError(path, f"nc: {count} but {len(names)} names", "the two to agree")
+        raise DatasetError(path, f"nc: {count} but {quantity(len(names), 'name')}", "the two to agree")
     if len(set(names)) != len(names):
         raise DatasetError(path, f"names: {_short(names)}", "each class name once")
     return tuple(names)

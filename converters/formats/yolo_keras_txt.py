@@ -17,6 +17,7 @@ from converters.errors import AnnotationError
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.numbers import parse_corners
 from converters.pictures import is_picture
+from converters.plurals import quantity
 from converters.problems import Problems
 from converters.text_file import read_text
 
@@ -79,7 +80,7 @@ def _box(word: str, names: Sequence[str]) -> Box:
     if names and class_id.isascii() and class_id.isdigit():
         number = int(class_id[:9])
         if number >= len(names) or not names[number]:
-            raise ValueError(f"class {class_id[:9]}, and the file of class names has {len(names)} lines")
+            raise ValueError(f"class {class_id[:9]}, and the file of class names has {quantity(len(names), 'line')}")
         label = names[number]
     if not label:
         raise ValueError("no class")

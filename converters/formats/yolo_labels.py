@@ -8,6 +8,7 @@ from pathlib import Path
 from converters.annotation import Box
 from converters.errors import AnnotationError, DatasetError
 from converters.numbers import parse_coordinate
+from converters.plurals import quantity
 from converters.problems import Problems
 from converters.text_file import read_text
 
@@ -130,7 +131,7 @@ def _numbers(row: str) -> list[float]:
 
 def _class_name(value: float, names: Sequence[str]) -> str:
     if not value.is_integer() or not 0 <= value < len(names):
-        raise ValueError(f"class {value:g}, expected 0 to {len(names) - 1}, as there are {len(names)} class names")
+        raise ValueError(f"class {value:g}, expected 0 to {len(names) - 1}, for {quantity(len(names), 'class name')}")
     if not names[int(value)]:
         raise ValueError(f"class {value:g}, whose line among the class names is blank")
     return names[int(value)]
@@ -142,7 +143,8 @@ def _check_polygon(values: Sequence[float]) -> None:
         raise ValueError("6 columns, expected 5; the last may be a detector's confidence")
     if columns < 7 or columns % 2 == 0:
         raise ValueError(
-            f"{columns} columns, expected 5 (a box), an odd number from 7 (a polygon), or kpt_shape in data.yaml"
+            f"{quantity(columns, 'column')}, expected 5 (a box), an odd number from 7 (a polygon), or kpt_shape in "
+            "data.yaml"
         )
     if _MISSING in values[1:]:
         raise ValueError(f"{columns} columns with -1, as landmarks have it; expected kpt_shape in data.yaml")

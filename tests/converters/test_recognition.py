@@ -207,7 +207,7 @@ def test_files_that_are_not_read_are_kept_beside_a_format(tmp_path, annotation):
 def test_label_files_do_not_hide_a_wrong_data_yaml(tmp_path, annotation):
     annotation("data.yaml", "train: images\nnc: 2\nnames: [a]\n")
     annotation("labels/a.txt", "0 0.5 0.5 0.2 0.2\n")
-    with pytest.raises(DatasetError, match="nc: 2 but 1 names"):
+    with pytest.raises(DatasetError, match="nc: 2 but 1 name"):
         recognise(tmp_path)
 
 

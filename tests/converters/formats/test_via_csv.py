@@ -50,7 +50,7 @@ def test_label_is_found_among_the_attributes_of_the_whole_file(read, picture):
         (row("a.jpg", {}, {}, 2), "2 regions, and no shape"),
         ("a.jpg,1,{},1,0,{,{}\n", "region_shape_attributes is no JSON object"),
         (row("a.jpg", RECT, []), "region_attributes is no JSON object"),
-        ("a.jpg\n", "1 fields, expected 7"),
+        ("a.jpg\n", "1 field, expected 7"),
         (row("", RECT, {"class": "face"}), "no picture"),
     ],
 )

@@ -56,8 +56,8 @@ def test_label_behind_the_box(read, picture):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (f"2\n{FACE}", "'2' faces stated, 1 lines"),
-        (f"0\n{FACE}", "'0' faces stated, 1 lines"),
+        (f"2\n{FACE}", "'2' faces stated, 1 line of faces"),
+        (f"0\n{FACE}", "'0' faces stated, 1 line of faces"),
         (FACE, "faces stated"),
         ("", "'' faces stated, 0 lines"),
         ("1\n10 20 x 40", "'x', expected a number"),

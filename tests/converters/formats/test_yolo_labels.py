@@ -90,7 +90,7 @@ def test_a_set_whose_rows_contradict_each_other_is_refused(tmp_path: Path) -> No
         ("0 0.25 0.41 0.25 0.41 0.93", "the last may be a detector's confidence"),
         (" ".join(["0"] * 20), "20 columns, expected 5"),
         ("0 0.1 0.1 0.2 0.2 -1 -1", "-1, as landmarks have it; expected kpt_shape"),
-        ("7 0.25 0.41 0.25 0.41", "class 7, expected 0 to 2, as there are 3 class names"),
+        ("7 0.25 0.41 0.25 0.41", "class 7, expected 0 to 2, for 3 class names"),
         ("1 0.25 0.41 0.25 0.41", "class 1, whose line among the class names is blank"),
         ("1e400 0.25 0.41 0.25 0.41", "'1e400' in place of"),
         (f"{'9' * 5000} 0.25 0.41 0.25 0.41", "in place of the number of a class"),
