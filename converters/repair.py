@@ -13,6 +13,7 @@ from converters.problems import Problems
 from converters.same_face import Face, same_faces
 from converters.split import SPLITS
 
+_ROUNDING = 1e-6  # of the width or height: the six decimals of a YOLO label file move an edge by less
 IN_TWO_SPLITS = "picture in two splits"
 
 
@@ -140,7 +141,9 @@ def _clipped(box: Box, file: Path, number: int, size: tuple[int, int], problems:
     width, height = size
     if box.x1 >= 0 and box.y1 >= 0 and box.x2 <= width and box.y2 <= height:
         return box
-    problems.repaired("past the edge", file, f"{_show(box)} in {width} x {height}", "clipped", number)
+    past = max(-box.x1 / width, -box.y1 / height, box.x2 / width - 1, box.y2 / height - 1)
+    if past > _ROUNDING:
+        problems.repaired("past the edge", file, f"{_show(box)} in {width} x {height}", "clipped", number)
     x1, x2 = (min(max(x, 0.0), float(width)) for x in (box.x1, box.x2))
     y1, y2 = (min(max(y, 0.0), float(height)) for y in (box.y1, box.y2))
     return replace(box, x1=x1, y1=y1, x2=x2, y2=y2)

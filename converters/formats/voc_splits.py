@@ -10,6 +10,7 @@ from converters.split import SPLITS, split_named
 from converters.text_file import read_text
 
 _FOLDERS = ("ImageSets/Main", "ImageSets")
+_FLAGS = ("1", "0", "-1")  # whether a picture shows the class, shows it in a way that is hard to see, or does not
 _MAX_BYTES = 2**28
 _Lists = dict[str, tuple[str, ...]]  # the splits of each picture, by the key of its name without extension
 
@@ -58,12 +59,15 @@ def _read_lists(folder: Path) -> _Lists:
 
 
 def _names(path: Path) -> list[str]:
-    """The pictures of one list, one a line. Lists of one class have 1 or -1 after the name."""
+    """The pictures of one list, one a line. Lists of one class have 1, 0 or -1 after each name."""
     try:
-        lines = read_text(path, _MAX_BYTES).splitlines()
+        lines = read_text(path, _MAX_BYTES).split("\n")
     except AnnotationError:
         return []
-    return list(dict.fromkeys(name_key(_stem(line.split()[0])) for line in lines if line.strip()))
+    names = [line.strip() for line in lines if line.strip()]
+    if all(name.split()[-1] in _FLAGS for name in names):
+        names = [name.rpartition(name.split()[-1])[0].strip() or name for name in names]
+    return list(dict.fromkeys(name_key(_stem(name)) for name in names))
 
 
 def _stem(name: str) -> str:
