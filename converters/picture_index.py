@@ -73,8 +73,7 @@ class PictureIndex:
     def _missing(self, name: str, last: str) -> PictureError:
         for copy in sorted(self._copies):
             if last in (name_key(copy.name), name_key(copy.stem)):
-                reason = f"only an annotated copy on which faces are drawn, {copy}"
-                return PictureError(name, reason, "the picture itself: --images with its folder")
+                return PictureError(name, f"only {copy}, a copy with drawn faces; name the originals with --images")
         places = ", ".join(str(folder) for folder in self.folders)
         return PictureError(name, f"no such picture in {places}", "the picture, or --images with its folder")
 

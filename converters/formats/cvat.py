@@ -21,6 +21,7 @@ from converters.formats.box_rows import parse_size
 from converters.formats.shapes import (
     Corners,
     around_ellipse,
+    around_line,
     around_points,
     at_point,
     check_upright,
@@ -110,12 +111,14 @@ def _corners(item: "_Element") -> Corners:
         return around_ellipse(values.get("cx"), values.get("cy"), values.get("rx"), values.get("ry"))
     if tag == "mask":
         return from_width_and_height([values.get(edge) for edge in ("left", "top", "width", "height")])
-    if tag in ("polygon", "polyline"):
+    if tag == "polygon":
         return around_points(*_points(values.get("points", "")))
+    if tag == "polyline":
+        return around_line(*_points(values.get("points", "")))
     if tag in ("points", "skeleton"):
         marks = [item, *item.iterchildren("points")]
-        xs, ys = _points(next((mark.get("points", "") for mark in marks if mark.get("points")), ""))
-        return at_point(xs[0] if xs else None, ys[0] if ys else None)
+        x, y = _points(next((mark.get("points", "") for mark in marks if mark.get("points")), ""))
+        return at_point(x[0] if x else None, y[0] if y else None)
     raise ValueError(f"a <{tag[:40]}>, expected a box, ellipse, polygon or mask")
 
 

@@ -33,6 +33,17 @@ def around_points(xs: Sequence[object], ys: Sequence[object]) -> Corners:
     return min(x), min(y), max(x), max(y)
 
 
+def around_line(xs: Sequence[object], ys: Sequence[object]) -> Corners:
+    """The smallest rectangle that holds a line; at its first point where it has too few to go around something.
+
+    Raises:
+        ValueError: There is no point, or one of them is no finite number.
+    """
+    if len(xs) == len(ys) and len(xs) < 3:
+        return at_point(xs[0] if xs else None, ys[0] if ys else None)
+    return around_points(xs, ys)
+
+
 def at_point(x: object, y: object) -> Corners:
     """A point, which is a rectangle without area: its label may be ignored, and a face cannot be placed there.
 

@@ -6,7 +6,14 @@ A region has a shape and attributes that the annotator made up, so that no attri
 from collections.abc import Iterable, Mapping, Sequence
 
 from converters.annotation import Box
-from converters.formats.shapes import Corners, around_ellipse, around_points, at_point, from_width_and_height
+from converters.formats.shapes import (
+    Corners,
+    around_ellipse,
+    around_line,
+    around_points,
+    at_point,
+    from_width_and_height,
+)
 from converters.numbers import parse_coordinate
 
 _LABEL_NAMES = ("class", "label", "name", "class_name", "classname", "category", "type", "object", "object_name")
@@ -69,7 +76,8 @@ def _corners(shape: object) -> Corners:
         angle = parse_coordinate(shape.get("theta") or 0)
         return around_ellipse(shape.get("cx"), shape.get("cy"), shape.get("rx"), shape.get("ry"), angle)
     if name in ("polygon", "polyline"):
-        return around_points(_list(shape.get("all_points_x")), _list(shape.get("all_points_y")))
+        around = around_points if name == "polygon" else around_line
+        return around(_list(shape.get("all_points_x")), _list(shape.get("all_points_y")))
     if name == "point":
         return at_point(shape.get("cx"), shape.get("cy"))
     raise ValueError(f"the shape {str(name)[:40]!r}, expected a rectangle, circle, ellipse or polygon")

@@ -4,7 +4,8 @@ Described in the readme of `wider_face_split`: x, y, width, height, blur, expres
 pose. A picture without faces has the number 0 and a line of zeros all the same. Faces marked as invalid are not used:
 the set's own evaluation does not count them. Datumaro and CVAT write the same file with the columns in another order
 (occlusion, pose, invalid), `-` for what is not known, and a label behind the face; what they write is read too.
-Datumaro itself reads the columns of the published set in that wrong order.
+Datumaro itself reads the columns of the published set in that wrong order. RetinaFace's `label.txt` for these pictures
+has `#` before their names, no number of faces, and landmarks behind each box, which are not used.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,15 +27,18 @@ _DATUMARO = ("blur", "expression", "illumination", "occluded", "pose", "invalid"
 _DATUMARO_VALUES = frozenset({"-", "True", "False"})
 _ORDINARY = frozenset({"0", "-", "False"})  # clear, typical, normal, valid or not known
 _INVALID = frozenset({("invalid", "1"), ("invalid", "True")})
+_VALUES = (4, 5, 10, 11, 19, 20)  # a box; with a label; with attributes; with both; with five landmarks
 _EXPECTED = "a picture's name, the number of its faces, and a line for each"
 
 
 def is_annotation(lines: Sequence[str]) -> bool:
     """Whether the first lines of a text file are of this format."""
-    lines = [line.strip() for line in lines]
-    if len(lines) < 3 or not _is_name(lines[0]) or not lines[1].isdigit():
+    first, second, third, *_ = (*(line.strip() for line in lines), "", "", "")
+    if first.startswith("#"):
+        return _is_name(first) and _is_face(second)
+    if not _is_name(first) or not second.isdigit():
         return False
-    return _is_name(lines[2]) if lines[1] == "0" and len(lines[2].split()) < 4 else _is_face(lines[2])
+    return _is_name(third) if second == "0" and len(third.split()) < 4 else _is_face(third)
 
 
 def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
@@ -60,24 +64,28 @@ def _parse(path: Path) -> list[str]:
 def _rows(lines: Sequence[str], columns: Sequence[str]) -> Iterator[BoxRow]:
     starts = [number for number, line in enumerate(lines) if _is_name(line)]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
-        name, entry = lines[start], lines[start + 1 : end]
-        count, faces = (entry[0], entry[1:]) if entry else ("", entry)
-        if count == "0" and (not faces or _is_zeros(faces)):
+        name, faces = lines[start].lstrip("# "), lines[start + 1 : end]
+        first = start + 2  # number of the line of the first face
+        if not lines[start].startswith("#"):
+            count, faces, first = faces[0] if faces else "", faces[1:], first + 1
+            faces = [] if count == "0" and _is_zeros(faces) else faces
+            if count != str(len(faces)):
+                wrong = f"{count[:20]!r} faces stated, {quantity(len(faces), 'line')} of faces"
+                yield BoxRow(name, start + 1, wrong=wrong)
+                continue
+        yield from (_row(name, number, face, columns) for number, face in enumerate(faces, start=first))
+        if not faces:
             yield BoxRow(name, start + 1)
-        elif count != str(len(faces)):
-            yield BoxRow(name, start + 1, wrong=f"{count[:20]!r} faces stated, {quantity(len(faces), 'line')} of faces")
-        for number, face in enumerate(faces if count == str(len(faces)) else (), start=start + 3):
-            yield _row(name, number, face, columns)
 
 
 def _row(name: str, number: int, face: str, columns: Sequence[str]) -> BoxRow:
     words = face.split()
-    values = dict(zip(columns, words[4:10], strict=False)) if len(words) >= 10 else {}
+    values = dict(zip(columns, words[4:], strict=False)) if len(words) in (10, 11) else {}
     attributes = tuple((column, value) for column, value in values.items() if value not in _ORDINARY)
     label = words[-1] if len(words) in (5, 11) else _LABEL
     try:
-        if len(words) not in (4, 5, 10, 11):
-            raise ValueError(f"{quantity(len(words), 'value')}, expected 4, 5, 10 or 11")
+        if len(words) not in _VALUES:
+            raise ValueError(f"{quantity(len(words), 'value')}, expected {', '.join(map(str, _VALUES))}")
         return BoxRow(name, number, Box(*from_width_and_height(words[:4]), label, attributes))
     except ValueError as error:
         return BoxRow(name, number, wrong=str(error))
@@ -93,7 +101,7 @@ def _without_invalid(path: Path, rows: Iterator[BoxRow], problems: Problems) -> 
 
 
 def _is_name(line: str) -> bool:
-    return is_picture(Path(line))
+    return is_picture(Path(line.lstrip("# ")))
 
 
 def _is_face(line: str) -> bool:

@@ -24,7 +24,7 @@ def test_annotated_copies_are_no_pictures(results):
 
 def test_the_original_is_found_and_never_its_copy(results):
     index = PictureIndex([results.parent])
-    with pytest.raises(PictureError, match=r"only an annotated copy .*a\.jpg; expected .*--images"):
+    with pytest.raises(PictureError, match=r"only .*a\.jpg, a copy with drawn faces; name the originals with --images"):
         index.find("a.jpg")
     draw_picture(results.parent / "photos/a.jpg")
     assert PictureIndex([results.parent]).find("a.jpg", results / "detections.csv").parent.name == "photos"

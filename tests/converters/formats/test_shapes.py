@@ -4,6 +4,7 @@ import pytest
 
 from converters.formats.shapes import (
     around_ellipse,
+    around_line,
     around_points,
     check_rotation,
     check_upright,
@@ -51,3 +52,11 @@ def test_attribute_of_cvat_says_that_a_box_is_turned():
     check_rotation([("rotation", "left")])  # not CVAT's
     with pytest.raises(ValueError, match="turned by 12 degrees"):
         check_rotation([("rotation", "12.0")])
+
+
+def test_line_of_two_points_has_no_area():
+    assert around_line([1, 5], [2, 9]) == (1, 2, 1, 2)
+    assert around_line([1, 5, 3], [2, 9, 1]) == (1, 1, 5, 9)
+    for values in ([], [None]):
+        with pytest.raises(ValueError, match="no number"):
+            around_line(values, values)

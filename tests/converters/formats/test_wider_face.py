@@ -53,6 +53,17 @@ def test_label_behind_the_box(read, picture):
     assert read("a.jpg\n1\n10 20 40 40 with_mask\n")[0].boxes == (Box(10, 20, 50, 60, "with_mask"),)
 
 
+def test_label_txt_of_retinaface_has_landmarks_and_no_counts(read, problems, picture):
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        picture(name)
+    landmarks = "30.5 33 0.0 " * 5 + "0.82"
+    found = read(
+        f"# 0--Parade/a.jpg\n10 20 40 40 {landmarks}\n10 20 40 40 {'-1 ' * 15}0.3\n# b.jpg\n# c.jpg\n10 20 40 40\n"
+    )
+    assert [image.boxes for image in found] == [(Box(10, 20, 50, 60, "face"),) * 2, (), (Box(10, 20, 50, 60, "face"),)]
+    assert problems.items == []
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
@@ -79,6 +90,8 @@ def test_picture_with_a_wrong_entry_is_left_out(read, problems, picture, entry, 
         (f"a.jpg\n1\n{FACE}", True),
         ("a.jpg\n0\n0 0 0 0 0 0 0 0 0 0", True),
         ("a.jpg\n0\nb.jpg", True),
+        ("# a.jpg\n1 2 3 4 " + "1 2 0 " * 5 + "0.8", True),
+        ("# a.jpg\n# b.jpg", False),
         ("a.jpg\nb.jpg\nc.jpg", False),
         ("a.jpg\n1", False),
         ("a\n1\n" + FACE, False),
