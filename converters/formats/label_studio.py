@@ -21,6 +21,7 @@ from converters.formats.json_pictures import (
     items_at,
     one_label,
     size_in,
+    values_at,
 )
 from converters.formats.shapes import (
     Corners,
@@ -80,16 +81,16 @@ def _annotations(task: object) -> object:
 
 
 def _names(task: object) -> tuple[str, ...]:
+    """The names of the picture: under the key `image`, or else the one value that names a picture."""
     data = at(task, "data")
-    values = [value for value in data.values() if isinstance(value, str)] if isinstance(data, dict) else []
-    names = picture_names(
-        at(data, "image"), *(value for value in values if _names_a_picture(value)), at(task, "file_upload")
-    )
+    values = [at(data, "image")] if at(data, "image") else [*filter(_names_a_picture, values_at(data))]
+    uploads = filter(_names_a_picture, [at(task, "file_upload")])
+    names = picture_names(values[0] if len(values) == 1 else None, *(() if values else uploads))
     short = (_UPLOAD_PREFIX.sub("", re.split(r"[/\\]", name)[-1]) for name in names)
     return tuple(dict.fromkeys((*names, *short)))
 
 
-def _names_a_picture(value: str) -> bool:
+def _names_a_picture(value: object) -> bool:
     return any(is_picture(Path(name)) for name in picture_names(value))
 
 

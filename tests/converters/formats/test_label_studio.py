@@ -118,6 +118,23 @@ def test_picture_under_another_key_than_image(read_json):
     assert len(read_json("label-studio", [document])) == 1
 
 
+@pytest.mark.parametrize(
+    "data",
+    [{"image": "gone.jpg", "reference": "1.jpg"}, {"left": "gone.jpg", "right": "1.jpg"}, {"text": "hello"}, {}],
+)
+def test_another_picture_of_a_task_never_gets_the_faces(read_json, problems, data):
+    document = {**task({"result": [result()]}), "data": data, "file_upload": "0a1b2c3d-tasks.json"}
+    assert read_json("label-studio", [document]) == []
+    assert len(problems.omissions) == 1
+
+
+def test_region_that_has_answers_alone_is_a_region(read_json):
+    answer = {"id": "a", "type": "choices", "from_name": "mask", "value": {**VALUE, "choices": ["incorrect"]}}
+    shape = {"id": "a", "type": "rectangle", "value": VALUE}
+    (image,) = read_json("label-studio", [task({"result": [shape, answer]})])
+    assert image.boxes == (Box(0.1, 0.2, 0.4, 0.6, "region", (("mask", "incorrect"),)),)
+
+
 def test_json_min_and_the_files_of_synchronised_storage(read_json):
     short = {
         "image": "/data/upload/1.jpg",
