@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from converters.conversion import convert
+from converters.conversion import check, convert
 from converters.errors import ConversionError, InputError, UnlistedLabelsError, UsageError
 from converters.options import ConversionOptions
 from support.annotated_sets import draw_scene, voc_xml
@@ -69,6 +69,23 @@ def test_same_input_gives_the_same_dataset_wherever_it_lies(voc_set, tmp_path_fa
     assert files_of(voc_set / "out") == files_of(other / "out")
     convert(options(voc_set, out=voc_set / "out 2", seed=1))
     assert files_of(voc_set / "out").keys() != files_of(voc_set / "out 2").keys()
+
+
+def test_every_stage_reports_its_progress(voc_set):
+    seen: dict[str, tuple[int, int]] = {}
+    convert(options(voc_set), lambda stage, done, total: seen.update({stage: (done, total)}))
+    assert [*seen] == ["Reading", "Checking pictures", "Comparing scenes", "Writing"]
+    assert {seen[stage] for stage in ("Reading", "Checking pictures", "Writing")} == {(12, 12)}
+
+
+def test_checking_finds_what_a_conversion_would_write_and_writes_nothing(voc_set):
+    before = sorted(voc_set.rglob("*"))
+    checked = check(options(voc_set, out=None))
+    assert sorted(voc_set.rglob("*")) == before
+    written = convert(options(voc_set))
+    assert (checked.summary.splits, checked.summary.scenes) == (written.splits, written.scenes)
+    assert len(checked.images) == 12
+    assert {image.split for image in checked.images} == {"train", "val", "test"}
 
 
 def test_unlisted_labels_stop_it_before_anything_is_written(voc_set):
