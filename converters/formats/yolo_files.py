@@ -61,18 +61,21 @@ class LabelFiles:
     def _in_label_folders(self, picture: Path) -> Iterator[Path]:
         folders = (self._source.root, *self._source.pictures.folders)
         root = next((folder for folder in folders if picture.is_relative_to(folder)), Path(picture.anchor))
-        parts = picture.parts
-        for index in range(len(parts) - 2, len(root.parts) - 1, -1):
-            if parts[index].lower() in _PICTURE_FOLDERS:
+        label = picture.with_suffix(".txt").parts
+        for index in range(len(label) - 2, len(root.parts) - 1, -1):
+            if label[index].lower() in _PICTURE_FOLDERS:
                 for name in _LABEL_FOLDERS:
-                    yield Path(*parts[:index], name, *parts[index + 1 :]).with_suffix(".txt")
+                    yield Path(*label[:index], name, *label[index + 1 :])
 
     @cached_property
     def _spare(self) -> list[Path]:
         """Text files that are in the usual place of no picture, and may be label files."""
-        usual = {os.path.realpath(path) for path in map(self._usual, self._source.pictures.pictures) if path}
-        files = [path for path in find_files(self._folder, (".txt",)) if not is_name_file(path)]
-        return [path for path in files if os.path.realpath(path) not in usual]
+        usual = {path for path in map(self._usual, self._source.pictures.pictures) if path}
+        files = [path for path in find_files(self._folder, (".txt",)) if path not in usual and not is_name_file(path)]
+        if not files:
+            return []
+        real = {os.path.realpath(path) for path in usual}  # the folder of the pictures may be named in another way
+        return [path for path in files if os.path.realpath(path) not in real]
 
     @cached_property
     def _unusual(self) -> dict[Path, Path]:
