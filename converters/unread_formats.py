@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from converters.formats import yolo_labels
 from converters.formats.yolo_yaml import describes_dataset
 from converters.pictures import PICTURE_SUFFIXES
 
@@ -114,6 +115,8 @@ def describe_lines(lines: Sequence[str]) -> Unread | None:
         return None
     if unread := describe_head(lines[0].encode()):
         return unread
+    if wrong := yolo_labels.fault(lines):
+        return Unread(*wrong)
     header = [field.strip(" \"'") for field in re.split(r"[,;\t]", lines[0])]
     if tuple(name.lower() for name in header) == _SPLIT_HEADER:
         return None

@@ -35,6 +35,19 @@ def is_annotation(lines: Sequence[str]) -> bool:
     return bool(rows) and all(map(_is_row, rows))
 
 
+def fault(lines: Sequence[str]) -> tuple[str, str] | None:
+    """What is wrong with lines that are nearly those of a label file, and what is expected; None for other lines."""
+    rows = [re.split(r"[\s,;]+", line.strip()) for line in lines]
+    if not rows or not all(len(row) in (5, 6) and all(map(_is_fraction, row[1:])) for row in rows):
+        return None
+    if not all(_CLASS_ID.fullmatch(row[0]) for row in rows):
+        names = f"YOLO labels with class names ({rows[0][0][:40]!r}) in place of class numbers"
+        return names, "the numbers of the lines of a classes.txt, from 0"
+    if any("," in line or ";" in line for line in lines):
+        return "YOLO labels with commas or semicolons between the numbers", "spaces between them"
+    return "YOLO labels with a sixth column, such as a detector's confidence", "5 columns: class, x, y, width, height"
+
+
 class Landmarks:
     """Decides for a whole set whether the numbers after the first five of a row are landmarks.
 
@@ -154,6 +167,10 @@ def _is_row(fields: Sequence[str]) -> bool:
     columns = len(fields)
     shaped = columns == 5 or (columns >= 7 and columns % 2 == 1)
     return shaped and _CLASS_ID.fullmatch(fields[0]) is not None and all(map(_is_number, fields))
+
+
+def _is_fraction(text: str) -> bool:
+    return _is_number(text) and 0 <= float(text) <= 1
 
 
 def _is_number(text: str) -> bool:

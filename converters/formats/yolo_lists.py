@@ -36,7 +36,7 @@ def _listed_splits(source: AnnotationSource, problems: Problems) -> dict[Path, l
     folder = source.annotations if source.annotations.is_dir() else source.annotations.parent
     stated = _stated_splits(folder)
     named = {path: stated.get(path.name) or split_of_file(path.stem) for path in find_files(folder, (".txt",))}
-    lists = {path: split for path, split in named.items() if split and is_list(path)}
+    lists = {path: split for path, split in named.items() if split and (is_list(path) or _names_all(path, source))}
     if len(set(lists.values())) < 2:
         problems.notes += [f"{path.name} is the only list of pictures, and does not divide them." for path in lists]
         return {}
@@ -54,6 +54,15 @@ def is_list(path: Path) -> bool:
     except AnnotationError:
         return False
     return bool(lines) and all(map(names_picture, lines))
+
+
+def _names_all(path: Path, source: AnnotationSource) -> bool:
+    """Whether each of the first lines is the name of a picture of the source without its suffix."""
+    try:
+        lines = first_lines(path)
+        return bool(lines) and all(source.pictures.find(line.strip()) for line in lines)
+    except (AnnotationError, PictureError):
+        return False
 
 
 def names_picture(line: str) -> bool:

@@ -1,6 +1,6 @@
 """The reader of the format `yolo`: a data.yaml with all its splits, or label files without a data.yaml."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,12 +91,24 @@ def _label_files(yolo: _YoloSet, labels: LabelFiles, source: AnnotationSource, p
     for picture, file in found.items():
         if file is None:
             problems.passed_over("unlabelled picture", picture, "no label file", "not used")
+    _report_unlabelled_splits(yolo, found, source, problems)
     unlabelled = sum(file is None for file in found.values())
     if unlabelled:
         problems.notes.append(
             f"{quantity(unlabelled, 'picture')} without a label file not used; an empty one says that no face is there."
         )
     return {picture: file for picture, file in found.items() if file}
+
+
+def _report_unlabelled_splits(
+    yolo: _YoloSet, found: Mapping[Path, Path | None], source: AnnotationSource, problems: Problems
+) -> None:
+    """Report a train or val without any label file. Those of a test are often kept secret."""
+    for split in ("train", "val"):
+        pictures = [picture for picture in found if split in yolo.splits[picture]]
+        if pictures and not any(found[picture] for picture in pictures):
+            value = f"none of {quantity(len(pictures), 'picture')} of {split}, such as {pictures[0]}, has one"
+            problems.left_out("missing label files", source.annotations, value)
 
 
 def _is_label_file(place: Path) -> bool:

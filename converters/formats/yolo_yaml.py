@@ -9,7 +9,7 @@ from converters.pictures import DATA_FILE, find_files
 
 _SUFFIXES = (".yaml", ".yml")
 _MAX_BYTES = 16 * 2**20
-_KEYS = re.compile(r"^(train|val|validation|test|names|nc)[ \t]*:", re.MULTILINE)
+_KEYS = re.compile(r"(?:^|[{,][ \t]*)(train|val|validation|test|names|nc)[ \t]*:", re.MULTILINE)
 _MODEL_KEYS = re.compile(r"^(backbone|head)[ \t]*:", re.MULTILINE)
 
 

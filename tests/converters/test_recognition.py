@@ -127,7 +127,7 @@ def test_each_file_is_parsed_once(tmp_path, annotation, monkeypatch):
         ("a.csv", "id,label\n1,with_mask\n", UNREAD, "a table with the columns id, label: no boxes"),
         ("a.json", '[{"filename": "a", "kind": 1}]', UNREAD, "a list of objects with the keys filename, kind"),
         ("a.txt", "a.jpg\nb.jpg\n", UNREAD, "a list of pictures"),
-        ("a.txt", "face 0.1 0.2 0.3 0.4\n", UNREAD, "rows of numbers"),
+        ("a.txt", "face 0.1 0.2 0.3 0.4\n", UnknownFormatError, "YOLO labels with class names"),
         ("a.json", "", AnnotationError, "an empty file"),
         ("a.csv", "\n", AnnotationError, "an empty file"),
         ("a.json", "version https://git-lfs.github.com/spec/v1\noid", UNREAD, "Git LFS .*run git lfs pull"),

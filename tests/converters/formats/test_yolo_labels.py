@@ -7,7 +7,7 @@ import pytest
 
 from converters.annotation import Box
 from converters.errors import DatasetError
-from converters.formats.yolo_labels import Landmarks, is_annotation, read_label_file
+from converters.formats.yolo_labels import Landmarks, fault, is_annotation, read_label_file
 from converters.problems import Problems
 
 NAMES = ("with_mask", "", "without_mask")
@@ -112,6 +112,24 @@ def test_a_file_that_is_no_text_is_left_out(tmp_path: Path) -> None:
     problems = Problems()
     assert read_label_file(path, NAMES, Landmarks(), problems) is None
     assert problems.counts("left out") == {"unreadable annotation file": 1}
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("0,0.25,0.41,0.25,0.41", "commas or semicolons"),
+        ("0; 0.25; 0.41; 0.25; 0.41", "commas or semicolons"),
+        ("with_mask 0.25 0.41 0.25 0.41", "class names ('with_mask')"),
+        ("with_mask, 0.25, 0.41, 0.25, 0.41", "class names ('with_mask')"),
+        ("0 0.25 0.41 0.25 0.41 0.93", "a sixth column"),
+        ("a.jpg,100,50,200,150", None),
+        ("0,100,50,200,150", None),
+        ("", None),
+    ],
+)
+def test_rows_that_are_nearly_labels_are_named(line: str, found: str | None) -> None:
+    wrong = fault([line])
+    assert (wrong is None) if found is None else (wrong is not None and found in wrong[0])
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,11 @@ def test_obj_data_says_which_list_is_of_which_split(tmp_path: Path) -> None:
     assert {name: split for name, (split, _) in found(read(tmp_path)).items()} == {"1.jpg": "train", "2.jpg": "val"}
 
 
+def test_a_list_may_name_pictures_without_their_suffix(tmp_path: Path) -> None:
+    write_set(tmp_path, SETS["labelImg"] | {"train.txt": "1\n", "val.txt": "2\n"})
+    assert {name: split for name, (split, _) in found(read(tmp_path)).items()} == {"1.jpg": "train", "2.jpg": "val"}
+
+
 def test_lines_of_a_list_without_a_picture_are_listed(tmp_path: Path) -> None:
     lines = {"train.txt": f"1.jpg\nmissing.jpg\n{'x' * 5000}.jpg\na\0b.jpg\n", "test.txt": "2.jpg"}
     write_set(tmp_path, SETS["labelImg"] | lines)
@@ -151,9 +156,11 @@ def test_a_label_file_of_another_split_is_not_taken(tmp_path: Path) -> None:
     write_set(tmp_path, {"train/images/1.jpg": "", "train/labels/1.txt": BOX, "valid/images/1.jpg": ""})
     problems = Problems()
     assert [image.split for image in read(tmp_path, problems)] == ["train"]
-    assert [(problem.kind, Path(problem.file).parts[-3]) for problem in problems.items] == [
-        ("unlabelled picture", "valid")
+    assert [(problem.kind, Path(problem.file).name) for problem in problems.items] == [
+        ("unlabelled picture", "1.jpg"),
+        ("missing label files", tmp_path.name),
     ]
+    assert "none of 1 picture of val" in problems.omissions[0].value
 
 
 @pytest.mark.parametrize("yaml", [None, "train: images\n" + YAML])
@@ -303,6 +310,11 @@ def test_a_wrong_data_yaml_is_named_and_not_passed_over(tmp_path: Path, yaml: st
             look(tmp_path)
         assert str(tmp_path / name) in str(error.value)
         assert len(str(error.value)) < 500
+
+
+def test_a_dataset_description_in_one_line_is_found(tmp_path: Path) -> None:
+    write_set(tmp_path, ROBOFLOW | {"masks.yml": "{train: train/images, val: valid/images, names: [with_mask]}"})
+    assert [image.split for image in read(tmp_path)] == ["train", "val"]
 
 
 def test_yaml_files_that_describe_no_dataset_are_passed_over(tmp_path: Path) -> None:
