@@ -8,6 +8,9 @@ from pathlib import Path
 from converters.errors import AnnotationError
 from converters.text_file import open_text
 
+CSV_SUFFIXES = (".csv", ".tsv", ".txt")
+"""The suffixes under which people keep tables."""
+
 _MAX_BYTES = 2**30
 
 

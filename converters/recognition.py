@@ -26,6 +26,7 @@ from converters.formats import (
     labelbox,
     labelme,
     makesense_csv,
+    oidv4_txt,
     open_images,
     retinanet_csv,
     supervisely,
@@ -83,6 +84,7 @@ READERS: dict[str, Reader] = {
     "yolo-keras": yolo_keras_txt.read,
     "wider-face": wider_face.read,
     "open-images": open_images.read,
+    "oidv4": oidv4_txt.read,
     "kitti": kitti.read,
     "makesense": makesense_csv.read,
     "detections": detections_csv.read,
@@ -114,6 +116,7 @@ TEXT_FORMATS: dict[str, Callable[[Sequence[str]], bool]] = {
     "yolo-keras": yolo_keras_txt.is_annotation,
     "wider-face": wider_face.is_annotation,
     "open-images": open_images.is_annotation,
+    "oidv4": oidv4_txt.is_annotation,
     "kitti": kitti.is_annotation,
     "makesense": makesense_csv.is_annotation,
     "detections": detections_csv.is_annotation,
@@ -123,7 +126,8 @@ _MAX_BYTES = 2 * 2**30
 _MORE = 20  # files of one kind in one folder that are opened after a format was found among them
 _MOST = 5000  # files of one kind that are opened in any case
 _HEAD = 64 * 2**10  # bytes of a file that cannot be parsed, from which it is decided whether it is an annotation
-_TOGETHER = (("yolo", "coco"), ("coco", "detections"))  # this project writes both; the first of the two is read
+# This project writes both, and the OIDv4 ToolKit leaves the files of the whole set beside its own. The first is read.
+_TOGETHER = (("yolo", "coco"), ("coco", "detections"), ("oidv4", "open-images"))
 
 
 @dataclass(frozen=True, slots=True)

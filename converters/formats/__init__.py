@@ -24,6 +24,7 @@ Format = Literal[
     "yolo-keras",
     "wider-face",
     "open-images",
+    "oidv4",
     "kitti",
     "makesense",
     "detections",

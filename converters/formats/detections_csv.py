@@ -12,7 +12,7 @@ from converters.annotation import AnnotatedImage, Box
 from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.annotation_text import load_rows
-from converters.csv_file import split_lines
+from converters.csv_file import CSV_SUFFIXES, split_lines
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.numbers import parse_corners
 from converters.plurals import quantity
@@ -37,7 +37,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     Yields:
         One AnnotatedImage for each picture with a face, in the order of the file.
     """
-    for path, rows in parsed_files(source, (".csv",), _parse, problems):
+    for path, rows in parsed_files(source, CSV_SUFFIXES, _parse, problems):
         frames = Counter(row[0] for row in rows if _is_frame(row))
         for name, count in frames.items():
             problems.left_out("frames of a video", path, f"{name}: {quantity(count, 'row')}", "only pictures are read")

@@ -11,7 +11,7 @@ from converters.annotation import AnnotatedImage, Box
 from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.annotation_text import load_rows
-from converters.csv_file import split_lines
+from converters.csv_file import CSV_SUFFIXES, split_lines
 from converters.formats.box_rows import BoxRow, annotated_images, parse_size
 from converters.formats.shapes import from_width_and_height
 from converters.pictures import is_picture
@@ -42,7 +42,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     Yields:
         One AnnotatedImage for each picture, in the order in which the file first names it.
     """
-    for path, rows in parsed_files(source, (".csv", ".txt"), _parse, problems):
+    for path, rows in parsed_files(source, CSV_SUFFIXES, _parse, problems):
         yield from annotated_images(source, path, rows, problems)
 
 

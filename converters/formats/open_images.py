@@ -14,7 +14,7 @@ from converters.annotation import AnnotatedImage, Box
 from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.annotation_text import check
-from converters.csv_file import iterate_rows, read_rows, split_lines
+from converters.csv_file import CSV_SUFFIXES, iterate_rows, read_rows, split_lines
 from converters.errors import AnnotationError
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.numbers import parse_corners
@@ -49,7 +49,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     """
     there = {name_key(name) for picture in source.pictures.pictures for name in (picture.name, picture.stem)}
     parse = partial(_parse, names=_class_names(source), there=there)
-    for path, (rows, absent) in parsed_files(source, (".csv",), parse, problems):
+    for path, (rows, absent) in parsed_files(source, CSV_SUFFIXES, parse, problems):
         if absent:
             count = f"{len(absent)} of {len(absent | {row.picture for row in rows})}, such as {min(absent)}"
             problems.passed_over("pictures that are not there", path, count, "not used")
@@ -97,7 +97,7 @@ def _class_names(source: AnnotationSource) -> dict[str, str]:
     """The names of classes by their ids, from all files of class descriptions beside the annotations."""
     folder = source.annotations.parent if source.annotations.is_file() else source.annotations
     names: dict[str, str] = {}
-    for path in find_files(folder, (".csv",)):
+    for path in find_files(folder, CSV_SUFFIXES):
         try:
             if _is_descriptions(first_lines(path)):
                 names |= {row[0]: row[1] for row in read_rows(path) if len(row) == 2 and row[1]}

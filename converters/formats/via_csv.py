@@ -12,7 +12,7 @@ from converters.annotation import AnnotatedImage
 from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.annotation_text import load_rows
-from converters.csv_file import split_lines
+from converters.csv_file import CSV_SUFFIXES, split_lines
 from converters.errors import AnnotationError
 from converters.formats.box_rows import BoxRow, annotated_images
 from converters.formats.via_regions import label_attribute, region_box
@@ -38,7 +38,7 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
     Yields:
         One AnnotatedImage for each picture, in the order in which the file first names it.
     """
-    for path, rows in parsed_files(source, (".csv",), _parse, problems):
+    for path, rows in parsed_files(source, CSV_SUFFIXES, _parse, problems):
         yield from annotated_images(source, path, rows, problems)
 
 

@@ -50,6 +50,17 @@ def test_a_set_is_recognised_and_its_face_is_read(sample_set, tmp_path, name):
     )
 
 
+@pytest.mark.parametrize("suffix", [".tsv", ".txt"])
+@pytest.mark.parametrize("name", ["csv", "via-csv", "retinanet", "open-images", "makesense", "detections"])
+def test_tables_have_any_suffix_of_text(sample_set, tmp_path, name, suffix):
+    folder = sample_set(name)
+    for path in folder.glob("*.csv"):
+        path.rename(path.with_suffix(suffix))
+    classes = {SAMPLES[name].label: "with_mask"}
+    summary = convert(ConversionOptions(folder, tmp_path / "out", classes=classes, quick=True))
+    assert (summary.format, summary.problems.omissions) == (name, [])
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_no_two_formats_fit_one_file(sample_set, name):
     """Whatever the suffix: each file is shown to each predicate of its kind."""

@@ -79,6 +79,11 @@ SAMPLES = {
         },
         label="Human face",
     ),
+    "oidv4": Sample(
+        {"train/Human face/Label/1.txt": "Human face 40.0 50.0 120.0 150.0\n"},
+        picture="train/Human face/1.jpg",
+        label="Human face",
+    ),
     "kitti": Sample(
         {"training/label_2/1.txt": "face 0.00 0 -10 40 50 120 150 -1 -1 -1 -1000 -1000 -1000 -10\n"},
         picture="training/image_2/1.jpg",
