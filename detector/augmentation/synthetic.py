@@ -17,7 +17,7 @@ from converters.writing.yolo import label_line
 from detector.augmentation.landmarks import Face, LandmarkFinder
 from detector.augmentation.recipes import RECIPES, WITHOUT_MASK, Image, Recipe
 from detector.augmentation.transplant import Donor, skin, yaw_apart
-from detector.errors import SourceError, TrainingError, UsageError
+from detector.errors import OptionError, SourceError
 from detector.files import make_folder, writing
 from detector.media.images import read_image
 
@@ -73,7 +73,7 @@ class Synthesiser:
         on_picture: Called after each of `images` has been looked at.
 
     Raises:
-        TrainingError: No face in them can be changed.
+        OptionError: No face in them can be changed.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Synthesiser:
             on_picture()
         if not any(self._candidates.values()) or not self._faces:
             found = "not one face on which eyes, nose and mouth were found"
-            raise TrainingError("--synthetic", found, "faces with and without mask that look towards the camera")
+            raise OptionError("synthetic", found, "faces with and without mask that look towards the camera")
         self._weights = list(accumulate(_likelihood(image, faces) for image, faces in self._faces))
         for candidates in self._candidates.values():
             self._chance.shuffle(candidates)
@@ -198,12 +198,11 @@ def write_synthetic(
         The synthetic pictures.
 
     Raises:
-        UsageError: The dataset has other classes.
-        TrainingError: No face can be changed.
+        OptionError: The dataset has other classes, or no face can be changed.
         OutputError: The folder cannot be written to.
     """
     if missing := [name for name in CLASS_NAMES if name not in names]:
-        raise UsageError("--synthetic", f"a dataset without the class {missing[0]}", f"{', '.join(CLASS_NAMES)}")
+        raise OptionError("synthetic", f"a dataset without the class {missing[0]}", f"{', '.join(CLASS_NAMES)}")
     total, looked_at = len(images) + count, 0
 
     def looked() -> None:
@@ -231,7 +230,7 @@ def write_synthetic(
             pairs += [_pair(change, picture) for change in changed]
         on_picture(len(images) + len(made), total)
     if not made:
-        raise TrainingError("--synthetic", "no picture could be changed well", "more faces with and without mask")
+        raise OptionError("synthetic", "no picture could be changed well", "more faces with and without mask")
     _write_changes(folder / _CHANGES, changes)
     _write_sheet(folder / "sheet.jpg", pairs)
     return made

@@ -13,12 +13,15 @@ from converters.plurals import quantity
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import TrustWeights
 from detector.cli.runs import latest_run, output_folder
-from detector.errors import UsageError
+from detector.errors import OptionError, UsageError
 
 if TYPE_CHECKING:
     from converters.annotation import AnnotatedImage
+    from converters.problems import Problem
     from detector.training.progress import Epoch
     from detector.training.result import TrainingResult
+
+_LISTED = 20  # pictures that cannot be used
 
 
 def train(
@@ -91,6 +94,13 @@ def train(
             help="Faces to add to the labels of the training pictures, labels to change, regions to ignore.",
         ),
     ] = None,
+    max_left_out: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Stop if more than this share of the pictures cannot be used. Default: 0.1."),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check pictures and labels as before a training, and train nothing.")
+    ] = False,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any ultralytics training setting.")
     ] = None,
@@ -101,6 +111,7 @@ def train(
     Example: detector train dataset/data.yaml --epochs 50 --out runs/masks
     """
     from detector.augmentation.settings import Augmentation
+    from detector.training import pictures
     from detector.training import run as training
 
     own: dict[str, Any] = {
@@ -120,14 +131,43 @@ def train(
         own["augmentation"] = Augmentation(**given)
     if thumbnails:
         own["thumbnails"] = thumbnails
+    limit: dict[str, Any] = {} if max_left_out is None else {"max_left_out": max_left_out}
+    if check:
+        known = {name: own[name] for name in ("augmentation", "thumbnails", "label_corrections") if name in own}
+        _check(partial(pictures.check, data or [], **known, **limit), resume)
+        return
     if not resume:
-        start = partial(training.train, data or [], settings=_parse(settings or []), trust_weights=trust_weights, **own)
-    elif fixed := sorted(own) + (["set"] if settings else []):
-        raise UsageError("--resume", f"given together with {', '.join(fixed)}", "the settings of the first start")
+        parsed = _parse(settings or [])
+        start = partial(training.train, data or [], settings=parsed, trust_weights=trust_weights, **own, **limit)
+    elif fixed := _options_of(own, given, settings or []):
+        raise OptionError("resume", f"given together with {', '.join(fixed)}", "the settings of the first start")
     else:
-        start = partial(training.resume, data=data)
+        start = partial(training.resume, data=data, **limit)
     with output_folder(out or (latest_run("train") if resume else None), "train") as folder:
         _run(start, folder, device)
+
+
+def _options_of(own: dict[str, Any], shares: dict[str, float], settings: list[str]) -> list[str]:
+    """The options that were given, as parameters in backticks."""
+    names = {"repeat_rare" if name == "repeat" else name for name in own if name != "augmentation"} | shares.keys()
+    return [f"`{name}`" for name in sorted(names) + (["settings"] if settings else [])]
+
+
+def _check(start: "Callable[..., list[Problem]]", resume: bool) -> None:
+    """Check pictures and labels, and print what is found."""
+    from detector.training.progress import Progress
+
+    if resume:
+        raise OptionError("check", "given together with `resume`", "one of them")
+    try:
+        with progress_bar() as bar:
+            left_out = start(progress=_progress(Progress, bar, None))
+    except KeyboardInterrupt:
+        errors.print("Interrupted.")
+        sys.exit(130)
+    console.print("Nothing was trained (--check).")
+    if left_out:
+        raise typer.Exit(1)
 
 
 def _run(start: "Callable[..., TrainingResult]", out: Path, device: str) -> None:
@@ -161,11 +201,21 @@ def _parse(settings: list[str]) -> dict[str, Any]:
     return parsed
 
 
-def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
+def _progress(progress: Any, bar: ProgressBar, out: Path | None) -> Any:
     """Make the functions that print a line for each epoch and move the bar within it."""
     task = bar.add_task("epoch 1", total=None)
+    from detector.training.data import reasons
+
     done: list[float] = []
-    synthetic = (out / "synthetic").resolve()
+    left_out: dict[str, str] = {}
+    synthetic = ((out or Path()) / "synthetic").resolve()
+
+    def on_decoded(number: int, total: int) -> None:
+        bar.update(task, description="checking pictures", completed=number, total=total)
+
+    def on_left_out(purpose: str, problems: "list[Problem]", total: int) -> None:
+        left_out[purpose] = f" of {total}: {len(problems)} left out ({reasons(problems)})"
+        _list_left_out(purpose, problems, total)
 
     def on_synthetic(number: int, total: int) -> None:
         bar.update(task, description="synthetic pictures", completed=number, total=total)
@@ -179,12 +229,11 @@ def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
             parts = [_count(real, "picture")]
             parts += [f"{quantity(repeats, 'repeat')} of those with rare classes"] if repeats else []
             parts += [f"{_count(made, 'synthetic one')} ({synthetic / 'sheet.jpg'} shows some)"] if made else []
-            console.print(f"{purpose} on {', and '.join(parts)}.", markup=False, soft_wrap=True)
-            if unlabelled := sum(not image.annotation.is_file() for image in pictures.values()):
-                errors.print(
-                    f"{unlabelled} of them have no label file and count as background.",
-                    style="yellow",
-                )
+            text = f"{purpose} on {', and '.join(parts)}{left_out.get(split, '')}."
+            console.print(text, markup=False, soft_wrap=True)
+            if unlabelled := [image for image in pictures.values() if not image.annotation.is_file()]:
+                text = f"{len(unlabelled)} of them have no label file, such as {unlabelled[0].annotation}, "
+                errors.print(text + "and count as background.", style="yellow", markup=False, soft_wrap=True)
 
     def on_start(batches: int) -> None:
         bar.reset(task, total=batches, description=f"epoch {len(done) + 1}")
@@ -201,6 +250,8 @@ def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
         bar.update(task, description=f"epoch {epoch.number + 1}")
 
     return progress(
+        on_decoded=on_decoded,
+        on_left_out=on_left_out,
         on_note=lambda note: console.print(note, markup=False, soft_wrap=True),
         on_data=on_data,
         on_synthetic=on_synthetic,
@@ -208,6 +259,15 @@ def _progress(progress: Any, bar: ProgressBar, out: Path) -> Any:
         on_batch=lambda: bar.advance(task),
         on_epoch=on_epoch,
     )
+
+
+def _list_left_out(purpose: str, problems: "list[Problem]", total: int) -> None:
+    pictures = {"train": "training pictures", "val": "validation pictures"}.get(purpose, purpose)
+    errors.print(f"{len(problems)} of {total} {pictures} cannot be used, and are left out:", style="yellow")
+    for problem in problems[:_LISTED]:
+        errors.print(f"  {problem}", markup=False, soft_wrap=True)
+    if len(problems) > _LISTED:
+        errors.print(f"  and {len(problems) - _LISTED} more")
 
 
 def _count(images: "list[AnnotatedImage]", what: str) -> str:
@@ -224,9 +284,8 @@ def _summarise(result: "TrainingResult", out: Path) -> None:
 
     print_metrics(result.metrics)
     if result.left_out:
-        errors.print(f"{quantity(len(result.left_out), 'picture was', 'pictures were')} left out:", style="yellow")
-        for problem in result.left_out:
-            errors.print(f"  {problem}", markup=False, soft_wrap=True)
+        pictures = quantity(len(result.left_out), "picture was", "pictures were")
+        errors.print(f"{pictures} left out, as listed before the first epoch.", style="yellow")
     if result.seen:
         errors.print(
             f"{quantity(len(result.seen), 'validation picture was', 'validation pictures were')} trained on too: "

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from detector.errors import OptionError, UsageError
+from detector.errors import MaskDetectorError, OptionError
 
 # Some releases of typer define this class themselves, others take it from click.
 ClickException: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
@@ -32,12 +32,12 @@ class Command(TyperCommand):
         """Run the command.
 
         Raises:
-            UsageError: The error of the command. The subject of an `OptionError`, and names of parameters that an error
-                has in backticks, become the names of options: `int8` becomes --int8.
+            MaskDetectorError: The error of the command. The subject of an `OptionError`, and names of parameters that
+                an error has in backticks, become the names of options: `int8` becomes --int8.
         """
         try:
             return super().invoke(ctx)
-        except UsageError as error:
+        except MaskDetectorError as error:
             options = {str(parameter.name): _shown(parameter) for parameter in self.params}
             subject = options.get(error.subject, error.subject) if isinstance(error, OptionError) else error.subject
             expected = None if error.expected is None else _with_options(error.expected, options)

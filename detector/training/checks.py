@@ -6,7 +6,7 @@ from pathlib import Path
 
 from converters.yaml_file import read_yaml
 from detector.augmentation.landmarks import LandmarkFinder
-from detector.errors import DatasetError, TrainingError, UsageError
+from detector.errors import DatasetError, OptionError, TrainingError, UsageError
 from detector.libraries import import_ultralytics
 from detector.model.weights import find_weights, load_weights
 
@@ -44,7 +44,7 @@ def landmark_finder(yunet: Path | None) -> LandmarkFinder:
     """
     if yunet is None:
         expected = "face_detection_yunet_2023mar.onnx from OpenCV's model zoo, to find eyes, noses and mouths"
-        raise UsageError("--yunet", "not given, but --synthetic is", expected)
+        raise OptionError("yunet", "not given, but `synthetic` is", expected)
     return LandmarkFinder(yunet)
 
 

@@ -4,7 +4,8 @@ import math
 import random
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import yaml
 
 from converters.annotation import AnnotatedImage
 from converters.formats.yolo import DatasetYaml, load_dataset_yaml, read_labels
-from converters.problems import Problems
+from converters.problems import Problem, Problems
 from converters.split import SPLITS
 from detector.augmentation.settings import Augmentation
-from detector.errors import TrainingError, UsageError
+from detector.errors import OptionError, TrainingError, UsageError
+from detector.files import writing
+from detector.training.decoding import Decoding
 
 LABEL_CORRECTIONS = "label-corrections.csv"  # the name of the copy beside the data.yaml of a training
 
@@ -58,54 +61,108 @@ def shared_kpt_shape(datasets: Sequence[DatasetYaml]) -> tuple[int, int] | None:
     return stated[0].kpt_shape if stated else None
 
 
-def usable_pictures(datasets: list[DatasetYaml], split: str, problems: Problems) -> list[AnnotatedImage]:
-    """Find the pictures of a split whose header and labels can be read; the others are recorded as left out.
+@dataclass(frozen=True, slots=True)
+class UsablePictures:
+    """The pictures of a split that can be trained or validated on.
 
-    Returns:
-        The pictures. One that several datasets hold is there once.
+    Attributes:
+        images: The pictures. One that several datasets hold is there once.
+        left_out: For each of the others, why it cannot be used.
+    """
+
+    images: list[AnnotatedImage]
+    left_out: list[Problem]
+
+
+def usable_pictures(
+    datasets: list[DatasetYaml],
+    split: str,
+    *,
+    purpose: str | None = None,
+    decoding: Decoding | None = None,
+    max_left_out: float = 1.0,
+    on_left_out: Callable[[str, list[Problem], int], None] = lambda purpose, left_out, total: None,
+) -> UsablePictures:
+    """Find the pictures of a split that can be decoded, with labels that can be read and boxes that lie in the picture.
+
+    Args:
+        datasets: Those that have no such split are passed over.
+        split: "train" or "val".
+        purpose: What `on_left_out` calls the pictures; None: the split.
+        decoding: Decodes the pictures; None to read only their headers.
+        max_left_out: The largest share of pictures that may be left out.
+        on_left_out: Called with the purpose, the reasons, and the number of all pictures, if any is left out.
 
     Raises:
-        TrainingError: There are none, or none of them has a box.
+        TrainingError: There are none, none of them has a box, or more than `max_left_out` cannot be used.
         DatasetError: A folder or list is missing.
     """
-    images: dict[Path, AnnotatedImage] = {}
+    problems = Problems()
+    found: dict[Path, AnnotatedImage] = {}
     for dataset in datasets:
         if split in dataset.splits:
-            images.update((image.path, image) for image in read_labels(dataset, split, problems))
+            found.update((image.path, image) for image in read_labels(dataset, split, problems))
+    images = list(found.values())
+    if decoding:
+        images = decoding.intact(images, problems)
+    left_out, total = problems.omissions, len(images) + len(problems.omissions)
+    if left_out:
+        on_left_out(purpose or split, left_out, total)
     where = ", ".join(str(dataset.path) for dataset in datasets)
     if not images:
-        raise TrainingError(where, f"no usable picture in its {split!r} split", "at least one with labels")
-    if not any(image.boxes for image in images.values()):
-        raise TrainingError(where, f"{len(images)} pictures but not one box in its {split!r} split", "labelled faces")
-    return list(images.values())
+        why = f": {reasons(left_out)}; the first is {left_out[0]}" if left_out else ""
+        raise TrainingError(
+            where, f"no usable picture in its {split!r} split{why}", "labels as fractions of the picture, from 0 to 1"
+        )
+    if len(left_out) > max_left_out * total:
+        raise TrainingError(
+            where,
+            f"{len(left_out)} of {total} pictures of its {split!r} split cannot be used: {reasons(left_out)}",
+            f"at most {max_left_out:.0%}; `max_left_out` sets another share",
+        )
+    if not any(image.boxes for image in images):
+        files = sum(image.annotation.is_file() for image in images)
+        looked = f"{files} label files are there, looked for as {images[0].annotation}"
+        raise TrainingError(
+            where, f"{len(images)} pictures but not one box in its {split!r} split ({looked})", "labelled faces"
+        )
+    return UsablePictures(images, left_out)
 
 
-def load_thumbnails(
-    paths: list[Path], names: tuple[str, ...], share: float, problems: Problems
-) -> list[AnnotatedImage]:
-    """Read the small images that collages are made of.
+def reasons(left_out: list[Problem]) -> str:
+    """How often each reason occurs: "58 outside the picture, 3 damaged picture"."""
+    counts = Counter(problem.kind for problem in left_out)
+    return ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
+
+
+def load_thumbnails(paths: list[Path], names: tuple[str, ...], share: float) -> list[DatasetYaml]:
+    """Read the descriptions of the datasets of small images that collages are made of.
 
     Args:
         paths: Dataset descriptions; their train splits are used.
         names: The classes of the training.
         share: The share of training images that become collages.
-        problems: Receives what cannot be used.
 
     Raises:
         UsageError: There are thumbnails without collages or the other way round, or the classes differ.
-        TrainingError: None can be used.
         DatasetError: One cannot be read.
     """
     if bool(paths) != bool(share):
-        given, missing = ("--thumbnails", "--collages") if paths else ("--collages", "--thumbnails")
-        raise UsageError(given, f"given without {missing}", "both or neither")
-    if not paths:
-        return []
+        given, missing = ("thumbnails", "collages") if paths else ("collages", "thumbnails")
+        raise OptionError(given, f"given without `{missing}`", "both or neither")
     datasets = [load_dataset_yaml(path) for path in paths]
     for dataset in datasets:
         if dataset.names != names:
             raise UsageError(dataset.path, f"classes {list(dataset.names)}", f"those trained on: {list(names)}")
-    return usable_pictures(datasets, "train", problems)
+    return datasets
+
+
+def keep_in_list(listing: Path, images: Sequence[AnnotatedImage]) -> None:
+    """Take the other pictures out of a list that `write_dataset` wrote."""
+    kept = {str(image.path) for image in images}
+    lines = listing.read_text(encoding="utf-8").splitlines()
+    with writing(listing) as temporary:
+        temporary.write_text("".join(f"{line}\n" for line in lines if line in kept), encoding="utf-8")
 
 
 def repeat_rare(images: Sequence[AnnotatedImage], threshold: float, seed: int = 0) -> list[AnnotatedImage]:
@@ -149,10 +206,10 @@ def write_dataset(
         if images:
             path.with_name(f"{name}.txt").write_text(listing, encoding="utf-8")
     description: dict[str, Any] = {split: f"{split}.txt" for split in lists} | {"names": dict(enumerate(names))}
+    if kpt_shape is not None:  # the label files are read again, with landmarks behind their boxes
+        description["kpt_shape"] = list(kpt_shape)
     if augmentation is not None and augmentation.wanted:
         description["augmentation"] = augmentation.as_dict()
-    if kpt_shape is not None:
-        description["kpt_shape"] = list(kpt_shape)
     if thumbnails:
         description["thumbnails"] = "thumbnails.txt"
     if label_corrections is not None:

@@ -35,6 +35,12 @@ class LabelledDataset(YOLODataset):  # type: ignore[misc]  # ultralytics has no 
         self._regions: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         super().__init__(*args, **kwargs)
 
+    def get_img_files(self, img_path: str) -> list[str]:
+        """The pictures that a list names, sorted. `BaseDataset` drops those with suffixes that it does not know."""
+        files = sorted(Path(img_path).read_text(encoding="utf-8").splitlines())
+        share = self.fraction if isinstance(self.fraction, int) else max(1, round(len(files) * self.fraction))
+        return files[:share]
+
     def get_labels(self) -> list[dict[str, Any]]:
         """The labels of `im_files`, in ultralytics' form (xywh as fractions of the picture)."""
         dataset = load_dataset_yaml(Path(self.data["yaml_file"]))

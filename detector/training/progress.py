@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from converters.annotation import AnnotatedImage
+from converters.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +31,12 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Functions that `train` calls. On several GPUs it calls only the first three, because other processes train.
+    """Functions that `train` calls. On several GPUs it calls none from `on_start` on, because other processes train.
 
     Attributes:
+        on_decoded: Called as pictures are decoded before the first epoch, with (pictures decoded, pictures in all).
+        on_left_out: Called where pictures cannot be used, with "train", "val" or "thumbnails", the reason for each of
+            them, and the number of all pictures there.
         on_note: Called before the first epoch with a sentence for each decision that the user should know of.
         on_data: Called once, before the first epoch, with the pictures of "train" (repeats included) and "val".
         on_synthetic: Called as synthetic pictures are made, with (pictures looked at or made, pictures in all).
@@ -41,6 +45,8 @@ class Progress:
         on_epoch: Called after each epoch.
     """
 
+    on_decoded: Callable[[int, int], None] = lambda done, total: None
+    on_left_out: Callable[[str, list[Problem], int], None] = lambda purpose, left_out, total: None
     on_note: Callable[[str], None] = lambda note: None
     on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
     on_synthetic: Callable[[int, int], None] = lambda done, total: None

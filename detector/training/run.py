@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from converters.formats.yolo import load_dataset_yaml
-from converters.problems import Problems
 from converters.process_wide import shared_by_threads
 from detector.augmentation.settings import Augmentation
 from detector.augmentation.synthetic import write_synthetic
@@ -25,18 +24,12 @@ from detector.training.checks import (
     landmark_finder,
     starting_point,
 )
-from detector.training.data import (
-    load_datasets,
-    load_thumbnails,
-    repeat_rare,
-    shared_kpt_shape,
-    usable_pictures,
-    write_dataset,
-)
-from detector.training.label_corrections import LabelCorrections, read_label_corrections
+from detector.training.data import repeat_rare, write_dataset
+from detector.training.decoding import Decoding
+from detector.training.pictures import MEMORY, find_again, find_pictures
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
-from detector.training.settings import BATCH, EPOCHS, IMGSZ, REPEAT_RARE, SETTINGS, check_settings
+from detector.training.settings import BATCH, EPOCHS, IMGSZ, MAX_LEFT_OUT, REPEAT_RARE, SETTINGS, check_settings
 
 
 def train(
@@ -56,6 +49,7 @@ def train(
     label_corrections: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     trust_weights: bool = False,
+    max_left_out: float = MAX_LEFT_OUT,
     progress: Progress | None = None,
 ) -> TrainingResult:
     """Fine-tune a YOLOv8 detector.
@@ -81,6 +75,7 @@ def train(
             to ignore; see `read_label_corrections`. The label files stay as they are.
         settings: ultralytics' training settings by name, over `SETTINGS`.
         trust_weights: Load weights even if that runs code from the file.
+        max_left_out: The largest share of a split's pictures that may be left out because they cannot be used.
         progress: Functions that are called as it goes.
 
     Raises:
@@ -90,24 +85,21 @@ def train(
     options = {**SETTINGS, **check_settings(settings or {})}
     check_apart(out, data)
     if out.exists() and not is_free(out):
-        raise UsageError(out, "already exists and is not empty", "a new folder, or --resume to continue what is there")
+        raise UsageError(out, "already exists and is not empty", "a new folder, or `resume` to continue what is there")
     check_range("synthetic", synthetic, 0, 0.9)
     augmentation = augmentation or Augmentation()
     augmentation.check()
     landmarks = landmark_finder(yunet) if synthetic else None
     model = starting_point(weights, trust_weights)
-    problems = Problems()
-    datasets = load_datasets(data)
-    lists = {split: usable_pictures(datasets, split, problems) for split in ("train", "val")}
-    names = datasets[0].names
-    corrections = read_label_corrections(label_corrections, names) if label_corrections else LabelCorrections()
-    before, lists["train"] = lists["train"], [corrections.apply(image) for image in lists["train"]]
-    small = load_thumbnails(thumbnails or [], names, augmentation.collages, problems)
     device = resolve_device(device)
+    progress = progress or Progress()
+    decoding = Decoding(out / MEMORY, progress.on_decoded)
+    found = find_pictures(data, thumbnails, label_corrections, augmentation, max_left_out, decoding, progress)
+    names, lists = found.names, found.lists
     make_folder(out)
     (out / "run").mkdir(exist_ok=True)  # shows from now on that the files beside it are of a training
+    decoding.remember(out / MEMORY)
     check_space(out, model)
-    progress = progress or Progress()
     used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
     if landmarks is not None:
         count = math.ceil(len(used["train"]) * synthetic / (1 - synthetic))
@@ -115,10 +107,9 @@ def train(
         used["train"] += write_synthetic(
             lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
         )
-    kpt_shape = shared_kpt_shape(datasets)
-    dataset = write_dataset(out / "data.yaml", names, used, augmentation, small, label_corrections, kpt_shape)
-    if label_corrections:
-        progress.on_note(corrections.summary(before))
+    dataset = write_dataset(
+        out / "data.yaml", names, used, augmentation, found.thumbnails, label_corrections, found.kpt_shape
+    )
     progress.on_data(used)
     overrides = {
         **options,
@@ -133,11 +124,16 @@ def train(
         "mode": "train",
     }
     _run(overrides, trust_weights, progress)
-    return finish(out, device, lists, problems.omissions)
+    return finish(out, device, lists, found.left_out)
 
 
 def resume(
-    out: Path, *, data: list[Path] | None = None, device: str = "auto", progress: Progress | None = None
+    out: Path,
+    *,
+    data: list[Path] | None = None,
+    device: str = "auto",
+    max_left_out: float = MAX_LEFT_OUT,
+    progress: Progress | None = None,
 ) -> TrainingResult:
     """Continue an interrupted training from its last finished epoch, with the settings it was started with.
 
@@ -147,6 +143,8 @@ def resume(
         out: The folder given to `train`.
         data: If given, checked to have the classes that the training has.
         device: See `resolve_device`; may differ from before.
+        max_left_out: The largest share of a split's pictures that may be left out. Only pictures that have changed
+            since the start are decoded again.
         progress: Functions that are called as it goes.
 
     Raises:
@@ -163,10 +161,12 @@ def resume(
         if other.names != checkpoint.names:
             raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
     if checkpoint.epoch < 0 and (out / "metrics.json").is_file():
-        raise UsageError(last, "this training is finished", "a new training with --weights to go on from its result")
-    problems = Problems()
-    lists = {split: usable_pictures([dataset], split, problems) for split in ("train", "val")}
+        raise UsageError(last, "this training is finished", "a new training with `weights` to go on from its result")
+    check_range("max_left_out", max_left_out, 0, 1)
     device = resolve_device(device)
+    progress = progress or Progress()
+    found = find_again(dataset, out, max_left_out, progress)
+    left_out = [problem for usable in found.values() for problem in usable.left_out]
     check_space(out, last)
     overrides = {
         "model": str(last),
@@ -178,12 +178,12 @@ def resume(
         "mode": "train",
     }
     if 0 <= checkpoint.epoch < checkpoint.epochs - 1:
-        _run(overrides, False, progress or Progress())
+        _run(overrides, False, progress)
     else:  # it was cut off after the last epoch, before its results were finished
         from detector.training.trainer import shrink_checkpoints
 
         shrink_checkpoints(last.parent)
-    return finish(out, device, lists, problems.omissions)
+    return finish(out, device, {split: each.images for split, each in found.items()}, left_out)
 
 
 def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
@@ -219,7 +219,7 @@ def _named_errors(run: Path) -> Iterator[None]:
         raise TrainingError(error.filename or run, error.strerror or str(error), "to be able to write there") from error
     except RuntimeError as error:
         if "out of memory" in str(error).lower():
-            raise TrainingError(run, "out of memory", "a smaller --batch or --imgsz") from error
+            raise TrainingError(run, "out of memory", "a smaller `batch` or `imgsz`") from error
         if isinstance(error, NotImplementedError):  # an optimizer that ultralytics does not have, for one
             raise TrainingError(run, " ".join(str(error).split())) from error
         raise

@@ -8,6 +8,7 @@ from detector.errors import UsageError
 from detector.libraries import import_ultralytics
 
 EPOCHS, IMGSZ, BATCH = 30, 640, 16
+MAX_LEFT_OUT = 0.1  # of a split's pictures; with more, the cause is a wrong format rather than a few damaged files
 REPEAT_RARE = 0.5  # pictures of a class that is in an eighth of all pictures are used twice
 
 # What differs from ultralytics' defaults, and why. `--set` overrides any of it; docs/train.md has the measurements.

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import yaml
 
-from converters.problems import Problems
 from detector.augmentation.settings import Augmentation
 from detector.errors import UsageError
 from detector.training.augmented import AugmentedDataset, _ImageCache
@@ -45,9 +44,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def dataset(data: dict[str, Path], out: Path, augmentation: Augmentation) -> AugmentedDataset:
     from ultralytics.cfg import get_cfg
 
-    problems = Problems()
-    images = usable_pictures(load_datasets([data["pictures"]]), "train", problems)
-    small = load_thumbnails([data["small"]], NAMES, augmentation.collages, problems) if augmentation.collages else []
+    images = usable_pictures(load_datasets([data["pictures"]]), "train").images
+    small = (
+        usable_pictures(load_thumbnails([data["small"]], NAMES, augmentation.collages), "train").images
+        if augmentation.collages
+        else []
+    )
     path = write_dataset(out / "data.yaml", NAMES, {"train": images, "val": images}, augmentation, small)
     description: dict[str, Any] = {**yaml.safe_load(path.read_text()), "yaml_file": str(path), "nc": 3, "channels": 3}
     settings = get_cfg(overrides={"mosaic": 0.5})
@@ -108,9 +110,9 @@ def test_a_training_with_all_of_it_runs_and_resumes_with_it(data: dict[str, Path
 
 
 def test_collages_and_thumbnails_belong_together(data: dict[str, Path], tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--thumbnails"):
+    with pytest.raises(UsageError, match="collages: given without `thumbnails`"):
         train([data["pictures"]], out=tmp_path / "a", augmentation=Augmentation(collages=0.2))
-    with pytest.raises(UsageError, match="--collages"):
+    with pytest.raises(UsageError, match="thumbnails: given without `collages`"):
         train([data["pictures"]], out=tmp_path / "b", thumbnails=[data["small"]])
     with pytest.raises(UsageError, match="together"):
         train([data["pictures"]], out=tmp_path / "c", augmentation=Augmentation(collages=0.5, close_ups=0.5))

@@ -7,7 +7,6 @@ import pytest
 import yaml
 
 from converters.annotation import AnnotatedImage, Box
-from converters.problems import Problems
 from detector.augmentation.settings import Augmentation
 from detector.errors import UsageError
 from detector.training.augmented import AugmentedDataset
@@ -127,7 +126,7 @@ def test_training_pictures_are_corrected_and_validation_pictures_are_not(
     out = tmp_path / "out"
     out.mkdir()
     datasets = load_datasets([make_dataset(tmp_path / "data")])
-    lists = {split: usable_pictures(datasets, split, Problems()) for split in ("train", "val")}
+    lists = {split: usable_pictures(datasets, split).images for split in ("train", "val")}
     file = write(tmp_path / "reviewed.csv", ADD, RELABEL, IGNORE)
     path = write_dataset(out / "data.yaml", NAMES, lists, Augmentation(roll=1e-9), label_corrections=file)
     file.unlink()  # the training has a copy, so that it can be resumed

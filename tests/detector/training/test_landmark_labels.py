@@ -25,7 +25,7 @@ def made(folder: Path, kpt_shape: str) -> Path:
 
 def test_the_data_yaml_of_a_training_says_that_there_are_landmarks(tmp_path: Path) -> None:
     datasets = load_datasets([made(tmp_path / "set", "[5, 2]")])
-    images = usable_pictures(datasets, "train", Problems())
+    images = usable_pictures(datasets, "train").images
     (tmp_path / "out").mkdir()
     kpt_shape = shared_kpt_shape(datasets)
     path = write_dataset(tmp_path / "out/data.yaml", ("with_mask",), {"train": images}, kpt_shape=kpt_shape)

@@ -314,7 +314,7 @@ def test_pictures_that_cannot_be_read_are_left_out_and_listed(tmp_path: Path) ->
     data = make_dataset(tmp_path / "dataset")
     (tmp_path / "dataset/images/train/0.jpg").write_bytes(b"not a picture")
     (tmp_path / "dataset/labels/train/1.txt").write_text("0 0.5 0.5 nonsense 0.1\n")
-    result = train([data], out=tmp_path / "run", **{**QUICK, "epochs": 1})
+    result = train([data], out=tmp_path / "run", max_left_out=0.4, **{**QUICK, "epochs": 1})
     assert sorted(Path(problem.file).name for problem in result.left_out) == ["0.jpg", "1.txt"]
     assert len((tmp_path / "run/train.txt").read_text().splitlines()) == 4
 
@@ -424,7 +424,7 @@ def test_a_folder_of_the_users_own_is_no_unfinished_training(data: Path, tmp_pat
 
 
 def test_synthetic_pictures_need_a_face_detector(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--yunet"):
+    with pytest.raises(UsageError, match="yunet: not given, but `synthetic` is"):
         train([data], out=tmp_path / "out", synthetic=0.3, **QUICK)
     assert not (tmp_path / "out").exists()
 
@@ -454,3 +454,23 @@ def test_a_share_of_synthetic_pictures_is_trained_on_and_kept_for_looking_at(sha
     listed = (tmp_path / "out" / "train.txt").read_text().splitlines()
     assert [str(image.path) for image in used["train"]] == listed
     assert not any("synthetic" in image.path.parts for image in used["val"])
+
+
+def test_damaged_pictures_do_not_end_a_training_and_are_not_decoded_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, out, checked = make_dataset(tmp_path / "dataset"), tmp_path / "run", []
+    for split in ("train", "val"):
+        path = tmp_path / "dataset" / "images" / split / "0.jpg"
+        path.write_bytes(path.read_bytes()[:-300])
+    progress = Progress(on_start=StopAtEpoch(2))
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=out, max_left_out=0.2, progress=progress, **QUICK)
+    damage = "detector.training.decoding._damage"
+    cut_later = tmp_path / "dataset" / "images" / "train" / "1.jpg"
+    cut_later.write_bytes(cut_later.read_bytes()[:-300])
+    monkeypatch.setattr(damage, lambda image: checked.append(image.path.name) or "cut short")
+    result = resume(out, device="cpu", max_left_out=0.2)
+    assert checked == ["1.jpg"]
+    assert [Path(problem.file).name for problem in result.left_out] == ["1.jpg"]
+    assert str(cut_later) not in (out / "train.txt").read_text().splitlines()
