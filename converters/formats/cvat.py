@@ -8,7 +8,7 @@ and does not tell frames without an object from frames that are missing.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 _MAX_BYTES = 512 * 2**20
+_STEP = re.compile(r"step\s*=\s*([1-9]\d{0,8})")
 _FRAME = re.compile(r"frame_0*(\d{1,9})", re.IGNORECASE)
 
 
@@ -135,8 +136,8 @@ def _frames(source: AnnotationSource, path: Path, root: "_Element", problems: Pr
         frames = quantity(len(found), "frame")
         problems.left_out("missing picture", path, f"no frame_000000 of {frames}: export them with the pictures")
         return
-    size, last = _frame_size(root), _last_frame(root, found)
-    for frame in sorted({*found, *(frame for frame in pictures if frame <= last)}):
+    size, annotated = _frame_size(root), _annotated_frames(root, found)
+    for frame in sorted({*found, *(frame for frame in pictures if frame in annotated)}):
         boxes = found.get(frame, [])
         wrong = next((box for box in boxes if isinstance(box, str)), None)
         if frame not in pictures:
@@ -190,10 +191,17 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 10
 
 
-def _last_frame(root: "_Element", found: Iterable[int]) -> int:
-    """The last frame that somebody annotated: as the head of the file says, else the last with a box."""
-    stated = [element.text or "" for tag in ("stop_frame", "size") for element in root.iter(tag)]
-    return max([*map(int, filter(_is_number, stated)), *found], default=0)
+def _annotated_frames(root: "_Element", found: Collection[int]) -> range:
+    """The frames that somebody looked at: as the head of the file says, else from the first to the last with a box."""
+    stated = {tag: text for tag in ("start_frame", "stop_frame", "size") if _is_number(text := _stated(root, tag))}
+    step = _STEP.search(_stated(root, "frame_filter"))
+    first = int(stated.get("start_frame", 0 if stated else min(found, default=0)))
+    last = int(stated["stop_frame"]) if "stop_frame" in stated else int(stated.get("size", 0)) - 1
+    return range(first, max([last, *found]) + 1, int(step[1]) if step else 1)
+
+
+def _stated(root: "_Element", tag: str) -> str:
+    return (root.findtext(f"meta/*/{tag}") or root.findtext(f"meta/{tag}") or "").strip()
 
 
 def _frame_size(root: "_Element") -> tuple[int, int] | None:

@@ -69,6 +69,15 @@ def test_two_files_of_detector_infer_are_the_one_that_has_pictures_without_a_fac
     assert recognise(tmp_path).format == "coco"
 
 
+def test_the_oidv4_toolkit_leaves_the_files_of_the_whole_set_beside_its_own(tmp_path, annotation):
+    for name in ("open-images", "oidv4"):
+        for path, text in SAMPLES[name].files.items():
+            annotation(path, text)
+    recognised = recognise(tmp_path)
+    assert recognised.format == "oidv4"
+    assert "open-images annotations of a set that is read as oidv4" in str(recognised.unread[0])
+
+
 def test_several_formats_are_refused_by_name_and_file(tmp_path, annotation):
     annotation(*FILES["voc"])
     annotation(*FILES["csv"])

@@ -127,6 +127,24 @@ def test_frames_after_the_video_are_no_background(read, picture):
     assert len(read(export(track(at(0), at(1))))) == 2
 
 
+@pytest.mark.parametrize(
+    ("meta", "numbers"),
+    [
+        ("<task><size>4</size></task>", [0, 1, 2, 3]),
+        ("<job><start_frame>2</start_frame><stop_frame>3</stop_frame></job>", [2, 3]),
+        (
+            "<task><start_frame>1</start_frame><stop_frame>5</stop_frame><frame_filter>step=2</frame_filter></task>",
+            [1, 3, 5],
+        ),
+        ("<task><size>x</size><frame_filter>step=0</frame_filter></task>", [3]),
+    ],
+)
+def test_only_frames_that_somebody_looked_at_are_background(read, picture, meta, numbers):
+    for number in range(7):
+        picture(f"frame_{number:06d}.png")
+    assert [int(image.path.stem[-1]) for image in read(export(track(at(3)), meta))] == numbers
+
+
 def test_turned_box_in_a_frame_leaves_out_that_frame(read, problems, picture):
     picture("frame_000000.png")
     picture("frame_000001.png")
