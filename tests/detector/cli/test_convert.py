@@ -1,33 +1,17 @@
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from support.commands import Ran, interrupt
+from support.commands import interrupt
 
 XML = """<annotation><filename>{name}</filename><size><width>64</width><height>48</height></size>
 <object><name>{label}</name><bndbox><xmin>10</xmin><ymin>10</ymin><xmax>{xmax}</xmax><ymax>30</ymax></bndbox></object>
 </annotation>"""
-
-
-@pytest.fixture
-def convert(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Runs `detector convert` in this process."""
-    from detector.cli.app import main
-
-    def run(*arguments: object) -> Ran:
-        monkeypatch.setattr("sys.argv", ["detector", "convert", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return Ran(int(end.value.code or 0), printed.out, printed.err)
-
-    return run
 
 
 @pytest.fixture
