@@ -22,7 +22,7 @@ from converters.problems import Problems
 from converters.text_file import read_text
 
 _BOXES = re.compile(r"((?:\s+[^\s,]*(?:,[^\s,]*){4})*)$")  # all the rest of a line: words of five fields
-_CLASSES = ("_classes.txt", "classes.txt", "class_names.txt", "classes.names", "obj.names")
+_CLASSES = re.compile(r".*class.*\.txt|.*\.names", re.IGNORECASE)  # `_classes.txt`, `voc_classes.txt`, `obj.names`
 _EXPECTED = "lines of a picture and its boxes x1,y1,x2,y2,class"
 _MAX_BYTES = 2**20
 
@@ -97,7 +97,7 @@ def _is_box(word: str) -> bool:
 
 def _class_names(path: Path) -> list[str]:
     """The class names by number, from the file beside; empty where there is none, and the numbers are the labels."""
-    files = [path.with_name(name) for name in _CLASSES if path.with_name(name).is_file()]
+    files = sorted(file for file in path.parent.iterdir() if _CLASSES.fullmatch(file.name) and file != path)
     if len(files) > 1:
         raise AnnotationError(path, f"two files of class names beside it, {files[0].name} and {files[1].name}", "one")
     return [line.strip() for line in read_text(files[0], _MAX_BYTES).rstrip().splitlines()] if files else []

@@ -52,6 +52,13 @@ def test_picture_with_a_wrong_box_is_left_out(read, problems, picture, boxes, me
     assert "a.jpg" in problems.omissions[0].value
 
 
+@pytest.mark.parametrize("name", ["voc_classes.txt", "Class names.txt", "obj.names"])
+def test_names_of_the_file_of_class_names(read, picture, annotation, name):
+    picture("a.jpg")
+    annotation(name, CLASSES)
+    assert read("a.jpg 10,20,50,60,2\n", "")[0].boxes[0].label == "without_mask"
+
+
 def test_two_files_of_class_names_are_refused(read, problems, picture, annotation):
     picture("a.jpg")
     annotation("classes.txt", CLASSES)
