@@ -21,7 +21,7 @@ from detector.errors import UsageError
 
 Action = Literal["add", "relabel", "ignore"]
 
-_COLUMNS = ("image", "width", "height", "action", "label", "x1", "y1", "x2", "y2")
+COLUMNS = ("image", "width", "height", "action", "label", "x1", "y1", "x2", "y2")
 _SAME_FACE = 0.5  # IoU of a correction with the box that it is about
 _SAME_SHAPE = 0.02  # by how much the aspect ratio of a larger copy of a picture may differ
 _GREY = 114  # what ultralytics pads pictures with, so the network knows it as "nothing here"
@@ -126,11 +126,11 @@ def read_label_corrections(path: Path, names: Sequence[str]) -> LabelCorrections
     try:
         table = load_table(path)
     except AnnotationError as error:
-        raise UsageError(path, error.found, f"a CSV with the header {','.join(_COLUMNS)}") from error
-    if missing := [column for column in _COLUMNS if column not in table.columns]:
-        raise UsageError(path, f"no column {', '.join(missing)}", ",".join(_COLUMNS))
+        raise UsageError(path, error.found, f"a CSV with the header {','.join(COLUMNS)}") from error
+    if missing := [column for column in COLUMNS if column not in table.columns]:
+        raise UsageError(path, f"no column {', '.join(missing)}", ",".join(COLUMNS))
     corrections = LabelCorrections()
-    for number, row in enumerate(table[list(_COLUMNS)].itertuples(index=False), start=1):
+    for number, row in enumerate(table[list(COLUMNS)].itertuples(index=False), start=1):
         stem, *values = row
         try:
             corrections.by_stem.setdefault(stem, []).append(_parse(values, names))

@@ -9,9 +9,11 @@ import yaml
 from converters.annotation import AnnotatedImage, Box
 from detector.augmentation.settings import Augmentation
 from detector.errors import UsageError
+from detector.evaluation.doubtful_labels import DoubtfulLabel
 from detector.training.augmented import AugmentedDataset
 from detector.training.data import load_datasets, usable_pictures, write_dataset
 from detector.training.label_corrections import LabelCorrections, fill, read_label_corrections
+from detector.training.label_drafts import write_draft
 from detector.training.labelled import LabelledDataset
 
 NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
@@ -142,3 +144,15 @@ def test_training_pictures_are_corrected_and_validation_pictures_are_not(
     assert val["cls"].ravel().tolist() == [0]
     assert (train["img"][6:19, 76:89] == GREY).all() and (train["img"][:, :70] == 200).all()
     assert (val["img"] == 200).all()
+
+
+def test_a_draft_of_what_a_detector_sees_differently_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "draft.csv"
+    doubtful = [
+        DoubtfulLabel("not annotated", Path("x/a.png"), (100, 20, 201, 60), None, "without_mask", 0.9),
+        DoubtfulLabel("other label", Path("x/a.png"), (20, 20, 60, 60), "with_mask", "mask_worn_incorrectly", 0.7),
+        DoubtfulLabel("two labels", Path("x/a.png"), (20, 20, 60, 60), "with_mask", "without_mask"),
+    ]
+    assert write_draft(path, doubtful, {Path("x/a.png"): (200, 100)}) == 2
+    boxes = read_label_corrections(path, NAMES).apply(picture()).boxes
+    assert boxes == (Box(20, 20, 60, 60, "mask_worn_incorrectly"), Box(100, 20, 200, 60, "without_mask"))
