@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+_MOST_PARTS = 10  # of a tail
+
 
 def stated_path(folder: Path, text: str) -> Path:
     """The absolute path that a file states.
@@ -42,6 +44,9 @@ def home_expanded(text: str) -> str:
 
 
 def tails(path: str) -> list[str]:
-    r"""What remains of a path when folders are taken off its front, the longest first; `\` counts as `/`."""
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    r"""What remains of a path when folders are taken off its front, the longest of at most 10 parts first.
+
+    `\` counts as `/`.
+    """
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")][-_MOST_PARTS:]
     return ["/".join(parts[start:]) for start in range(len(parts))]

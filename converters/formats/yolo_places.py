@@ -61,7 +61,7 @@ def _without_places(dataset: DatasetYaml, source: AnnotationSource, problems: Pr
 
 def _places(dataset: DatasetYaml, source: AnnotationSource, problems: Problems) -> dict[str, list[Path]]:
     """The folders and lists of each split that are here; those that are not are reported."""
-    here = {place for places in dataset.splits.values() for place in places if place.exists()}
+    here = {place for places in dataset.splits.values() for place in places if _is_place(place)}
     found: dict[str, list[Path]] = {}
     missing = []
     for split, stated in dataset.splits.items():
@@ -86,9 +86,14 @@ def _below(source: AnnotationSource, stated: Path, dataset: DatasetYaml, here: s
     for folder in (dataset.path.parent, source.root):
         for tail in tails(str(stated)):
             place = Path(os.path.realpath(folder / tail))
-            if place.exists() and not any(other.is_relative_to(place) for other in here):
+            if _is_place(place) and not any(other.is_relative_to(place) for other in here):
                 return place
     return None
+
+
+def _is_place(path: Path) -> bool:
+    """Whether a path is a folder or a file that can be read: not a device or a pipe, which may never end."""
+    return path.is_dir() or path.is_file()
 
 
 def _report_missing(dataset: DatasetYaml, split: str, place: Path, problems: Problems) -> None:
@@ -113,11 +118,10 @@ class _Pictures:
             real = self._real(picture)
             if real in self._own:
                 yield self._own[real]
-            elif any(real.is_relative_to(folder) for folder in self._folders):
+            elif self._is_inside(real):
                 yield picture
             else:
-                action = "left out; --images names its folder"
-                self._problems.left_out("picture outside the source", self._dataset.path, _short(picture), action)
+                self._report_outside("picture", picture)
 
     def _real(self, picture: Path) -> Path:
         # The folder's links are followed, the picture's own is not: a dataset may consist of links.
@@ -125,8 +129,25 @@ class _Pictures:
 
     def _stated(self, place: Path) -> Iterator[Path]:
         if place.is_dir():
-            return find_pictures(place)
+            return find_pictures(place) if self._is_inside(place) else self._outside(place)
         return iter([place]) if is_picture(place) else self._listed(place)
+
+    def _outside(self, place: Path) -> Iterator[Path]:
+        """The pictures of the source that lie in a folder outside. That folder, which may be `/`, is not searched."""
+        found = [picture for real, picture in self._own.items() if real.is_relative_to(place)]
+        if not found:
+            self._report_outside("folder", place)
+        elif any(folder.is_relative_to(place) for folder in self._folders):
+            name = self._dataset.path.name
+            self._problems.notes.append(f"{name} names {place}, which holds SOURCE: what lies below SOURCE was read.")
+        yield from found
+
+    def _is_inside(self, real: Path) -> bool:
+        return any(real.is_relative_to(folder) for folder in self._folders)
+
+    def _report_outside(self, kind: str, path: Path) -> None:
+        action = "left out; --images names its folder"
+        self._problems.left_out(f"{kind} outside the source", self._dataset.path, _short(path), action)
 
     def _listed(self, path: Path) -> Iterator[Path]:
         """The pictures of a list: where a line says, or else by their names."""

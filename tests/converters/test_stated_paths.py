@@ -35,3 +35,4 @@ def test_tails_take_folders_off_the_front() -> None:
     assert tails("..\\valid/images") == ["valid/images", "images"]
     assert tails("C:\\masks\\train") == ["C:/masks/train", "masks/train", "train"]
     assert tails("/../.") == []
+    assert len(tails("x/" * 2000)) == 10

@@ -1,5 +1,6 @@
 """YOLO sets as tools and people leave them: recognised, their label files found, their splits kept."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -267,6 +268,38 @@ def test_paths_of_another_machine_are_found_below_the_source(tmp_path: Path, yam
     assert problems.items == []
     assert all("which is not here" in note for note in problems.notes)
     assert len(problems.notes) == (0 if "path:" in yaml else 2)  # ultralytics too looks beside the data.yaml
+
+
+@pytest.mark.parametrize("place", ["/", "..", "../.."])
+def test_a_folder_that_holds_the_source_is_not_searched(tmp_path: Path, place: str) -> None:
+    (tmp_path / "other.jpg").write_bytes(b"")
+    write_set(tmp_path / "set", ROBOFLOW | {"data.yaml": f"train: {place}\n{YAML}"})
+    problems = Problems()
+    assert len(read(tmp_path / "set", problems)) == 2
+    assert problems.items == []
+    assert "which holds SOURCE" in problems.notes[0]
+
+
+def test_a_device_is_no_list(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    yaml = f"train: train/images\nval: /dev/zero\ntest: {tmp_path}/pipe\n"
+    write_set(tmp_path, ROBOFLOW | {"data.yaml": yaml + YAML})
+    problems = Problems()
+    assert [image.split for image in read(tmp_path, problems)] == ["train"]
+    assert sum("which is not there" in note for note in problems.notes) == 2
+
+
+def test_linked_folders_are_those_of_the_source(tmp_path: Path) -> None:
+    write_set(tmp_path, {f"elsewhere/{name}": text for name, text in ROBOFLOW.items()})
+    write_set(tmp_path, {"set/data.yaml": "train: train/images\nval: valid/images\n" + YAML})
+    for folder in ("train", "valid"):
+        (tmp_path / "set" / folder).symlink_to(tmp_path / "elsewhere" / folder)
+    problems = Problems()
+    images = read(tmp_path / "set", problems)
+    assert [(image.split, image.path.is_relative_to(tmp_path / "set")) for image in images] == [
+        ("train", True), ("val", True),
+    ]  # fmt: skip
+    assert (problems.items, problems.notes) == ([], [])
 
 
 def test_the_rest_of_a_missing_path_never_stands_for_folders_that_are_named_rightly(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_pictures_outside_the_source_are_left_out(tmp_path, write, problems):
     (inside / "list.txt").write_text(f"./../images/secret.jpg\n{outside}/secret.jpg\n")
     source = AnnotationSource(inside, inside, PictureIndex([inside]))
     assert list(yolo_source.read(source, problems)) == []
-    assert set(problems.counts("left out")) == {"picture outside the source"}
+    assert set(problems.counts("left out")) == {"picture outside the source", "folder outside the source"}
 
 
 def test_linked_pictures_count_as_inside(tmp_path, write, problems):
