@@ -36,10 +36,13 @@ def unplaceable(box: Box, size: tuple[int, int]) -> str | None:
         "zero area", "smaller than a pixel", "outside the picture", or None where a part of the box lies in the picture
         that is at least a pixel wide and high.
     """
-    if box.width <= 0 or box.height <= 0:
+    width, height = box.x2 - box.x1, box.y2 - box.y1
+    if width <= 0 or height <= 0:
         return "zero area"
-    if min(box.width, box.height) < _LEAST_SIDE:
+    if width < _LEAST_SIDE or height < _LEAST_SIDE:
         return "smaller than a pixel"
+    if box.x1 >= 0 and box.y1 >= 0 and box.x2 <= size[0] and box.y2 <= size[1]:
+        return None
     inside = min(box.x2, size[0]) - max(box.x1, 0), min(box.y2, size[1]) - max(box.y1, 0)
     return "outside the picture" if min(inside) < _LEAST_SIDE else None
 
@@ -118,6 +121,7 @@ def decide_placement(
 
     Raises:
         ConversionError: Some boxes are in pixels, and some in fractions.
+        InputError: `problems` is strict, and the boxes are not in the unit of their format.
     """
     units, resized, turned = UnitEvidence(), FrameEvidence(), FrameEvidence()
     for annotations, header in zip(pictures, headers, strict=True):
@@ -129,7 +133,7 @@ def decide_placement(
             if faces and image.size and disagree(image.size, header.displayed):
                 evidence = turned if _is_turned(image.size, header) else resized
                 evidence.add(faces, image.size, header.displayed)
-    unit_of = units.decide(problems.notes)
+    unit_of = units.decide(problems)
     placement = Placement(labels, unit_of, resized.decide("unknown"), turned.decide("stated size"))
     if "pixels" in unit_of.values():
         _note_sizes(resized, placement.resized, "scaled where the proportions are the same", problems)

@@ -71,10 +71,9 @@ def _faces(
     faces: dict[Box, Face] = {}
     for number, box in numbered:
         fixed = _clipped(box, image.annotation, number, size, problems)
-        if fixed in faces:
+        face = Face(fixed, image, number)
+        if faces.setdefault(fixed, face) is not face:
             problems.repaired("exact duplicate", image.annotation, f"{box.label} {_show(box)}", "dropped", number)
-        else:
-            faces[fixed] = Face(fixed, image, number)
     return list(faces.values())
 
 
@@ -98,9 +97,11 @@ def _merged(found: Sequence[Sequence[Face]], problems: Problems) -> tuple[Box, .
 
 
 def _report_several(images: Sequence[AnnotatedImage], found: Sequence[Sequence[Face]], problems: Problems) -> None:
+    if len(images) == 1:
+        return
     files = sorted({str(image.annotation) for image in images})
     alike = len({frozenset(face.box for face in faces) for faces in found}) == 1
-    if len(images) > 1 and (len(files) > 1 or not alike):
+    if len(files) > 1 or not alike:
         action = "alike, used once" if alike else "merged"
         problems.repaired("several annotations of one picture", images[0].path, ", ".join(files), action)
 
@@ -116,7 +117,8 @@ def _one_split(images: Sequence[AnnotatedImage], problems: Problems) -> str | No
 def _in_order(box: Box, name: str, file: Path, number: int, problems: Problems) -> Box:
     """The box with its class name as its label, and its corners in order."""
     if box.x1 <= box.x2 and box.y1 <= box.y2:
-        return Box(box.x1, box.y1, box.x2, box.y2, name)
+        same = box.label == name and not box.attributes
+        return box if same else Box(box.x1, box.y1, box.x2, box.y2, name)
     problems.repaired("inverted corners", file, _show(box), "swapped", number)
     x1, x2 = sorted((box.x1, box.x2))
     y1, y2 = sorted((box.y1, box.y2))

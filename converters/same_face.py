@@ -11,7 +11,7 @@ _OVERLAP = 0.8  # IoU of two boxes of one annotation
 _OVERLAP_OF_SEVERAL = 0.5  # IoU of boxes of two annotations of a picture
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: that would take twice the time
 class Face:
     """A box that is ready to be written, and where it was found.
 

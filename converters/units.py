@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from converters.annotation import AnnotatedImage, Box, Units
-from converters.errors import ConversionError
+from converters.errors import ConversionError, InputError
 from converters.plurals import quantity
+from converters.problems import Problems
 
 _LIMIT = 2.0
 _Look = Literal["pixels", "fractions", "either"]
@@ -39,31 +40,37 @@ class UnitEvidence:
             if (image.units, look) not in self.first:
                 self.first[image.units, look] = image, box
 
-    def decide(self, notes: list[str]) -> Mapping[Units, Units]:
+    def decide(self, problems: Problems) -> Mapping[Units, Units]:
         """Decide which unit the boxes are in.
 
         Args:
-            notes: Where it is said if that is not the unit of the format.
+            problems: Where it is noted if that is not the unit of the format.
 
         Returns:
             The unit of the boxes, for each unit that a format may state.
 
         Raises:
             ConversionError: Some boxes are in pixels, and some in fractions.
+            InputError: `problems` is strict, and the boxes are not in the unit of the format.
         """
-        return {"pixels": self._decide("pixels", notes), "fractions": self._decide("fractions", notes)}
+        return {"pixels": self._decide("pixels", problems), "fractions": self._decide("fractions", problems)}
 
-    def _decide(self, stated: Units, notes: list[str]) -> Units:
+    def _decide(self, stated: Units, problems: Problems) -> Units:
         pixels, fractions = self.counts[stated, "pixels"], self.counts[stated, "fractions"]
         if pixels and fractions:
             raise self._mixed(stated)
         if stated == "pixels" and not pixels and (fractions or self.counts[stated, "either"]):
-            notes.append("All boxes lie between 0 and 1: they were read as fractions of the picture's sides.")
-            return "fractions"
+            return self._other_unit(stated, "fractions", "All boxes lie between 0 and 1", problems)
         if stated == "fractions" and pixels:
-            notes.append("All boxes are larger than their pictures: they were read as pixels, not as fractions.")
-            return "pixels"
+            return self._other_unit(stated, "pixels", "All boxes are larger than their pictures", problems)
         return stated
+
+    def _other_unit(self, stated: Units, unit: Units, reason: str, problems: Problems) -> Units:
+        if problems.strict:
+            image, _ = next(first for (of, _), first in self.first.items() if of == stated)
+            raise InputError(image.annotation, f"{reason.lower()}, as if they were {unit} and not {stated}")
+        problems.notes.append(f"{reason}: they were read as {unit} of the picture, not as {stated}.")
+        return unit
 
     def _mixed(self, stated: Units) -> ConversionError:
         pixels, fractions = self.counts[stated, "pixels"], self.counts[stated, "fractions"]

@@ -3,10 +3,11 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage, Box
-from converters.errors import ConversionError, PictureError
+from converters.errors import ConversionError, InputError, PictureError
 from converters.labels import LabelMap
 from converters.pictures import Header
 from converters.placement import decide_placement
+from converters.problems import Problems
 
 LABELS = LabelMap({}, frozenset({"hat"}))
 
@@ -32,12 +33,22 @@ def test_boxes_in_pixels_stay(problems):
 def test_a_set_with_all_boxes_between_0_and_1_is_in_fractions_and_the_note_says_so(problems):
     images = [annotated((0.25, 0.5, 0.5, 0.75)), annotated((0, 0, 1, 1), (-0.01, 0.5, 1.01, 0.75))]
     assert place(problems, images) == [[(25, 40, 50, 60)], [(0, 0, 100, 80), (-1, 40, 101, 60)]]
-    assert problems.notes == ["All boxes lie between 0 and 1: they were read as fractions of the picture's sides."]
+    assert problems.notes == [
+        "All boxes lie between 0 and 1: they were read as fractions of the picture, not as pixels."
+    ]
 
 
 def test_a_set_of_a_fraction_format_in_pixels_is_read_as_pixels_and_the_note_says_so(problems):
     assert place(problems, [annotated((40, 50, 60, 70), units="fractions")] * 2) == [[(40, 50, 60, 70)]] * 2
-    assert problems.notes == ["All boxes are larger than their pictures: they were read as pixels, not as fractions."]
+    assert problems.notes == [
+        "All boxes are larger than their pictures: they were read as pixels of the picture, not as fractions."
+    ]
+
+
+def test_strict_stops_where_the_boxes_are_in_another_unit_than_that_of_the_format():
+    for image in (annotated((40, 50, 60, 70), units="fractions"), annotated((0.25, 0.5, 0.5, 0.75))):
+        with pytest.raises(InputError, match=r"a\.xml: all boxes"):
+            place(Problems(strict=True), [image])
 
 
 def test_fractions_stay_fractions(problems):
