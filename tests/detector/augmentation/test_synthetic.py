@@ -16,7 +16,7 @@ from detector.augmentation import draw_mask
 from detector.augmentation.landmarks import Face, LandmarkFinder
 from detector.augmentation.synthetic import write_synthetic
 from detector.augmentation.transplant import Donor, bare, hang_mask
-from detector.errors import TrainingError, UsageError, WeightsError
+from detector.errors import OptionError, UsageError, WeightsError
 from detector.media.images import read_image
 
 SKIN, BLUE = (140, 170, 215), (214, 187, 150)  # BGR
@@ -178,7 +178,7 @@ def test_a_dataset_with_other_classes_is_refused(pictures: list[AnnotatedImage],
 
 def test_pictures_that_offer_nothing_to_change_are_an_error(pictures: list[AnnotatedImage], tmp_path: Path) -> None:
     only_incorrect = [image for image in pictures if image.boxes[0].label == "mask_worn_incorrectly"]
-    with pytest.raises(TrainingError, match="not one face"):
+    with pytest.raises(OptionError, match="not one face"):
         write_synthetic(only_incorrect, 1, KnownLandmarks(), tmp_path / "made", names=CLASS_NAMES)
 
 
