@@ -27,7 +27,7 @@ _DATUMARO = ("blur", "expression", "illumination", "occluded", "pose", "invalid"
 _DATUMARO_VALUES = frozenset({"-", "True", "False"})
 _ORDINARY = frozenset({"0", "-", "False"})  # clear, typical, normal, valid or not known
 _INVALID = frozenset({("invalid", "1"), ("invalid", "True")})
-_VALUES = (4, 5, 10, 11, 19, 20)  # a box; with a label; with attributes; with both; with five landmarks
+_LANDMARKS = (15, 16)  # numbers of five landmarks, without and with a score
 _EXPECTED = "a picture's name, the number of its faces, and a line for each"
 
 
@@ -80,15 +80,28 @@ def _rows(lines: Sequence[str], columns: Sequence[str]) -> Iterator[BoxRow]:
 
 def _row(name: str, number: int, face: str, columns: Sequence[str]) -> BoxRow:
     words = face.split()
-    values = dict(zip(columns, words[4:], strict=False)) if len(words) in (10, 11) else {}
-    attributes = tuple((column, value) for column, value in values.items() if value not in _ORDINARY)
-    label = words[-1] if len(words) in (5, 11) else _LABEL
     try:
-        if len(words) not in _VALUES:
-            raise ValueError(f"{quantity(len(words), 'value')}, expected {', '.join(map(str, _VALUES))}")
+        label, values = _label_and_values(words[4:])
+        named = zip(columns, values, strict=False)
+        attributes = tuple((column, value) for column, value in named if value not in _ORDINARY)
         return BoxRow(name, number, Box(*from_width_and_height(words[:4]), label, attributes))
     except ValueError as error:
         return BoxRow(name, number, wrong=str(error))
+
+
+def _label_and_values(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """What stands behind a box: six values, a label, both, or five landmarks."""
+    if len(words) in _LANDMARKS:
+        return _LABEL, ()
+    values = words[:6] if len(words) >= 6 and all(map(_is_value, words[:6])) else ()
+    label = words[len(values) :]
+    if any(word[-1].isdigit() and word[0] in "-.0123456789" for word in label):
+        raise ValueError(f"{quantity(len(words), 'value')} behind the box, expected 6 values, a label, or both")
+    return " ".join(label) or _LABEL, values
+
+
+def _is_value(word: str) -> bool:
+    return word.isdigit() or word in _DATUMARO_VALUES
 
 
 def _without_invalid(path: Path, rows: Iterator[BoxRow], problems: Problems) -> Iterator[BoxRow]:

@@ -40,9 +40,9 @@ def test_faces_marked_as_invalid_are_not_used(read, problems, picture):
 
 def test_what_datumaro_writes_has_other_columns_and_a_label(read, problems, picture):
     picture("a.jpg")
-    (found,) = read("a.jpg\n2\n10 20 40 40 - - - 1 - - with_mask\n10 20 40 40 - - - True - False \n")
+    (found,) = read("a.jpg\n2\n10 20 40 40 - - - 1 - - with mask\n10 20 40 40 - - - True - False \n")
     assert [(box.label, dict(box.attributes)) for box in found.boxes] == [
-        ("with_mask", {"occluded": "1"}),
+        ("with mask", {"occluded": "1"}),
         ("face", {"occluded": "True"}),
     ]
     assert problems.items == []
@@ -72,7 +72,8 @@ def test_label_txt_of_retinaface_has_landmarks_and_no_counts(read, problems, pic
         (FACE, "faces stated"),
         ("", "'' faces stated, 0 lines"),
         ("1\n10 20 x 40", "'x', expected a number"),
-        ("1\n10 20 40", "3 values"),
+        ("1\n10 20 40", "3 coordinates"),
+        ("1\n10 20 40 40 1 2 3", "3 values behind the box"),
         ("1\n10 20 40 inf", "finite"),
     ],
 )
