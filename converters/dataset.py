@@ -38,7 +38,7 @@ def write_dataset(
         on_picture: Called after each picture.
     """
     writer = WRITERS[format]
-    names = unique_names(images, problems, for_xml=writer.IS_XML)
+    names = unique_names(images, problems, plain=writer.PLAIN_NAMES)
 
     def placed() -> Iterator[WrittenPicture]:
         used = link
@@ -61,13 +61,13 @@ def write_conversion_json(folder: Path, content: dict[str, Any]) -> None:
     write_json(folder / CONVERSION_FILE, {**content, "files": grouped([*files, CONVERSION_FILE])})
 
 
-def unique_names(images: Iterable[AnnotatedImage], problems: Problems, *, for_xml: bool = False) -> list[str]:
+def unique_names(images: Iterable[AnnotatedImage], problems: Problems, *, plain: bool = False) -> list[str]:
     """File names for the pictures, no two with the same stem: label files are found by it, in every split.
 
     Args:
         images: The pictures.
         problems: Where new names are recorded.
-        for_xml: Replace characters that XML cannot hold.
+        plain: Replace characters that XML cannot hold or tools misread.
 
     Returns:
         A name for each picture: its own, or where that is taken, one with its suffix or its folder in it.
@@ -76,8 +76,8 @@ def unique_names(images: Iterable[AnnotatedImage], problems: Problems, *, for_xm
     names = []
     for image in images:
         path = image.path
-        own = _printable(path.stem) if for_xml else path.stem
-        stems = [own, f"{own}_{path.suffix.lower().lstrip('.')}", f"{_printable(path.parent.name)}_{own}"]
+        own = _plain(path.stem) if plain else path.stem
+        stems = [own, f"{own}_{path.suffix.lower().lstrip('.')}", f"{_plain(path.parent.name)}_{own}"]
         number = 2
         while name_key(stem := stems.pop(0)) in taken:
             if not stems:
@@ -86,11 +86,12 @@ def unique_names(images: Iterable[AnnotatedImage], problems: Problems, *, for_xm
         taken.add(name_key(stem))
         names.append(f"{stem}{image.written_suffix or path.suffix}")
         if stem != path.stem:
-            kind = "name already taken" if own == path.stem else "name that XML cannot hold"
+            kind = "name already taken" if own == path.stem else "name that tools cannot read"
             problems.repaired(kind, path, path.name, f"written as {names[-1]}")
     return names
 
 
-def _printable(name: str) -> str:
-    """A name without control characters and bytes that are no text."""
-    return "".join(character if character.isprintable() else "_" for character in name)
+def _plain(name: str) -> str:
+    """A name without control characters, bytes that are no text, backslashes, and spaces at its ends."""
+    plain = "".join(character if character.isprintable() and character != "\\" else "_" for character in name)
+    return plain.strip() or "_"

@@ -25,7 +25,6 @@ PICTURE_SUFFIXES = frozenset(
 DATA_FILE = "data.yaml"
 CONVERSION_FILE = "conversion.json"  # beside data.yaml: this project wrote the dataset
 
-_PASSED_OVER = ("__MACOSX", CONVERSION_FILE)
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
 _FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
@@ -96,15 +95,31 @@ def find_files(folder: Path, suffixes: Collection[str] | None = None) -> Iterato
             continue
         seen.add(real)
         entries = _entries(place)
-        if place != str(folder) and any(entry.name == CONVERSION_FILE for entry in entries):
+        records = [entry for entry in entries if entry.name == CONVERSION_FILE and _is_record(entry)]
+        if records and place != str(folder):
             continue
-        entries = [entry for entry in entries if not entry.name.startswith(".") and entry.name not in _PASSED_OVER]
+        entries = [entry for entry in entries if not _is_hidden(entry.name) and entry not in records]
         folders = [entry for entry in entries if _is_folder(entry)]
         for entry in entries:
             if (suffixes is None or _suffix(entry.name) in suffixes) and _is_file(entry):
                 yield Path(entry.path)
         waiting += [entry.path for entry in reversed(folders) if not entry.is_symlink()]
         links += [entry.path for entry in folders if entry.is_symlink()]
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
+
+
+def _is_record(entry: "os.DirEntry[str]") -> bool:
+    """Whether a conversion.json is the record of a conversion; it could be the annotation of conversion.jpg."""
+    if not _is_file(entry):  # opening a pipe would wait for ever
+        return False
+    try:
+        with open(entry.path, "rb", buffering=0) as file:  # noqa: PTH123  (a string)
+            return file.read(64).lstrip(b"{ \r\n").startswith(b'"source"')
+    except OSError:
+        return False
 
 
 def _entries(place: str) -> list["os.DirEntry[str]"]:

@@ -48,14 +48,17 @@ def _lists_near(folder: Path, root: Path) -> _Lists:
 
 
 def _read_lists(folder: Path) -> _Lists:
-    lists: _Lists = {}
     paths = {split: path for path in sorted(folder.glob("*.txt")) if (split := split_named(path.stem))}
     if "train" not in paths and (folder / "trainval.txt").is_file():
         paths["train"] = folder / "trainval.txt"
+    lists: _Lists = {}
+    stems: _Lists = {}
     for split in SPLITS:
         for name in _names(paths[split]) if split in paths else ():
             lists[name] = (*lists.get(name, ()), split)
-    return lists
+            if (stem := _stem(name)) != name:
+                stems[stem] = (*stems.get(stem, ()), split)
+    return {**stems, **lists}  # a name as it stands comes first: the picture may be x.jpg.jpg
 
 
 def _names(path: Path) -> list[str]:
@@ -67,9 +70,8 @@ def _names(path: Path) -> list[str]:
     names = [line.strip() for line in lines if line.strip()]
     if all(name.split()[-1] in _FLAGS for name in names):
         names = [name.rpartition(name.split()[-1])[0].strip() or name for name in names]
-    return list(dict.fromkeys(name_key(_stem(name)) for name in names))
+    return list(dict.fromkeys(name_key(name.replace("\\", "/").rpartition("/")[2]) for name in names))
 
 
 def _stem(name: str) -> str:
-    last = name.replace("\\", "/").rpartition("/")[2]
-    return Path(last).stem if is_picture(Path(last)) or last.lower().endswith(".xml") else last
+    return Path(name).stem if is_picture(Path(name)) or name.endswith(".xml") else name

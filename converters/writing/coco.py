@@ -11,7 +11,7 @@ from converters.writing.writer import WrittenPicture
 
 FOLDERS = frozenset(f"images/{split}" for split in SPLITS)
 FILES = frozenset(f"annotations/instances_{split}.json" for split in SPLITS)
-IS_XML = False
+PLAIN_NAMES = True
 
 
 def picture_folder(split: str) -> str:

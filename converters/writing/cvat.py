@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FILE = "annotations.xml"
 FOLDERS = frozenset(f"images/{split}" for split in SPLITS)
 FILES = frozenset({_FILE})
-IS_XML = True
+PLAIN_NAMES = True
 
 
 def picture_folder(split: str) -> str:

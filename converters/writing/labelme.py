@@ -11,7 +11,7 @@ from converters.writing.writer import WrittenPicture
 
 FOLDERS = frozenset(SPLITS)
 FILES: frozenset[str] = frozenset()
-IS_XML = False
+PLAIN_NAMES = True
 _VERSION = "5.5.0"  # of LabelMe, whose fields these are; it reads files of other versions too
 
 

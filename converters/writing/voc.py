@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _PICTURES, _ANNOTATIONS, _SPLITS = "JPEGImages", "Annotations", "ImageSets/Main"
 FOLDERS = frozenset({_PICTURES, _ANNOTATIONS})
 FILES = frozenset(f"{_SPLITS}/{split}.txt" for split in SPLITS)
-IS_XML = True
+PLAIN_NAMES = True
 
 
 def picture_folder(split: str) -> str:

@@ -36,12 +36,13 @@ class Writer(Protocol):
     Attributes:
         FOLDERS: The folders of files that are named after pictures, by their paths below that of the dataset.
         FILES: The files that have the same name in every dataset, by their paths.
-        IS_XML: Whether names must be such that XML can hold them.
+        PLAIN_NAMES: Whether names are kept free of what XML cannot hold and tools misread: control characters,
+            backslashes, and spaces at an end.
     """
 
     FOLDERS: frozenset[str]
     FILES: frozenset[str]
-    IS_XML: bool
+    PLAIN_NAMES: bool
 
     def picture_folder(self, split: str) -> str:
         """The folder of a split's pictures, one of FOLDERS."""

@@ -13,7 +13,7 @@ from converters.writing.writer import WrittenPicture
 
 FOLDERS = frozenset(f"{kind}/{split}" for kind in ("images", "labels") for split in SPLITS)
 FILES = frozenset({DATA_FILE, *(f"coco/{split}.json" for split in SPLITS)})
-IS_XML = False
+PLAIN_NAMES = False
 _CLASS_IDS = {name: number for number, name in enumerate(CLASS_NAMES)}
 _ALWAYS = ("train", "val")  # ultralytics wants them named in data.yaml, even where there is nothing in them
 

@@ -53,11 +53,12 @@ def test_names_that_differ_in_the_coding_of_an_accent_are_the_same_name(problems
     assert names == ["a\u0301.jpg", "\u00e1_jpg.jpg"]
 
 
-def test_names_are_such_that_xml_can_hold_them(problems):
-    images = [annotated("x/a\x1b\udcff.jpg"), annotated("x/\u00e4 \u732b.jpg")]
-    assert unique_names(images, problems, for_xml=True) == ["a__.jpg", "\u00e4 \u732b.jpg"]
-    assert problems.counts() == {"name that XML cannot hold": 1}
-    assert unique_names(images, problems) == ["a\x1b\udcff.jpg", "\u00e4 \u732b.jpg"]
+def test_names_are_such_that_xml_can_hold_them_and_tools_read_them(problems):
+    images = [annotated(f"x/{stem}.jpg") for stem in ("a\x1b\udcff", "\u00e4 \u732b", "b\\c", " d ", " ")]
+    plain = ["a__.jpg", "\u00e4 \u732b.jpg", "b_c.jpg", "d.jpg", "_.jpg"]
+    assert unique_names(images, problems, plain=True) == plain
+    assert problems.counts() == {"name that tools cannot read": 4}
+    assert unique_names(images, problems) == [image.path.name for image in images]
 
 
 def test_conversion_json_is_not_taken_for_annotations(tmp_path, picture, problems):

@@ -25,6 +25,9 @@ ODD_NAMES = (
     "a'b&c.jpg",
     "-x.jpg",
     "1.JPG",
+    "x.jpg.jpg",
+    "conversion.jpg",
+    "conversion.xml.png",
 )
 FACE = ("without_mask", 10.25, 20.5, 60.123, 70)
 
