@@ -23,6 +23,7 @@ _BOXES = (
     r"|xywh|xyxy|(?:file|image)_?(?:name|path|id)"
 )
 _BOX_WORD = re.compile(_BOXES, re.IGNORECASE)
+_VIA_3 = re.compile(r"#\s*CSV_HEADER\s*=\s*metadata_id\b")
 _SPLIT_HEADER = ("image", "split")  # of the file for --split
 _SUFFIXES = "|".join(sorted(suffix[1:] for suffix in PICTURE_SUFFIXES | {".gif", ".heic", ".avif", ".jfif"}))
 _PICTURE_NAME = re.compile(rf"\.(?:{_SUFFIXES})$", re.IGNORECASE)
@@ -113,6 +114,8 @@ def describe_lines(lines: Sequence[str]) -> Unread | None:
     """What a text file is that no reader takes; None where it does not look like an annotation."""
     if not lines:
         return None
+    if any(_VIA_3.match(line) for line in lines):
+        return Unread("CSV of VGG Image Annotator 3", "its export as COCO, or that of version 2")
     if unread := describe_head(lines[0].encode()):
         return unread
     if wrong := yolo_labels.fault(lines):

@@ -136,6 +136,12 @@ def test_each_file_is_parsed_once(tmp_path, annotation, monkeypatch):
         ("a.csv", "id,label\n1,with_mask\n", UNREAD, "a table with the columns id, label: no boxes"),
         ("a.json", '[{"filename": "a", "kind": 1}]', UNREAD, "a list of objects with the keys filename, kind"),
         ("a.txt", "a.jpg\nb.jpg\n", UNREAD, "a list of pictures"),
+        (
+            "via.csv",
+            "# Exported using VGG Image Annotator\n# CSV_HEADER = metadata_id,file_list,flags,spatial_coordinates\n",
+            UNREAD,
+            "CSV of VGG Image Annotator 3; expected its export as COCO",
+        ),
         ("a.txt", "face 0.1 0.2 0.3 0.4\n", UnknownFormatError, "YOLO labels with class names"),
         ("a.json", "", AnnotationError, "an empty file"),
         ("a.csv", "\n", AnnotationError, "an empty file"),
