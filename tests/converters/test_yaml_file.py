@@ -69,6 +69,21 @@ def test_aliases_and_merges_of_sensible_size_are_read(tmp_path: Path) -> None:
     assert data == {"a": {"x": [1, 2]}, "b": {"x": [1, 2]}, "c": {"x": [1, 2], "y": 3}, "d": [{"x": [1, 2]}] * 2}
 
 
+@pytest.mark.usefixtures("loader")
+def test_values_are_left_as_the_text_in_the_file_where_asked(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, "a: [no, yes, 007, 1e3, .inf, 2026-01-02, 2026-13-45]\nb: &b {1: ~}\nc: {<<: *b, true: ''}"
+    )
+    assert read_yaml(path, DatasetError, "a test", texts=True) == {
+        "a": ["no", "yes", "007", "1e3", ".inf", "2026-01-02", "2026-13-45"],
+        "b": {"1": None},
+        "c": {"1": None, "true": ""},
+    }
+    bomb = written(tmp_path, "\n".join(NINE_LISTS))
+    with pytest.raises(DatasetError, match="stand for more than"):
+        read_yaml(bomb, DatasetError, "a test", texts=True)
+
+
 @pytest.mark.slow
 def test_a_large_file_without_aliases_is_read(tmp_path: Path) -> None:
     names = [f"picture-{number}.jpg" for number in range(150_000)]
