@@ -26,14 +26,14 @@ from converters.parallel import in_threads
 from converters.picture_copies import CONVERTED, as_readable, written_suffix
 from converters.picture_index import PictureIndex
 from converters.pictures import Header, decode_small, read_header
-from converters.placement import decide_placement
+from converters.placement import decide_placement, warn_of_another_size
 from converters.plurals import noun, quantity
 from converters.problems import Problems
 from converters.process_wide import one_opencv_thread
 from converters.recognition import READERS, Recognition, recognise
 from converters.registry import DatasetEntry, load_registry
 from converters.repair import IN_TWO_SPLITS, repair
-from converters.scenes import connected_groups, find_scenes
+from converters.scenes import connected_groups, find_scenes, pairs_of_kept
 from converters.signature import SIDE, SignatureStore, describe
 from converters.split import Ratio, assign, parse_ratio
 from converters.split_file import assign_from_file, read_split_file
@@ -290,7 +290,8 @@ def _inspect(
         problems.notes.append(
             f"{quantity(emptied, 'picture')} had only boxes that were ignored, and {verb} background now."
         )
-    return images, [(position[a], position[b]) for a, b in pairs if a in position and b in position]
+    warn_of_another_size(len(pictures), problems)
+    return images, pairs_of_kept(pairs, position, len(pictures))
 
 
 def _quick_header(path: Path) -> Header:

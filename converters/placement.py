@@ -22,6 +22,8 @@ _ACTIONS: dict[_Treatment, str] = {
     "unknown": "picture left out: its boxes fit both sizes, and other pictures do not tell; correct the stated size",
     "stretched": "picture left out: its boxes are on the stated size, and it was resized in other proportions",
 }
+OUTSIDE = "outside the picture"
+_FEWEST_OUTSIDE, _SHARE_OUTSIDE = 10, 0.05  # pictures with a face outside, from which on single mistakes are unlikely
 _LEAST_SIDE = 0.99  # pixels; a side of 1 becomes a little less in the six decimals of a label file
 
 
@@ -44,7 +46,7 @@ def unplaceable(box: Box, size: tuple[int, int]) -> str | None:
     if box.x1 >= 0 and box.y1 >= 0 and box.x2 <= size[0] and box.y2 <= size[1]:
         return None
     inside = min(box.x2, size[0]) - max(box.x1, 0), min(box.y2, size[1]) - max(box.y1, 0)
-    return "outside the picture" if min(inside) < _LEAST_SIDE else None
+    return OUTSIDE if min(inside) < _LEAST_SIDE else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,21 @@ def decide_placement(
         _note_sizes(resized, placement.resized, "scaled where the proportions are the same", problems)
         _note_sizes(turned, placement.turned, "turned with the pictures (EXIF)", problems)
     return placement
+
+
+def warn_of_another_size(pictures: int, problems: Problems) -> None:
+    """Warn where so many pictures have a face outside that the boxes may belong to pictures of another size.
+
+    Args:
+        pictures: How many pictures were looked at.
+        problems: What was found in them, and where the warning goes.
+    """
+    outside = problems.counts("left out").get(OUTSIDE, 0)
+    if outside >= _FEWEST_OUTSIDE and outside >= _SHARE_OUTSIDE * pictures:
+        problems.warnings.append(
+            f"{outside} of {pictures} pictures have a face outside the picture: perhaps they were resized or cut after "
+            "they were annotated, and then the boxes on the other pictures are wrong too."
+        )
 
 
 def _faces(image: AnnotatedImage, labels: LabelMap) -> list[Box]:

@@ -10,8 +10,9 @@ There are three steps:
    overlap. Two pictures of one person in different rooms fail here: their features lie on the face only.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -92,7 +93,7 @@ def find_scenes(store: SignatureStore, progress: Callable[[int, int], None] | No
     return sorted(found)
 
 
-def connected_groups(count: int, pairs: list[tuple[int, int]]) -> list[list[int]]:
+def connected_groups(count: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:
     """Join pairs into groups: whatever is linked, directly or through others, lands in one.
 
     Args:
@@ -117,6 +118,26 @@ def connected_groups(count: int, pairs: list[tuple[int, int]]) -> list[list[int]
     for index in range(count):
         groups.setdefault(find(index), []).append(index)
     return list(groups.values())
+
+
+def pairs_of_kept(pairs: Sequence[tuple[int, int]], position: Mapping[int, int], count: int) -> list[tuple[int, int]]:
+    """The pairs of the pictures that are kept. Those of one scene stay together, even if the one that links them goes.
+
+    Args:
+        pairs: Pairs of positions in the list of all pictures.
+        position: The new position of each picture that is kept.
+        count: How many pictures there were.
+
+    Returns:
+        Pairs (a, b) of new positions, a < b, in ascending order.
+    """
+    kept = {(position[a], position[b]) for a, b in pairs if a in position and b in position}
+    if len(kept) < len(pairs):
+        for group in connected_groups(count, pairs):
+            members = [position[index] for index in group if index in position]
+            if len(members) < len(group):
+                kept.update(pairwise(members))
+    return sorted((min(pair), max(pair)) for pair in kept)
 
 
 def compare(a: Signature, b: Signature) -> Evidence:

@@ -177,6 +177,39 @@ def test_table_without_the_columns_of_boxes_is_refused_with_what_is_missing(tmp_
         convert(ConversionOptions(tmp_path, tmp_path / "out", format="csv"))
 
 
+def test_boxes_between_0_and_1_are_written_as_fractions_of_the_picture(tmp_path, picture):
+    for number in range(3):
+        picture(f"{number}.jpg")
+    rows = "".join(f"{number}.jpg,0.125,0.2,0.4,0.6,with_mask\n" for number in range(3))
+    (tmp_path / "a.csv").write_text("filename,xmin,ymin,xmax,ymax,class\n" + rows)
+    convert(ConversionOptions(tmp_path, tmp_path / "out", split="1/0"))
+    labels = {path.read_text() for path in (tmp_path / "out/labels/train").iterdir()}
+    assert labels == {"0 0.262500 0.400000 0.275000 0.400000\n"}
+
+
+def test_boxes_on_the_stated_size_are_scaled_in_all_pictures(tmp_path, picture, annotation):
+    for name, box in (("a", (200, 100, 300, 220)), ("b", (400, 300, 500, 400))):
+        picture(f"{name}.jpg")
+        annotation(f"{name}.xml", voc_xml(f"{name}.jpg", [("with_mask", *box)], (640, 480)))
+    summary = convert(ConversionOptions(tmp_path, tmp_path / "out", split="1/0"))
+    assert (tmp_path / "out/labels/train/a.txt").read_text() == "0 0.390625 0.333333 0.156250 0.250000\n"
+    assert "2 pictures have another size than stated" in summary.problems.notes[0]
+
+
+def test_pictures_with_a_face_outside_are_left_out_and_many_of_them_are_warned_of(tmp_path, picture, annotation):
+    for number in range(12):
+        picture(f"{number}.jpg", seed=number)
+        box = (10, 20, 50, 60) if number < 2 else (400, 20, 450, 60)
+        annotation(f"{number}.xml", voc_xml(f"{number}.jpg", [("with_mask", *box)], None))
+    summary = convert(ConversionOptions(tmp_path, tmp_path / "out", split="1/0"))
+    assert summary.splits["train"].images == 2
+    assert summary.problems.counts("left out") == {"outside the picture": 10}
+    assert "10 of 12 pictures have a face outside the picture" in summary.problems.warnings[0]
+    (tmp_path / "annotations/9.xml").unlink()
+    summary = convert(ConversionOptions(tmp_path, tmp_path / "out 2", split="1/0"))
+    assert summary.problems.warnings == []
+
+
 def test_same_stem_with_two_extensions_stays_two_images(tmp_path, picture, annotation):
     for name, label in (("6100.jpg", "face_with_mask"), ("6100.png", "face_no_mask")):
         picture(name)

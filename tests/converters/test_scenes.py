@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from converters.pictures import decode_small
-from converters.scenes import connected_groups, find_scenes
+from converters.scenes import connected_groups, find_scenes, pairs_of_kept
 from converters.signature import FEATURES, SIDE, SignatureStore, describe
 from support.annotated_sets import draw_scene
 
@@ -148,3 +148,9 @@ def test_the_store_gives_back_what_was_put_in(tmp_path):
         assert (store[2].thumbnail == signature.thumbnail).all()
         assert len(store[0].points) == store[0].thumbnail.size == 0
         assert store.firsts().tolist() == [0, 1, 1]
+
+
+def test_scenes_stay_together_where_the_picture_that_links_them_is_left_out():
+    assert pairs_of_kept([(0, 1), (1, 2), (3, 4)], {0: 0, 2: 1, 3: 2, 4: 3}, 5) == [(0, 1), (2, 3)]
+    assert pairs_of_kept([(0, 1), (1, 2)], {0: 0, 1: 1, 2: 2}, 3) == [(0, 1), (1, 2)]
+    assert pairs_of_kept([(0, 1)], {1: 0}, 2) == []
