@@ -184,7 +184,9 @@ def _prepare(read: _ReadSet, options: ConversionOptions, scratch: Path, progress
         progress: As for `convert`.
     """
     problems = read.problems
-    images, pairs = _inspect(_by_picture(read.annotations), read.labels, scratch, problems, options.quick, progress)
+    pictures = _by_picture(read.annotations)
+    read.annotations.clear()
+    images, pairs = _inspect(pictures, read.labels, scratch, problems, options.quick, progress)
     if not images:
         raise _nothing_usable(options.source, read.format, problems)
     groups = connected_groups(len(images), pairs)
@@ -285,6 +287,7 @@ def _inspect(
             position[index] = len(images)
             images.append(as_readable(image, header, problems))
             emptied += not image.boxes and any(annotation.boxes for annotation in annotations)
+        annotations.clear()  # what is repaired needs no second place in memory
     if emptied:
         verb = noun(emptied, "is", "are")
         problems.notes.append(

@@ -26,11 +26,9 @@ def parse_coordinate(value: object) -> float:
         number = float(value)
     except (ValueError, OverflowError):
         raise ValueError(f"{str(value)[:40]!r}, expected a number") from None
-    if not math.isfinite(number):
-        raise ValueError(f"{number}, expected a finite number")
-    if abs(number) > _MOST:
-        raise ValueError(f"{number:g}, expected a coordinate")
-    return number
+    if -_MOST <= number <= _MOST:
+        return number
+    raise ValueError(f"{number:g}, expected a {'coordinate' if math.isfinite(number) else 'finite number'}")
 
 
 def parse_corners(values: Sequence[object]) -> tuple[float, float, float, float]:

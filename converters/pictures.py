@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from converters.errors import FolderError, MaskDetectorError, PictureError
+from converters.files import READ
 from converters.process_wide import silent_warnings
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ CONVERSION_FILE = "conversion.json"  # beside data.yaml: this project wrote the 
 _EXIF_ORIENTATION = 0x0112
 _APP1 = 0xE1  # the JPEG segment that holds EXIF
 _FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe would be waited for
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 _NO_HEIF = "HEIC, which needs pillow-heif (pip install 'mask-detector[heif]')"
 
@@ -309,7 +309,7 @@ def _register_heif(path: Path) -> None:
 
 def _plain_jpeg_header(path: Path) -> Header | None:
     """The header of a JPEG without EXIF; None for any other file. It is several times as fast as Pillow."""
-    file = os.open(path, _READ)
+    file = os.open(path, READ)
     try:
         head = os.read(file, 1024)
     finally:

@@ -1,12 +1,12 @@
 """COCO JSON: `images/` and one `annotations/instances_SPLIT.json` for each split, as CVAT and Datumaro lay it out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from converters.labels import CLASS_NAMES
 from converters.split import SPLITS
-from converters.writing.json_file import write_json
+from converters.writing.json_file import write_lists
 from converters.writing.writer import WrittenPicture
 
 FOLDERS = frozenset(f"images/{split}" for split in SPLITS)
@@ -31,10 +31,10 @@ def write(folder: Path, pictures: Iterable[WrittenPicture]) -> None:
         by_split.setdefault(picture.split, []).append(picture)
     for split, members in by_split.items():
         head = {"info": {"description": split}, "licenses": []}
-        write_json(folder / "annotations" / f"instances_{split}.json", {**head, **document(members)}, indent=None)
+        write_lists(folder / "annotations" / f"instances_{split}.json", head, lists(members))
 
 
-def document(pictures: Sequence[WrittenPicture], first_id: int = 1) -> dict[str, Any]:
+def lists(pictures: Sequence[WrittenPicture], first_id: int = 1) -> dict[str, Iterable[dict[str, Any]]]:
     """COCO's images, annotations and categories of some pictures.
 
     Args:
@@ -42,21 +42,25 @@ def document(pictures: Sequence[WrittenPicture], first_id: int = 1) -> dict[str,
         first_id: Id of the first class. COCO's own ids start at 1.
     """
     class_ids = {name: number for number, name in enumerate(CLASS_NAMES, start=first_id)}
-    images: list[dict[str, Any]] = []
-    annotations: list[dict[str, Any]] = []
+    categories = [{"id": class_ids[name], "name": name, "supercategory": "face"} for name in CLASS_NAMES]
+    return {"images": _images(pictures), "annotations": _annotations(pictures, class_ids), "categories": categories}
+
+
+def _images(pictures: Iterable[WrittenPicture]) -> Iterator[dict[str, Any]]:
     for number, picture in enumerate(pictures, start=1):
         width, height = picture.size
-        images.append({"id": number, "file_name": picture.name, "width": width, "height": height})
-        for box in picture.boxes:
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": number,
-                    "category_id": class_ids[box.label],
-                    "bbox": [round(value, 6) for value in (box.x1, box.y1, box.width, box.height)],
-                    "area": round(box.width * box.height, 6),
-                    "iscrowd": 0,
-                }
-            )
-    categories = [{"id": class_ids[name], "name": name, "supercategory": "face"} for name in CLASS_NAMES]
-    return {"images": images, "annotations": annotations, "categories": categories}
+        yield {"id": number, "file_name": picture.name, "width": width, "height": height}
+
+
+def _annotations(pictures: Iterable[WrittenPicture], class_ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    boxes = ((number, box) for number, picture in enumerate(pictures, start=1) for box in picture.boxes)
+    for number, (image_id, box) in enumerate(boxes, start=1):
+        width, height = box.width, box.height
+        yield {
+            "id": number,
+            "image_id": image_id,
+            "category_id": class_ids[box.label],
+            "bbox": [round(box.x1, 6), round(box.y1, 6), round(width, 6), round(height, 6)],
+            "area": round(width * height, 6),
+            "iscrowd": 0,
+        }
