@@ -17,7 +17,7 @@ def load_json(path: Path, limit: int) -> object:
     """Read a JSON file, or a file with one JSON document in each line.
 
     Args:
-        path: The file; its suffix says which of the two it is.
+        path: The file; its suffix says which of the two it is, unless it is the other one.
         limit: Most bytes that are sensible.
 
     Returns:
@@ -28,10 +28,7 @@ def load_json(path: Path, limit: int) -> object:
     """
     data = read_limited(path, limit)
     try:
-        text = data.decode(json.detect_encoding(data))
-        if path.suffix.lower() in LINES_SUFFIXES:
-            return _load_lines(text)
-        return json.loads(text)
+        return _load(data.decode(json.detect_encoding(data)), path.suffix.lower() in LINES_SUFFIXES)
     except (ValueError, RecursionError) as error:
         raise AnnotationError(path, _what_is_wrong(error)) from error
 
@@ -59,6 +56,19 @@ def load_object(path: Path, limit: int) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise AnnotationError(path, f"a JSON {type(data).__name__}", "an object")
     return data
+
+
+def _load(text: str, in_lines: bool) -> object:
+    try:
+        return _load_lines(text) if in_lines else json.loads(text)
+    except ValueError as error:
+        try:
+            other: object = json.loads(text) if in_lines else _load_lines(text)
+        except ValueError:
+            raise error from None
+        if not other:  # an empty file has no lines
+            raise
+        return other
 
 
 def _load_lines(text: str) -> list[object]:
