@@ -15,6 +15,7 @@ from converters.errors import (
     MaskDetectorError,
     OptionError,
     PictureError,
+    UnknownFormatError,
     UnlistedLabelsError,
     UsageError,
 )
@@ -40,6 +41,7 @@ from converters.split_file import assign_from_file, read_split_file
 from converters.summary import ConversionSummary, summarise
 from converters.unused_options import unused_options
 
+_DAMAGED = "damaged file"
 _REASONS_SHOWN = 5  # problems that the error for a set without a usable picture names
 _KEPT_SHOWN = 5  # files that the note about kept files names
 
@@ -144,11 +146,12 @@ def _read(options: ConversionOptions, progress: Progress) -> _ReadSet:
 
 
 def _pass_over(unread: Iterable[MaskDetectorError], problems: Problems) -> None:
-    """Name the files that look like annotations of another format, unless the reader has done that."""
+    """Name the files that may be annotations, and that the reader of the format does not open."""
     reported = {item.file for item in problems.items}
     for error in unread:
+        kind = "annotation file of another format" if isinstance(error, UnknownFormatError) else _DAMAGED
         if error.subject not in reported:
-            problems.passed_over("annotation file of another format", Path(error.subject), error.found)
+            problems.passed_over(kind, Path(error.subject), error.found)
 
 
 def _check_labels(
@@ -164,7 +167,8 @@ def _check_labels(
     try:
         return labels.check(annotations, folders.unlisted_error if name == "folders" else None)
     except UnlistedLabelsError as error:
-        found = ". ".join([error.found, *unused]).rstrip(".")
+        damaged = [f"{item.file}: {item.value}" for item in problems.items if item.kind == _DAMAGED]
+        found = ". ".join([error.found, *unused, *damaged[:_REASONS_SHOWN]]).rstrip(".")
         raise UnlistedLabelsError(error.subject, found, error.expected) from None
 
 

@@ -34,8 +34,13 @@ def load_json(path: Path, limit: int) -> object:
 
 
 def _what_is_wrong(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError) and error.pos >= len(error.doc.rstrip()):
-        return f"JSON that ends in line {error.lineno}, before it is complete" if error.doc.strip() else "an empty file"
+    if isinstance(error, json.JSONDecodeError):
+        text = error.doc.rstrip()
+        if not text:
+            return "an empty file"
+        if error.pos >= len(text) or error.msg.startswith("Unterminated string"):
+            line = text.count("\n") + 1
+            return f"JSON that ends in line {line}, before it is complete"
     return f"not valid JSON ({error})"
 
 
@@ -78,5 +83,5 @@ def _load_lines(text: str) -> list[object]:
             if line.strip():
                 documents.append(json.loads(line))
         except ValueError as error:
-            raise ValueError(f"line {number}: {error}") from error
+            raise ValueError(f"line {number}: {_what_is_wrong(error)}") from error
     return documents

@@ -130,6 +130,8 @@ def _unlisted_error(
     )
     form = "LABEL or LABEL[ATTRIBUTE=VALUE]" if any(entries.values()) else "LABEL"
     options = f"--map '{form}=CLASS' with one of {', '.join(CLASS_NAMES)}, or --ignore '{form}', for each of them"
+    if all(label.isdecimal() for label in unlisted):
+        listing += " (numbers of classes, whose names the set does not give)"
     return UnlistedLabelsError("labels", f"not mapped to a class: {listing}", options)
 
 

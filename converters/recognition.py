@@ -137,6 +137,7 @@ class Recognition:
     Attributes:
         format: One of FORMATS.
         unread: Files that look like annotations, and that the reader of the format does not open: what each of them is.
+            For class folders, files that cannot be parsed.
     """
 
     format: str
@@ -151,6 +152,7 @@ class _Findings:
         formats: The first file of each format.
         suffixes: The suffixes of the files of each format.
         unread: Files that look like annotations and are of no format that is read, or damaged: what each of them is.
+        unclear: Files that cannot be parsed, and do not look like annotations.
         names: How many files there are, by suffix.
         subfolders: Whether a picture lies in a folder below the source.
     """
@@ -158,6 +160,7 @@ class _Findings:
     formats: dict[str, Path] = field(default_factory=dict)
     suffixes: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     unread: list[MaskDetectorError] = field(default_factory=list)
+    unclear: list[MaskDetectorError] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
     subfolders: bool = False
 
@@ -187,7 +190,9 @@ def recognise(source: Path) -> Recognition:
         raise nothing_read(source, found.unread)
     if not formats and not found.subfolders:
         raise nothing_found(source, found.names)
-    name = formats[0] if formats else "folders"
+    if not formats:
+        return Recognition("folders", tuple(found.unclear))
+    name = formats[0]
     if name == "yolo" and found.formats["yolo"].suffix.lower() not in _YAML_SUFFIXES:
         _check_data_yaml(found.unread)
     opened = found.suffixes[name] | (_YOLO_SUFFIXES if name == "yolo" else set())
@@ -216,7 +221,7 @@ def _look(source: Path) -> _Findings:
             continue
         opened[suffix] += suffix in _TESTS
         more[suffix, folder] += suffix in known
-        if names := _examine(path, found.unread):
+        if names := _examine(path, found):
             known.add(suffix)
             for name in names:
                 found.suffixes[name].add(suffix)
@@ -229,17 +234,19 @@ def _is_prose(path: Path) -> bool:
     return path.name.lower().startswith(_PROSE)
 
 
-def _examine(path: Path, unread: list[MaskDetectorError]) -> list[str]:
-    """The formats that a file fits. If it is an annotation of none of them, what it is is added to `unread`."""
+def _examine(path: Path, found: _Findings) -> list[str]:
+    """The formats that a file fits. If it is an annotation of none of them, what it is is added to the findings."""
     test = _TESTS.get(path.suffix.lower(), _other_formats)
     try:
         names, other = test(path)
     except (AnnotationError, DatasetError) as error:
         if damaged := _damaged(path, error):
-            unread.append(damaged)
+            found.unread.append(damaged)
+        elif path.suffix.lower() not in _YOLO_SUFFIXES:  # texts and settings may hold anything
+            found.unclear.append(error)
         return []
     if not names and other is not None:
-        unread.append(UnknownFormatError(path, other.found, other.expected))
+        found.unread.append(UnknownFormatError(path, other.found, other.expected))
     return names
 
 

@@ -38,7 +38,9 @@ def first_lines(path: Path, count: int = 20) -> list[str]:
             data = file.read(_MOST_BYTES)
             whole = len(data) == os.fstat(file.fileno()).st_size
         return list(_lines(data, whole))[:count]
-    except (OSError, ValueError) as error:  # ValueError: a path with a null byte, or no text
+    except UnicodeDecodeError as error:
+        raise _no_text(path, error) from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a null byte
         raise AnnotationError(path, f"cannot be read ({error})", "text") from error
 
 

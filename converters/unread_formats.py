@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST_VALUES = 5000  # of a document, to find out whether it is an annotation
 _MOST_KEYS = 8  # named in a message
 _BOXES = (
-    r"annotations|(?:bnd)?box(?:es)?|b(?:ounding)?[_ -]?box(?:es)?|keypoints|landmarks|objects|polygons?"
+    r"annotations?|(?:bnd|gt|[fhv])?box(?:es)?|b(?:ounding)?[_ -]?box(?:es)?|keypoints|landmarks|objects|polygons?"
     r"|rect(?:angle)?s?|regions|robndbox|segmentation|shapes|(?:region_)?shape_attributes|x_?min|x_?max|x_?center|x[12]|xtl|xbr"
     r"|xywh|xyxy|(?:file|image)_?(?:name|path|id)"
 )
@@ -120,6 +120,8 @@ def describe_lines(lines: Sequence[str]) -> Unread | None:
         return unread
     if wrong := yolo_labels.fault(lines):
         return Unread(*wrong)
+    if lines[0].lstrip().startswith(("{", "[", "<")) and speaks_of_boxes("\n".join(lines)):
+        return Unread("JSON or XML under another name", "the suffix .json, .jsonl or .xml")
     header = [field.strip(" \"'") for field in re.split(r"[,;\t]", lines[0])]
     if tuple(name.lower() for name in header) == _SPLIT_HEADER:
         return None

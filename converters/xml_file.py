@@ -27,10 +27,11 @@ def load_xml(path: Path, limit: int) -> "_Element":
     """
     from lxml import etree
 
+    data = read_limited(path, limit)
     try:
-        root = etree.fromstring(_without_blanks(read_limited(path, limit)), _parser())
+        root = etree.fromstring(_without_blanks(data), _parser())
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise AnnotationError(path, _what_is_wrong(error)) from error
+        raise AnnotationError(path, _what_is_wrong(data, error)) from error
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and next(declared.iterentities(), None) is not None:
         raise AnnotationError(path, "declares XML entities", "plain XML")
@@ -50,10 +51,12 @@ def _drop_namespaces(root: "_Element") -> None:
             element.tag = element.tag.rpartition("}")[2]
 
 
-def _what_is_wrong(error: Exception) -> str:
-    reason = str(error)
-    if "Premature end of data" in reason or "EndTag: '</' not found" in reason:
-        return f"XML that ends in line {getattr(error, 'lineno', None)}, before it is complete"
+def _what_is_wrong(data: bytes, error: Exception) -> str:
+    reason, text = str(error), data.rstrip()
+    open_at_end = "Premature end of data" in reason or "EndTag: '</' not found" in reason
+    if open_at_end or (b"<" in text and not text.endswith(b">")):
+        line = text.count(b"\n") + 1
+        return f"XML that ends in line {line}, before it is complete"
     return f"not valid XML ({reason})"
 
 

@@ -124,6 +124,11 @@ def test_each_file_is_parsed_once(tmp_path, annotation, monkeypatch):
         ("a.json", '[{"photo": "a.jpg"}]', UNREAD, r"a list of objects with the keys photo"),
         ("a.json", '{"images":[{"file_name":"a.jpg"}],\n"bbox":[{"id":0,', AnnotationError, "JSON that ends in line 2"),
         ("a.json", '{"file_name": a.jpg}', AnnotationError, "not valid JSON"),
+        ("a.json", '{"bbox": [1],\n\n"file_name": "a.jp', AnnotationError, "JSON that ends in line 3"),
+        ("a.jsonl", '{"file_name": "a.jpg"}\n{"file_na', AnnotationError, "line 2: JSON that ends"),
+        ("a.txt", '{"shapes": [],\n"imagePath": "a.jpg"}', UNREAD, "JSON or XML under another name"),
+        ("train.odgt", '{"ID": "1", "gtboxes": []}\n', UNREAD, "JSON or XML under another name"),
+        ("a.xml", "\n<annotation>\n<object><bnd", AnnotationError, "XML that ends in line 3"),
         ("a.xml", "<annotation>\n<object><bndbox>", AnnotationError, "XML that ends in line 2"),
         ("a.xml", "<data><image file='a.jpg'/></data>", UNREAD, "root element <data>"),
         ("a.csv", 'image_id,bbox\na,"[1, 2, 3, 4]"\n', UNREAD, "a table with the columns image_id, bbox"),
@@ -176,9 +181,7 @@ def test_what_is_not_read_is_named_and_never_taken_for_class_folders(
         ("notes.txt", "The pictures come from two cameras.\nSee a.jpg for an example.\n1 2 3\n"),
         ("classes.txt", "with_mask\nwithout_mask\n"),
         ("classes.json", '{"with_mask": 0, "labels": ["without_mask"]}'),
-        ("settings.json", "{broken"),
         ("pom.xml", "<project><version>1.2</version></project>"),
-        ("pom2.xml", "<project>"),
         ("results.csv", "epoch,loss\n1,0.5\n"),
         ("split.csv", "image,split\na.jpg,train\n"),
         ("settings.yaml", "epochs: 3\ntest: yes\n"),
@@ -198,10 +201,26 @@ def test_what_is_no_annotation_leaves_class_folders_alone(tmp_path, picture, ann
     assert recognised.unread == ()
 
 
+def test_table_that_is_no_utf_8_is_named(tmp_path, picture):
+    picture("with_mask/a.jpg")
+    (tmp_path / "a.csv").write_bytes(b"filename,class\ncaf\xe9.jpg,x\n")
+    with pytest.raises(AnnotationError, match=r"a.csv: not UTF-8 text .*expected UTF-8, or UTF-16"):
+        recognise(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "text"), [("settings.json", "{broken"), ("a.xml", "<project>"), ("b.xml", "\0\1")])
+def test_damaged_file_beside_class_folders_is_named(tmp_path, picture, annotation, name, text):
+    picture("with_mask/a.jpg")
+    annotation(name, text)
+    recognised = recognise(tmp_path)
+    assert recognised.format == "folders"
+    assert [Path(error.subject).name for error in recognised.unread] == [name]
+
+
 def test_many_files_that_are_not_read_are_named_by_kind(tmp_path, annotation):
     for number in range(30):
         annotation(f"{number}.json", '{"shapes": [], "points": []}')
-        annotation(f"{number}.xml", "<a><box/>" + "\n" * number)
+        annotation(f"{number}.xml", "<a>" + "\n" * number + "<box/>")
     with pytest.raises(UnknownFormatError, match="60 annotation files, and none that can be read") as raised:
         recognise(tmp_path)
     lines = str(raised.value).splitlines()
