@@ -235,6 +235,12 @@ FOUND_SETS = {
         says=("read as pixels",),
         faces={"train": 2, "val": 2},
     ),
+    "YOLO rows in pixels, and --strict": FoundSet(
+        _yolo(_SPLITS + _NAMES, "0 80 100 80 100\n", "0 80 100 80 100\n"),
+        status=1,
+        says=("as if they were pixels",),
+        options=("--strict",),
+    ),
     "YOLO rows in pixels and in fractions": FoundSet(
         _yolo(_SPLITS + _NAMES, "0 80 100 80 100\n"),
         status=1,
