@@ -190,7 +190,7 @@ def _change_structure(draw: Draw, files: Files, path: str) -> None:
     """Change one value of a JSON document: replace, remove, repeat, wrap or rename it."""
     try:
         document = json.loads(files[path])
-    except ValueError:
+    except (ValueError, RecursionError):
         _change_lines(draw, files, path)
         return
     places = list(_places(document))
