@@ -7,7 +7,7 @@ from pathlib import Path
 
 from converters.drawn_copies import drawn_copies
 from converters.errors import AmbiguousPictureError, PictureError
-from converters.pictures import find_pictures
+from converters.pictures import find_files, find_pictures, is_picture
 
 
 class PictureIndex:
@@ -43,6 +43,11 @@ class PictureIndex:
     def _by_stem(self) -> dict[str, list[Path]]:
         return _grouped((name_key(picture.stem), picture) for picture in self.pictures)
 
+    @cached_property
+    def _other_files(self) -> dict[str, Path]:
+        files = (path for folder in self.folders for path in find_files(folder) if not is_picture(path))
+        return {name_key(path.name): path for path in files}
+
     def find(self, name: str, near: Path | None = None) -> Path:
         """Find a picture by its name. If there is none, the extension is ignored.
 
@@ -74,6 +79,9 @@ class PictureIndex:
         for copy in sorted(self._copies):
             if last in (name_key(copy.name), name_key(copy.stem)):
                 return PictureError(name, f"only {copy}, a copy with drawn faces; name the originals with --images")
+        if other := self._other_files.get(last):
+            found = f"{other} is there, but {other.suffix or 'a name without suffix'} is no format that is read"
+            return PictureError(name, found, "a JPEG, PNG, WebP, AVIF, TIFF, BMP ...")
         places = ", ".join(str(folder) for folder in self.folders)
         return PictureError(name, f"no such picture in {places}", "the picture, or --images with its folder")
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from converters.errors import FolderError, PictureError
+from converters.picture_index import PictureIndex
 from converters.pictures import decode_small, displayed_size, find_files, find_pictures, read_header
 from support.annotated_sets import draw_scene
 
@@ -155,3 +156,11 @@ def test_heic_is_read_where_pillow_heif_is_installed(tmp_path):
     heif.from_pillow(Image.fromarray(draw_scene(1))).save(tmp_path / "a.heic")
     header, decoded = decode_small(tmp_path / "a.heic", 192)
     assert (header.displayed, decoded.shape) == ((320, 240), (240, 320))
+
+
+def test_a_picture_in_a_format_that_is_not_read_is_named_with_its_suffix(tmp_path):
+    (tmp_path / "a.cr2").touch()
+    with pytest.raises(PictureError, match=r"a\.cr2 is there, but \.cr2 is no format that is read"):
+        PictureIndex([tmp_path]).find("A.CR2")
+    with pytest.raises(PictureError, match="no such picture"):
+        PictureIndex([tmp_path]).find("b.cr2")
