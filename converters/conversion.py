@@ -168,7 +168,8 @@ def _check_labels(
         return labels.check(annotations, folders.unlisted_error if name == "folders" else None)
     except UnlistedLabelsError as error:
         damaged = [f"{item.file}: {item.value}" for item in problems.items if item.kind == _DAMAGED]
-        found = ". ".join([error.found, *unused, *damaged[:_REASONS_SHOWN]]).rstrip(".")
+        reasons = [error.found, *unused, *damaged[:_REASONS_SHOWN]]
+        found = ". ".join(reason.removesuffix(".") for reason in reasons)
         raise UnlistedLabelsError(error.subject, found, error.expected) from None
 
 

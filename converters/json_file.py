@@ -41,6 +41,9 @@ def _what_is_wrong(error: Exception) -> str:
         if error.pos >= len(text) or error.msg.startswith("Unterminated string"):
             line = text.count("\n") + 1
             return f"JSON that ends in line {line}, before it is complete"
+    if isinstance(error, UnicodeDecodeError):
+        found = f"not {error.encoding.upper()} text ({error.reason} at byte {error.start})"
+        return f"{found}; save it as UTF-8"
     return f"not valid JSON ({error})"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from converters.drawn_copies import drawn_copies
 from converters.errors import AmbiguousPictureError, PictureError
 from converters.pictures import find_files, find_pictures, is_picture
+from converters.split import split_of_file, split_of_folder
 
 
 class PictureIndex:
@@ -53,7 +54,9 @@ class PictureIndex:
 
         Args:
             name: A file name or a path. Its folders are used only where several pictures have the same file name.
-            near: The annotation file. Of several pictures of that name, the one with the nearest folder is taken.
+            near: The annotation file. Of several pictures of that name, the one with the nearest folder is taken, or
+                else with folders of the same names or split (`images/mask/` for `annotations/mask/`, `train2017/` for
+                `instances_train2017.json`).
 
         Returns:
             The picture.
@@ -69,6 +72,9 @@ class PictureIndex:
             found = _best(found, lambda picture: _common_tail(picture, wanted))
         if len(found) > 1 and near is not None:
             found = _best(found, lambda picture: _common_head(picture, near))
+        if len(found) > 1 and near is not None:
+            names = _folder_keys(near) | {split_of_file(near.stem)}
+            found = _best(found, lambda picture: len(_folder_keys(picture) & names))
         if len(found) > 1:
             raise AmbiguousPictureError(name, f"{len(found)} pictures of that name ({found[0]}, {found[1]})", "one")
         if not found:
@@ -134,3 +140,8 @@ def _common_head(picture: Path, near: Path) -> int:
             break
         count += 1
     return count
+
+
+def _folder_keys(path: Path) -> set[str | None]:
+    """The names of a file's folders in a form for comparisons; those of one split are alike."""
+    return {split_of_folder(name) or name_key(name) for name in path.parts[:-1]}

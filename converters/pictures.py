@@ -31,6 +31,11 @@ _APP1 = 0xE1  # the JPEG segment that holds EXIF
 _FRAME_STARTS = (0xC0, 0xC1, 0xC2)  # baseline, extended and progressive
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1")
 _NO_HEIF = "HEIC, which needs pillow-heif (pip install 'mask-detector[heif]')"
+_IN_PLACE = (
+    (b"version https://git-lfs", "a pointer of Git LFS in place of the picture: run git lfs pull"),
+    (b"<!doctype html", "a web page in place of the picture: download it again"),
+    (b"<html", "a web page in place of the picture: download it again"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +370,7 @@ def _as_picture_error(path: Path, error: Exception) -> MaskDetectorError:
             path, f"a link to {path.readlink()}, which is not there" if path.is_symlink() else "no such file"
         )
     if isinstance(error, UnidentifiedImageError | ModuleNotFoundError):
-        return PictureError(path, "not a picture, or too damaged to tell", "a JPEG, PNG, WebP, AVIF, TIFF, BMP ...")
+        return _no_picture(path)
     if isinstance(error, Image.DecompressionBombError):
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
         return PictureError(path, f"more than {limit} megapixels", "a smaller picture, or tiles cut from it")
@@ -374,3 +379,12 @@ def _as_picture_error(path: Path, error: Exception) -> MaskDetectorError:
     # One line, and without the path, which Pillow repeats.
     reason = " ".join(str(error).replace(repr(str(path)), "it").split())[:200]
     return PictureError(path, f"not a readable picture ({reason or type(error).__name__})", "a picture")
+
+
+def _no_picture(path: Path) -> PictureError:
+    with path.open("rb") as file:
+        head = file.read(64).lstrip().lower()
+    found = next(
+        (found for start, found in _IN_PLACE if head.startswith(start)), "not a picture, or too damaged to tell"
+    )
+    return PictureError(path, found, "a JPEG, PNG, WebP, AVIF, TIFF, BMP ...")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from converters.annotation import AnnotatedImage, Box, Units
+from converters.corners import CornerEvidence
 from converters.errors import PictureError
 from converters.labels import LabelMap
 from converters.pictures import Header
@@ -122,20 +123,22 @@ def decide_placement(
         The decision for the whole set.
 
     Raises:
-        ConversionError: Some boxes are in pixels, and some in fractions.
+        ConversionError: Some boxes are in pixels, and some in fractions; or all are two corners in place of a size.
         InputError: `problems` is strict, and the boxes are not in the unit of their format.
     """
-    units, resized, turned = UnitEvidence(), FrameEvidence(), FrameEvidence()
+    units, corners, resized, turned = UnitEvidence(), CornerEvidence(), FrameEvidence(), FrameEvidence()
     for annotations, header in zip(pictures, headers, strict=True):
         if isinstance(header, PictureError):
             continue
         for image in annotations:
             faces = _faces(image, labels)
             units.add(image, faces)
+            corners.add(image, faces, header.displayed)
             if faces and image.size and disagree(image.size, header.displayed):
                 evidence = turned if _is_turned(image.size, header) else resized
                 evidence.add(faces, image.size, header.displayed)
     unit_of = units.decide(problems)
+    corners.check()
     placement = Placement(labels, unit_of, resized.decide("unknown"), turned.decide("stated size"))
     if "pixels" in unit_of.values():
         _note_sizes(resized, placement.resized, "scaled where the proportions are the same", problems)

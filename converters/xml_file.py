@@ -57,7 +57,9 @@ def _what_is_wrong(data: bytes, error: Exception) -> str:
     if open_at_end or (b"<" in text and not text.endswith(b">")):
         line = text.count(b"\n") + 1
         return f"XML that ends in line {line}, before it is complete"
-    return f"not valid XML ({reason})"
+    if "Invalid bytes in character encoding" in reason or "not proper UTF-8" in reason:
+        return "XML in another encoding than its first line states (UTF-8 if none): correct it, or save it as UTF-8"
+    return f"not valid XML ({reason.replace(' (<string>, line', ' (line')})"
 
 
 @cache

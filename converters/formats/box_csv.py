@@ -1,5 +1,6 @@
 """CSV with one box a row, in any column order: the medical-mask set's, TensorFlow's, and similar ones."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SUFFIXES = (".csv", ".tsv")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+_BELOW_THOUSAND = re.compile(r"\d{1,3}(?:\.\d*)?")
 _SHAPE_NAMES = {"corner and size": "left upper corner, width and height", "centre and size": "centre, width and height"}
 _Rows = list[tuple[int, dict[str, str]]]  # of one picture, with their number in the file, counted from 1
 
@@ -70,6 +73,8 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
         if problems is not None and any(row[width:]):
             problems.repaired("row with too many fields", path, ",".join(row)[:80], "the last ones not read")
     table = pd.DataFrame([row[:width] + [""] * (width - len(row)) for row in rows], columns=names, dtype=str)
+    if rows and len(rows[-1]) < width and all(len(row) >= width for row in rows[:-1]):
+        table.attrs["cut"] = len(rows)
     if not names:
         raise AnnotationError(path, "not a CSV file (empty)", EXPECTED)
     if not table.columns.is_unique:
@@ -87,12 +92,14 @@ class _Table:
         columns: Which column holds what.
         inverted: Whether a box with its corners in the wrong order may be a box: not where the order of the columns is
             in doubt.
+        cut: The number of the last row, if it alone is shorter than the header.
     """
 
     path: Path
     rows: "pd.DataFrame"
     columns: Columns
     inverted: bool = True
+    cut: int | None = None
 
 
 def _tables(source: AnnotationSource, problems: Problems) -> list[_Table]:
@@ -102,13 +109,27 @@ def _tables(source: AnnotationSource, problems: Problems) -> list[_Table]:
         if columns is None:
             raise OtherFormatError(path, describe_missing(list(table.columns)), EXPECTED)
         box = list(columns.box)
-        table[box] = table[box].replace(",", ".", regex=True)  # decimal commas
-        return _Table(path, table, columns)
+        thousands = _has_thousands(table[box].to_numpy().ravel())
+        if thousands:
+            problems.notes.append(f"{path.name}: the commas in its numbers were read as those of thousands.")
+        table[box] = table[box].replace(",", "" if thousands else ".", regex=True)
+        return _Table(path, table, columns, cut=table.attrs.get("cut"))
 
     tables = [table for _, table in parsed_files(source, _SUFFIXES, parse, problems)]
     if not tables and source.annotations.is_dir():
         tables = [table for _, table in parsed_files(source, (".txt",), parse, problems)]
     return tables
+
+
+def _has_thousands(numbers: Iterable[str]) -> bool:
+    """Whether commas separate thousands: only from 1,000 on, where a decimal comma would be in smaller numbers too."""
+    filled = [number for number in numbers if number]
+    commas = [number for number in filled if "," in number]
+    return (
+        0 < len(commas) < len(filled)
+        and all(_THOUSANDS.fullmatch(number) for number in commas)
+        and all(_BELOW_THOUSAND.fullmatch(number) for number in filled if "," not in number)
+    )
 
 
 def _in_right_order(tables: Iterable[_Table], problems: Problems) -> Iterator[_Table]:
@@ -155,6 +176,10 @@ def _annotated(
     source: AnnotationSource, table: _Table, name: str, rows: _Rows, problems: Problems
 ) -> AnnotatedImage | None:
     path, columns = table.path, table.columns
+    if any(number == table.cut for number, _ in rows):
+        reason = f"{name}: the file ends within this row, so it may be cut short"
+        problems.left_out("malformed row", path, reason, "picture left out", object=table.cut)
+        return None
     labelled = [(number, row) for number, row in rows if any(row[column] for column in columns.box)]
     if not labelled:
         problems.passed_over("unlabelled picture", path, name or "(no name)", "not used: its rows have no box")

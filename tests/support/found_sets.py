@@ -399,6 +399,66 @@ FOUND_SETS = {
     "YOLO with landmarks of -1": FoundSet(
         _yolo(_SPLITS + _NAMES, *[_ROW.rstrip() + " -1" * 10 + "\n"] * 2), faces={"train": 2, "val": 2}
     ),
+    "pictures of one name in folders like those of their annotations": FoundSet(
+        {
+            f"{kind}/{folder}/1{suffix}": text
+            for folder in ("mask", "nomask")
+            for kind, suffix, text in (
+                ("images", ".jpg", None),
+                ("annotations", ".xml", voc_xml("1.jpg", [("with_mask", *_BOX)])),
+            )
+        },
+        faces={"train": 1, "val": 1},
+    ),
+    "pictures of one name in the folder of each split": FoundSet(
+        {
+            "annotations/instances_train2017.json": _coco(["1.jpg"]),
+            "annotations/instances_val2017.json": _coco(["1.jpg"]),
+            **_pictures("train2017/1.jpg", "val2017/1.jpg"),
+        },
+        faces={"train": 1, "val": 1},
+    ),
+    "COCO with corners in place of sizes": FoundSet(
+        {"a.json": _coco(["a.jpg", "b.jpg"], bbox=[140, 80, 300, 230]), **_pictures("a.jpg", "b.jpg")},
+        status=1,
+        says=("2 of 2 boxes reach far past the edge, and all lie inside as x1, y1, x2, y2",),
+    ),
+    "YOLO with corners in place of sizes": FoundSet(
+        {**_labelled("a", "b", row="0 0.7 0.3 0.9 0.6\n"), "classes.txt": "with_mask\n"},
+        status=1,
+        says=("all lie inside as x1, y1, x2, y2; expected centre",),
+    ),
+    "CSV with commas of thousands": FoundSet(
+        {
+            "a.csv": 'filename,xmin,ymin,xmax,ymax,class\na.jpg,40,50,"1,120",150,with_mask\n'
+            "b.jpg,40,50,120,150,with_mask\n",
+            **_pictures("a.jpg", "b.jpg"),
+        },
+        says=("read as those of thousands", "past the edge 1"),
+        faces={"train": 1, "val": 1},
+    ),
+    "CSV cut short": FoundSet(
+        {
+            "a.csv": "filename,xmin,ymin,xmax,ymax,class\na.jpg,40,50,120,150,with_mask\n"
+            "b.jpg,40,50,120,150,with_mask\nb.jpg",
+            **_pictures("a.jpg", "b.jpg"),
+        },
+        status=1,
+        says=("b.jpg: the file ends within this row",),
+        faces={"train": 1},
+    ),
+    "pointers of Git LFS in place of pictures": FoundSet(
+        {**_voc("a"), **_voc("b"), "b.jpg": "version https://git-lfs.github.com/spec/v1\n"},
+        status=1,
+        says=("b.jpg: unreadable picture: a pointer of Git LFS in place of the picture: run git lfs pull",),
+        faces={"train": 1},
+    ),
+    "XML in an encoding that it does not state": FoundSet(
+        {**_voc("a"), "b.xml": "<?xml version='1.0' encoding='ascii'?>" + voc_xml("ä.jpg", [("with_mask", *_BOX)])},
+        status=1,
+        says=("b.xml: unreadable annotation file: XML in another encoding",),
+        faces={"train": 1},
+    ),
     "a zip archive": FoundSet({"archive.zip": "PK"}, status=2, says=("unpack it",), source="archive.zip"),
     "a zip archive in class folders": FoundSet(
         {"archive.zip": "PK", **_pictures("with_mask/a.jpg")}, status=2, says=("archive.zip: a zip archive",)
