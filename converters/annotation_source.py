@@ -8,6 +8,7 @@ from pathlib import Path
 
 from converters.errors import PictureError
 from converters.picture_index import PictureIndex, name_key
+from converters.picture_names import picture_names
 from converters.pictures import find_files
 from converters.problems import Problems
 from converters.split import split_of_folder
@@ -45,14 +46,15 @@ class AnnotationSource:
 
         Args:
             annotation: The annotation file.
-            names: Names for the picture, the one that the file states first. If the annotation's own name is among
-                them, a picture of that name is preferred to a stated one that has an annotation of its own.
+            names: Names for the picture, paths or web addresses, the one that the file states first. If the
+                annotation's own name is among them, a picture of that name is preferred to a stated one that has an annotation of its own.
             problems: Where a missing picture or a wrong name is reported.
 
         Returns:
             The picture, or None where there is none.
         """
-        stated, *others = [name for name in names if name] or [annotation.stem]
+        variants = [variant for name in names if name for variant in picture_names(name) or (name,)]
+        stated, *others = variants or [annotation.stem]
         failure = None
         for name in (stated, *others):
             try:

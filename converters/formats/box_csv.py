@@ -11,6 +11,7 @@ from converters.annotation_files import parsed_files
 from converters.annotation_source import AnnotationSource
 from converters.csv_file import read_rows, split_lines
 from converters.errors import AnnotationError, OtherFormatError
+from converters.formats import makesense_csv
 from converters.formats.box_columns import EXPECTED, Columns, describe_missing, find_columns
 from converters.formats.column_order import order_evidence
 from converters.numbers import parse_coordinate, parse_corners
@@ -30,7 +31,7 @@ _Rows = list[tuple[int, dict[str, str]]]  # of one picture, with their number in
 def is_annotation(lines: Sequence[str]) -> bool:
     """Whether the first lines of a text file are those of a CSV of boxes: its header names all columns."""
     rows = split_lines(lines[:1])
-    return bool(rows) and find_columns(rows[0]) is not None
+    return bool(rows) and find_columns(rows[0]) is not None and not makesense_csv.is_annotation(lines[:1])
 
 
 def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImage]:
@@ -65,6 +66,7 @@ def load_table(path: Path, problems: Problems | None = None) -> "pd.DataFrame":
     import pandas as pd
 
     header, *rows = read_rows(path) or [[]]
+    rows = [row for row in rows if row != header]  # of tables that were put together
     while header and not header[-1] and not any(row[len(header) - 1 : len(header)] != [""] for row in rows):
         header.pop()  # Excel writes empty columns at the end
     names = [name or f"column {number}" for number, name in enumerate(header, start=1)]

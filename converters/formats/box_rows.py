@@ -7,7 +7,6 @@ from pathlib import Path
 from converters.annotation import AnnotatedImage, Box, Units
 from converters.annotation_source import AnnotationSource
 from converters.numbers import parse_coordinate
-from converters.picture_names import picture_names
 from converters.problems import Problems
 from converters.split import split_of_file
 
@@ -59,7 +58,7 @@ def annotated_images(
             reason = f"{name or '(no picture)'}: {wrong.wrong or 'a box of no picture'}"
             problems.left_out("malformed row", path, reason, "picture left out", object=wrong.number)
             continue
-        picture = source.match(path, picture_names(name) or (name,), problems)
+        picture = source.match(path, (name,), problems)
         if picture is not None:
             boxes = tuple(row.box for row in group if row.box is not None)
             split = group[0].split or source.split_of(path, picture) or split_of_file(path.stem)

@@ -459,6 +459,26 @@ FOUND_SETS = {
         says=("b.xml: unreadable annotation file: XML in another encoding",),
         faces={"train": 1},
     ),
+    "COCO with a web address": FoundSet(
+        {"a.json": _coco(["https://example.org/up/a%20b.jpg?x=1"]), "images/a b.jpg": None}, faces={"train": 1}
+    ),
+    "CSV put together with its headers": FoundSet(
+        {
+            "a.csv": "".join(
+                f"filename,xmin,ymin,xmax,ymax,class\n{stem}.jpg,40,50,120,150,with_mask\n" for stem in ("a", "b")
+            ),
+            **_pictures("a.jpg", "b.jpg"),
+        },
+        faces={"train": 1, "val": 1},
+    ),
+    "makesense.ai with a header": FoundSet(
+        {
+            "labels.csv": "label_name,bbox_x,bbox_y,bbox_width,bbox_height,image_name,image_width,image_height\n"
+            "with_mask,40,50,80,100,a.jpg,320,240\n",
+            "a.jpg": None,
+        },
+        faces={"train": 1},
+    ),
     "a zip archive": FoundSet({"archive.zip": "PK"}, status=2, says=("unpack it",), source="archive.zip"),
     "a zip archive in class folders": FoundSet(
         {"archive.zip": "PK", **_pictures("with_mask/a.jpg")}, status=2, says=("archive.zip: a zip archive",)
