@@ -87,6 +87,48 @@ _VALUES: list[object] = [
         [10**400],
     ),
 ]
+_YAML_VALUES = [
+    *(
+        "~nobody",
+        "~",
+        '"\\0"',
+        "x" * 5000,
+        "x/" * 3000,
+        ".inf",
+        "-.inf",
+        ".nan",
+        "99999999999",
+        "9" * 5000,
+        "1e400",
+        "-1",
+    ),
+    *(
+        "[no, yes, on]",
+        "{.inf: a}",
+        "{0: a, 0: b}",
+        "{1: a, 3: b}",
+        "[a, a]",
+        "[]",
+        "{}",
+        "null",
+        "[[a]]",
+        "[1, 2.5, null]",
+    ),
+    *(
+        "/content/set/images",
+        "..\\\\valid\\\\images",
+        "C:/x/images",
+        "../" * 600,
+        "/",
+        "/dev/zero",
+        ".",
+        "..",
+        "2024-01-01",
+    ),
+    *("&a [*a]", "&a {b: *a}", "!!python/object:os.system", "!!set {a}", "!!binary YQ==", "<<: *x", "*b"),
+    "&a [x, x, x, x, x, x, x, x, x]\nb: &b [" + ", ".join(["*a"] * 9) + "]\nc: [" + ", ".join(["*b"] * 9) + "]",
+]
+_YAML_KEYS = ("path", "train", "val", "test", "names", "nc", "kpt_shape", "download", "validation")
 _ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "utf-7", "cp037"]
 _NAMES = [
     "a",
@@ -238,6 +280,22 @@ def _change_lines(draw: Draw, files: Files, path: str) -> None:
     files[path] = mark.join(lines)
 
 
+def _change_setting(draw: Draw, files: Files, path: str) -> None:
+    """Give one key of a YAML file another value, or add the key."""
+    if not path.endswith((".yaml", ".yml")):
+        _replace_word(draw, files, path)
+        return
+    text = _text(files[path])
+    keys = re.findall(r"^\w+(?=:)", text, re.MULTILINE)
+    key = draw(st.sampled_from([*keys, *_YAML_KEYS]))
+    line = f"{key}: {draw(st.sampled_from(_YAML_VALUES))}\n"
+    # A value ends before the next key at the start of a line.
+    changed, count = re.subn(
+        rf"^{key}:.*?\n(?=\w|\Z)", lambda match: line, text, count=1, flags=re.MULTILINE | re.DOTALL
+    )
+    files[path] = _bytes(changed if count else text + line)
+
+
 def _change_bytes(draw: Draw, files: Files, path: str) -> None:
     data = files[path]
     start = draw(st.integers(0, len(data)))
@@ -294,5 +352,6 @@ _DAMAGES = (
     *(_change_structure,) * 4,
     *(_change_lines,) * 2,
     *(_change_bytes,) * 2,
+    *(_change_setting,) * 2,
     *(_change_separator, _change_encoding, _rename, _copy),
 )

@@ -1,8 +1,7 @@
 """Label Studio JSON: tasks with annotations, in percent of the picture; also its short form JSON-MIN.
 
-Described in the documents of Label Studio ("Label Studio Task Format", "RectangleLabels"). It is read here: its own
-converter (label-studio-converter) makes YOLO or COCO of it, but takes turned rectangles for upright ones, adds up the
-annotations of all annotators, and stops at the first result that is wrong.
+Described in the documents of Label Studio ("Label Studio Task Format", "RectangleLabels"). It is read here, since its own
+converter (label-studio-converter) writes YOLO or COCO instead of giving the regions with their turns and annotators.
 
 A region may have several results with one id: its shape, its label, and answers about it, which are attributes.
 """

@@ -1,8 +1,8 @@
 """LabelMe JSON: one file for each picture, with shapes in pixels.
 
 Described in the documents of LabelMe (wkentaro/labelme), whose desktop program writes it; X-AnyLabeling and others
-write it with more kinds of shapes and with `attributes`. It is read here, since labelformat reads polygons only, and
-gives up the whole set at the first file that is wrong.
+write it with more kinds of shapes and with `attributes`. It is read here, since labelformat has no reader of it, and
+LabelMe's own needs its window toolkit.
 """
 
 import math

@@ -96,11 +96,16 @@ def test_a_file_that_is_called_like_an_option_stays_a_file(detector: Callable[..
     assert ran.err.startswith("Error: out: ")
 
 
-@pytest.mark.parametrize("line", ["convert NAME --out y", "export --format onnx --weights NAME"])
-def test_an_error_of_the_operating_system_names_the_file(detector: Callable[..., Ran], line: str) -> None:
+def test_an_error_of_the_operating_system_names_the_file(detector: Callable[..., Ran]) -> None:
     name = 300 * "a"
-    ran = detector(*line.replace("NAME", name).split())
+    ran = detector("export", "--format", "onnx", "--weights", name)
     assert (ran.status, ran.err) == (1, f"Error: {name}: File name too long\n")
+
+
+def test_a_source_that_cannot_exist_is_not_there(detector: Callable[..., Ran]) -> None:
+    name = 300 * "a"
+    ran = detector("convert", name, "--out", "y")
+    assert (ran.status, ran.err.startswith(f"Error: {name}: no such file or folder")) == (2, True)
 
 
 def test_python_names_the_argument() -> None:
