@@ -47,7 +47,8 @@ class AnnotationSource:
         Args:
             annotation: The annotation file.
             names: Names for the picture, paths or web addresses, the one that the file states first. If the
-                annotation's own name is among them, a picture of that name is preferred to a stated one that has an annotation of its own.
+                annotation's own name is among them, a picture of that name is preferred to a stated one that has an
+                annotation of its own.
             problems: Where a missing picture or a wrong name is reported.
 
         Returns:

@@ -132,7 +132,7 @@ def decide_placement(
             continue
         for image in annotations:
             faces = _faces(image, labels)
-            units.add(image, faces)
+            units.add(image, faces, header.displayed)
             corners.add(image, faces, header.displayed)
             if faces and image.size and disagree(image.size, header.displayed):
                 evidence = turned if _is_turned(image.size, header) else resized

@@ -5,7 +5,7 @@ a side of more than 2 is in pixels, and one of which all corners lie between -2 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +15,7 @@ from converters.plurals import quantity
 from converters.problems import Problems
 
 _LIMIT = 2.0
+_PERCENT = 100
 _Look = Literal["pixels", "fractions", "either"]
 
 
@@ -25,13 +26,20 @@ class UnitEvidence:
     Attributes:
         counts: Boxes by the unit of their format and the unit that they seem to be in.
         first: The first of each, with its picture.
+        farthest: The largest number of a corner, where the format states fractions.
+        smallest: The shortest side of a picture, there.
     """
 
     counts: Counter[tuple[Units, _Look]] = field(default_factory=Counter)
     first: dict[tuple[Units, _Look], tuple[AnnotatedImage, Box]] = field(default_factory=dict)
+    farthest: float = 0.0
+    smallest: int | None = None
 
-    def add(self, image: AnnotatedImage, faces: Iterable[Box]) -> None:
-        """Count the faces of one picture."""
+    def add(self, image: AnnotatedImage, faces: Sequence[Box], size: tuple[int, int]) -> None:
+        """Count the faces of one picture of a size (width, height)."""
+        if faces and image.units == "fractions":
+            self.farthest = max(self.farthest, *(max(box.x2, box.y2) for box in faces))
+            self.smallest = min(size) if self.smallest is None else min(self.smallest, *size)
         for box in faces:
             look = _look(box, image.units)
             if look is None:
@@ -50,7 +58,7 @@ class UnitEvidence:
             The unit of the boxes, for each unit that a format may state.
 
         Raises:
-            ConversionError: Some boxes are in pixels, and some in fractions.
+            ConversionError: Some boxes are in pixels, and some in fractions; or they may be in percent.
             InputError: `problems` is strict, and the boxes are not in the unit of the format.
         """
         return {"pixels": self._decide("pixels", problems), "fractions": self._decide("fractions", problems)}
@@ -61,6 +69,10 @@ class UnitEvidence:
             raise self._mixed(stated)
         if stated == "pixels" and not pixels and (fractions or self.counts[stated, "either"]):
             return self._other_unit(stated, "fractions", "All boxes lie between 0 and 1", problems)
+        if stated == "fractions" and pixels and self.farthest < _PERCENT + 1 < (self.smallest or 0) / 2:
+            image, _ = self.first[stated, "pixels"]
+            found = f"boxes between 0 and {_PERCENT} in pictures of at least {self.smallest} pixels: perhaps percent"
+            raise ConversionError(image.annotation, found, "fractions: divide the numbers by 100")
         if stated == "fractions" and pixels:
             return self._other_unit(stated, "pixels", "All boxes are larger than their pictures", problems)
         return stated

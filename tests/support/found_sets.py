@@ -235,6 +235,11 @@ FOUND_SETS = {
         says=("read as pixels",),
         faces={"train": 2, "val": 2},
     ),
+    "YOLO rows in percent": FoundSet(
+        _yolo(_SPLITS + _NAMES, "0 25 41.6667 25 41.6667\n", "0 25 41.6667 25 41.6667\n"),
+        status=1,
+        says=("perhaps percent; expected fractions: divide the numbers by 100",),
+    ),
     "YOLO rows in pixels, and --strict": FoundSet(
         _yolo(_SPLITS + _NAMES, "0 80 100 80 100\n", "0 80 100 80 100\n"),
         status=1,
