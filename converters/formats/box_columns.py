@@ -22,7 +22,7 @@ _PICTURE = (
         "image_names",
     ),
     *("filenames", "file_names", "imagename", "images", "img", "img_path", "img_id", "image_file", "image_filename"),
-    *("filepath", "file_path", "name"),
+    *("filepath", "file_path", "image_url", "name"),
 )
 _LABEL = (
     *("classname", "class_name", "class", "label", "category", "label_name", "category_name", "object", "classes"),
