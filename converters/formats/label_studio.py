@@ -1,7 +1,7 @@
 """Label Studio JSON: tasks with annotations, in percent of the picture; also its short form JSON-MIN.
 
 Described in the documents of Label Studio ("Label Studio Task Format", "RectangleLabels"). It is read here, since its
-own converter (label-studio-converter) writes YOLO or COCO instead of giving the regions with their turns and annotators.
+own converter (label-studio-converter) writes YOLO or COCO instead of the regions with their turns and annotators.
 
 A region may have several results with one id: its shape, its label, and answers about it, which are attributes.
 """
