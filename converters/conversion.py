@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import AnnotationSource
 from converters.dataset import write_conversion_json, write_dataset
 from converters.dataset_folder import building, check_dataset_folder, kept_files
 from converters.errors import (
@@ -25,12 +24,13 @@ from converters.labels import LabelMap
 from converters.options import DEFAULT_SPLIT, ConversionOptions
 from converters.parallel import in_threads
 from converters.picture_copies import CONVERTED, as_readable, written_suffix
-from converters.picture_index import PictureIndex
 from converters.pictures import Header, decode_small, read_header
 from converters.placement import decide_placement, warn_of_another_size
 from converters.plurals import noun, quantity
 from converters.problems import Problems
 from converters.process_wide import one_opencv_thread
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 from converters.recognition import READERS, Recognition, recognise
 from converters.registry import DatasetEntry, load_registry
 from converters.repair import IN_TWO_SPLITS, repair

@@ -9,9 +9,9 @@ from converters.conversion_record import grouped
 from converters.folder_writing import names_in
 from converters.options import Link
 from converters.picture_copies import place
-from converters.picture_index import name_key
 from converters.pictures import CONVERSION_FILE, displayed_size
 from converters.problems import Problems
+from converters.reading.picture_index import name_key
 from converters.split import SPLITS
 from converters.writing import WriteFormat
 from converters.writing.json_file import write_json

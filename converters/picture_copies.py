@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
-from converters.embedded_pictures import is_embedded
 from converters.options import Link
 from converters.pictures import Header, on_white, open_picture, turn_upright
 from converters.problems import Problems
+from converters.reading.embedded_pictures import is_embedded
 
 # What ultralytics and OpenCV read on every machine: the content, and a suffix for it.
 _KEPT = {

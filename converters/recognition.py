@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, DatasetError, MaskDetectorError, UnknownFormatError
 from converters.files import exists
 from converters.formats import (
@@ -39,10 +38,12 @@ from converters.formats import (
     yolo_source,
 )
 from converters.formats.yolo import load_dataset_yaml
-from converters.json_file import JSON_SUFFIXES, load_json
 from converters.pictures import CONVERSION_FILE, DATA_FILE, find_files, is_picture
 from converters.problems import Problems
-from converters.text_file import first_lines
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.json_file import JSON_SUFFIXES, load_json
+from converters.reading.text_file import first_lines
+from converters.reading.xml_file import load_xml
 from converters.unread_formats import (
     Unread,
     describe_head,
@@ -54,7 +55,6 @@ from converters.unread_formats import (
     speaks_of_boxes,
 )
 from converters.unrecognised import nothing_found, nothing_read, several_formats
-from converters.xml_file import load_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

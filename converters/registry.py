@@ -11,8 +11,8 @@ from converters.errors import OptionError, RegistryError
 from converters.formats import FORMATS
 from converters.labels import CLASS_NAMES, LabelMap
 from converters.options import DEFAULT_SPLIT
+from converters.reading.yaml_file import read_yaml
 from converters.split import parse_ratio
-from converters.yaml_file import read_yaml
 
 
 def _one_of(names: Iterable[str], value: str) -> str:

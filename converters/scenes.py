@@ -16,8 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from converters.divided_rows import DividedRows
 from converters.parallel import in_threads
+from converters.reading.divided_rows import DividedRows
 from converters.signature import FEATURES, SIDE, THUMBNAIL, Signature, SignatureStore
 
 # Proposing pairs

@@ -6,8 +6,8 @@ from pathlib import Path
 from converters.annotation import AnnotatedImage
 from converters.errors import AmbiguousPictureError, AnnotationError, PictureError, UsageError
 from converters.formats.box_csv import load_table
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.picture_index import PictureIndex
 from converters.split import split_named
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.csv_file import read_rows, split_lines
 from converters.errors import AnnotationError, OtherFormatError
 from converters.formats import makesense_csv
-from converters.formats.box_columns import EXPECTED, Columns, describe_missing, find_columns
-from converters.formats.column_order import order_evidence
-from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.box_columns import EXPECTED, Columns, describe_missing, find_columns
+from converters.reading.column_order import order_evidence
+from converters.reading.csv_file import read_rows, split_lines
+from converters.reading.numbers import parse_coordinate, parse_corners
 from converters.split import split_named, split_of_file
 
 if TYPE_CHECKING:

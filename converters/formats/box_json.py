@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import load_document, parsed_files
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
-from converters.formats.json_pictures import attributes_in
-from converters.numbers import parse_corners
 from converters.problems import Problems
+from converters.reading.annotation_files import load_document, parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.json_pictures import attributes_in
+from converters.reading.numbers import parse_corners
 
 
 def is_annotation(data: object) -> bool:

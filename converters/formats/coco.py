@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import load_document, parsed_files
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.formats.coco_ids import Ids, is_id
-from converters.formats.json_pictures import attributes_in
-from converters.formats.shapes import Corners, around_points, check_rotation, from_width_and_height
-from converters.numbers import parse_coordinate
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_files import load_document, parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.json_pictures import attributes_in
+from converters.reading.numbers import parse_coordinate
+from converters.reading.shapes import Corners, around_points, check_rotation, from_width_and_height
 from converters.split import split_of_file
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import load_document, parsed_files
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.formats import coco
-from converters.formats.box_rows import BoxRow, annotated_images
-from converters.formats.shapes import from_width_and_height
 from converters.pictures import find_files
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_files import load_document, parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.box_rows import BoxRow, annotated_images
+from converters.reading.shapes import from_width_and_height
 
 _KEYS = frozenset({"image_id", "category_id", "bbox"})
 _LEAST_SCORE = 0.25  # lists for measuring hold hundreds of boxes a picture that nobody believes in

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import JsonFormat, JsonPicture, any_fits, at, items_at, one_label
-from converters.formats.shapes import Corners
-from converters.numbers import parse_corners
-from converters.picture_names import picture_names
+from converters.reading.json_pictures import JsonFormat, JsonPicture, any_fits, at, items_at, one_label
+from converters.reading.numbers import parse_corners
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import Corners
 
 _NAMES = ("image", "imagefilename", "imageFilename", "imageURL", "filename")
 _OBJECTS = ("annotations", "annotation")

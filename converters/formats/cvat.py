@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
 from converters.errors import OtherFormatError
-from converters.formats.box_rows import parse_size
-from converters.formats.shapes import (
+from converters.plurals import quantity
+from converters.problems import Problems
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.box_rows import parse_size
+from converters.reading.numbers import parse_corners
+from converters.reading.shapes import (
     Corners,
     around_ellipse,
     around_line,
@@ -27,11 +30,8 @@ from converters.formats.shapes import (
     check_upright,
     from_width_and_height,
 )
-from converters.numbers import parse_corners
-from converters.plurals import quantity
-from converters.problems import Problems
+from converters.reading.xml_file import load_xml
 from converters.split import split_named
-from converters.xml_file import load_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

@@ -10,7 +10,7 @@ from typing import Any
 
 from converters.annotation import Box
 from converters.errors import AnnotationError
-from converters.formats.json_pictures import (
+from converters.reading.json_pictures import (
     JsonFormat,
     JsonPicture,
     as_text,
@@ -20,9 +20,9 @@ from converters.formats.json_pictures import (
     one_label,
     size_in,
 )
-from converters.formats.shapes import Corners, around_points, at_point, check_rotation, from_width_and_height
-from converters.numbers import parse_corners
-from converters.picture_names import picture_names
+from converters.reading.numbers import parse_corners
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import Corners, around_points, at_point, check_rotation, from_width_and_height
 from converters.split import split_of_file
 
 _OF_THE_PICTURE = ("label", "caption", "hash_key", "feature_vector", "tabular")

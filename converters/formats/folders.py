@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_source import AnnotationSource
 from converters.errors import PictureError, UnlistedLabelsError
 from converters.labels import CLASS_NAMES
 from converters.pictures import displayed_size
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
 from converters.split import split_named
 
 _NO_CLASSES = {"data", "dataset", "image", "images", "img", "imgs", "jpegimages", "photos", "pics", "pictures"}

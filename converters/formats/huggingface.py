@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import JsonFormat, JsonPicture, any_fits, at, one_label, size_in
-from converters.formats.shapes import from_width_and_height
-from converters.picture_names import picture_names
+from converters.reading.json_pictures import JsonFormat, JsonPicture, any_fits, at, one_label, size_in
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import from_width_and_height
 
 _CATEGORIES = ("categories", "category", "category_id", "category_ids", "label", "labels", "class", "classes", "name")
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, OtherFormatError, PictureError
-from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.text_file import read_text
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.numbers import parse_coordinate, parse_corners
+from converters.reading.text_file import read_text
 
 _NUMBERS = (14, 15)  # after the label: without and with a score
 _MAX_BYTES = 16 * 2**20

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import (
+from converters.pictures import is_picture
+from converters.reading.json_pictures import (
     JsonFormat,
     JsonPicture,
     any_fits,
@@ -22,7 +23,9 @@ from converters.formats.json_pictures import (
     size_in,
     values_at,
 )
-from converters.formats.shapes import (
+from converters.reading.numbers import parse_coordinate
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import (
     Corners,
     around_ellipse,
     around_points,
@@ -30,9 +33,6 @@ from converters.formats.shapes import (
     check_upright,
     from_width_and_height,
 )
-from converters.numbers import parse_coordinate
-from converters.picture_names import picture_names
-from converters.pictures import is_picture
 
 _UPLOAD_PREFIX = re.compile(r"^[0-9a-f]{8}-")  # what Label Studio puts before the names of uploaded files
 _ANSWERS = ("choices", "text", "rating", "number", "taxonomy", "datetime")

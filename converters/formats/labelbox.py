@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import (
+from converters.reading.json_pictures import (
     JsonFormat,
     JsonPicture,
     any_fits,
@@ -19,8 +19,8 @@ from converters.formats.json_pictures import (
     size_in,
     values_at,
 )
-from converters.formats.shapes import Corners, around_points, at_point, from_width_and_height
-from converters.picture_names import picture_names
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import Corners, around_points, at_point, from_width_and_height
 from converters.split import split_named
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import (
+from converters.plurals import quantity
+from converters.reading.json_pictures import (
     JsonFormat,
     JsonPicture,
     at,
@@ -19,10 +20,9 @@ from converters.formats.json_pictures import (
     one_label,
     size_in,
 )
-from converters.formats.shapes import Corners, around_ellipse, around_points, at_point
-from converters.numbers import parse_corners
-from converters.picture_names import picture_names
-from converters.plurals import quantity
+from converters.reading.numbers import parse_corners
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import Corners, around_ellipse, around_points, at_point
 
 _TURNED = ("rotation", "oriented_rectangle")
 _WITHOUT_AREA = ("point", "points", "line", "linestrip")

@@ -8,15 +8,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.annotation_text import load_rows
-from converters.csv_file import CSV_SUFFIXES, split_lines
-from converters.formats.box_rows import BoxRow, annotated_images, parse_size
-from converters.formats.shapes import from_width_and_height
 from converters.pictures import is_picture
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.annotation_text import load_rows
+from converters.reading.box_rows import BoxRow, annotated_images, parse_size
+from converters.reading.csv_file import CSV_SUFFIXES, split_lines
+from converters.reading.shapes import from_width_and_height
 
 _HEADER = ["label_name", "bbox_x", "bbox_y", "bbox_width", "bbox_height", "image_name", "image_width", "image_height"]
 _EXPECTED = "rows label,x,y,width,height,picture,picture's width,picture's height"

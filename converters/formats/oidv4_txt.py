@@ -9,13 +9,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.annotation_text import load_lines
 from converters.errors import AnnotationError, ConversionError
-from converters.numbers import parse_corners
 from converters.pictures import is_picture
 from converters.problems import Problems
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.annotation_text import load_lines
+from converters.reading.numbers import parse_corners
 
 _EXPECTED = "lines of a label, left, top, right and bottom in pixels"
 

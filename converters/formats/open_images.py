@@ -11,17 +11,17 @@ from functools import partial
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.annotation_text import check
-from converters.csv_file import CSV_SUFFIXES, iterate_rows, read_rows, split_lines
 from converters.errors import AnnotationError
-from converters.formats.box_rows import BoxRow, annotated_images
-from converters.numbers import parse_corners
-from converters.picture_index import name_key
 from converters.pictures import find_files
 from converters.problems import Problems
-from converters.text_file import first_lines
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.annotation_text import check
+from converters.reading.box_rows import BoxRow, annotated_images
+from converters.reading.csv_file import CSV_SUFFIXES, iterate_rows, read_rows, split_lines
+from converters.reading.numbers import parse_corners
+from converters.reading.picture_index import name_key
+from converters.reading.text_file import first_lines
 
 _COLUMNS = ("ImageID", "LabelName", "XMin", "YMin", "XMax", "YMax")
 _FLAGS = ("IsOccluded", "IsTruncated", "IsDepiction", "IsInside")

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.annotation_text import load_rows
-from converters.csv_file import CSV_SUFFIXES, split_lines
 from converters.errors import AnnotationError
-from converters.formats.box_rows import BoxRow, annotated_images
-from converters.numbers import parse_corners
 from converters.pictures import is_picture
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.annotation_text import load_rows
+from converters.reading.box_rows import BoxRow, annotated_images
+from converters.reading.csv_file import CSV_SUFFIXES, split_lines
+from converters.reading.numbers import parse_corners
 
 _EXPECTED = "rows path,x1,y1,x2,y2,class"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import (
+from converters.reading.json_pictures import (
     JsonFormat,
     JsonPicture,
     as_text,
@@ -21,9 +21,9 @@ from converters.formats.json_pictures import (
     size_in,
     values_at,
 )
-from converters.formats.shapes import Corners, around_points, at_point, check_upright, from_width_and_height
-from converters.numbers import parse_corners
-from converters.picture_names import picture_names
+from converters.reading.numbers import parse_corners
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import Corners, around_points, at_point, check_upright, from_width_and_height
 from converters.split import split_named
 
 _PNG_HEAD = 24  # bytes up to the height in a PNG file

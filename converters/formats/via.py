@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import JsonFormat, JsonPicture, at, values_at
 from converters.formats.via_regions import label_attribute, region_box
-from converters.picture_names import picture_names
+from converters.reading.json_pictures import JsonFormat, JsonPicture, at, values_at
+from converters.reading.picture_names import picture_names
 
 _PROJECT = "_via_img_metadata"
 

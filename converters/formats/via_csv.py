@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.annotation_text import load_rows
-from converters.csv_file import CSV_SUFFIXES, split_lines
 from converters.errors import AnnotationError
-from converters.formats.box_rows import BoxRow, annotated_images
 from converters.formats.via_regions import label_attribute, region_box
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.annotation_text import load_rows
+from converters.reading.box_rows import BoxRow, annotated_images
+from converters.reading.csv_file import CSV_SUFFIXES, split_lines
 
 _SHAPE, _ATTRIBUTES = "region_shape_attributes", "region_attributes"
 _EXPECTED = f"the columns filename, {_SHAPE} and {_ATTRIBUTES}"

@@ -6,7 +6,8 @@ A region has a shape and attributes that the annotator made up, so that no attri
 from collections.abc import Iterable, Mapping, Sequence
 
 from converters.annotation import Box
-from converters.formats.shapes import (
+from converters.reading.numbers import parse_coordinate
+from converters.reading.shapes import (
     Corners,
     around_ellipse,
     around_line,
@@ -14,7 +15,6 @@ from converters.formats.shapes import (
     at_point,
     from_width_and_height,
 )
-from converters.numbers import parse_coordinate
 
 _LABEL_NAMES = ("class", "label", "name", "class_name", "classname", "category", "type", "object", "object_name")
 _NO_LABEL = "region"  # the label where the attributes of a file give none

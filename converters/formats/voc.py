@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, OtherFormatError
-from converters.formats.shapes import Corners, around_points, around_turned_rectangle, check_rotation
 from converters.formats.voc_splits import ImageSets
-from converters.numbers import parse_coordinate, parse_corners
 from converters.problems import Problems
-from converters.xml_file import load_xml
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.numbers import parse_coordinate, parse_corners
+from converters.reading.shapes import Corners, around_points, around_turned_rectangle, check_rotation
+from converters.reading.xml_file import load_xml
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

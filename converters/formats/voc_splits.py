@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converters.errors import AnnotationError
-from converters.picture_index import name_key
 from converters.pictures import is_picture
+from converters.reading.picture_index import name_key
+from converters.reading.text_file import read_text
 from converters.split import SPLITS, split_named
-from converters.text_file import read_text
 
 _FOLDERS = ("ImageSets/Main", "ImageSets")
 _FLAGS = ("1", "0", "-1")  # whether a picture shows the class, shows it in a way that is hard to see, or does not

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.formats.json_pictures import JsonFormat, JsonPicture, at, items_at, one_label, size_in, values_at
-from converters.formats.shapes import Corners, around_points, at_point, from_width_and_height
-from converters.picture_names import picture_names
+from converters.reading.json_pictures import JsonFormat, JsonPicture, at, items_at, one_label, size_in, values_at
+from converters.reading.picture_names import picture_names
+from converters.reading.shapes import Corners, around_points, at_point, from_width_and_height
 
 _UNVISITED = 0  # the state of a picture that nobody looked at
 

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.annotation_text import load_lines
-from converters.formats.box_rows import BoxRow, annotated_images
-from converters.formats.shapes import from_width_and_height
 from converters.pictures import is_picture
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.annotation_text import load_lines
+from converters.reading.box_rows import BoxRow, annotated_images
+from converters.reading.shapes import from_width_and_height
 
 _LABEL = "face"
 _PUBLISHED = ("blur", "expression", "illumination", "invalid", "occlusion", "pose")

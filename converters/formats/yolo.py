@@ -15,10 +15,10 @@ from converters.pictures import displayed_size, find_pictures, is_picture
 from converters.placement import unplaceable
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.stated_paths import home_expanded, stated_path
+from converters.reading.text_file import read_text
+from converters.reading.yaml_file import read_yaml
 from converters.split import SPLITS
-from converters.stated_paths import home_expanded, stated_path
-from converters.text_file import read_text
-from converters.yaml_file import read_yaml
 
 _MAX_CLASSES = 100_000  # of a data.yaml that has `nc` and no names
 _MAX_LIST_BYTES = 2**30

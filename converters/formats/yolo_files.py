@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.formats import yolo_labels
 from converters.formats.yolo_names import is_name_file
-from converters.picture_index import name_key
 from converters.pictures import PICTURE_SUFFIXES, find_files
 from converters.problems import Problems
-from converters.text_file import first_lines
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import name_key
+from converters.reading.text_file import first_lines
 
 _PICTURE_FOLDERS = ("images", "image", "imgs", "img", "jpegimages")
 _LABEL_FOLDERS = ("labels", "Labels", "label")

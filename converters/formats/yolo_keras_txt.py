@@ -10,16 +10,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
-from converters.annotation_files import parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.annotation_text import load_lines
 from converters.errors import AnnotationError
-from converters.formats.box_rows import BoxRow, annotated_images
-from converters.numbers import parse_corners
 from converters.pictures import is_picture
 from converters.plurals import quantity
 from converters.problems import Problems
-from converters.text_file import read_text
+from converters.reading.annotation_files import parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.annotation_text import load_lines
+from converters.reading.box_rows import BoxRow, annotated_images
+from converters.reading.numbers import parse_corners
+from converters.reading.text_file import read_text
 
 _BOXES = re.compile(r"((?:\s+[^\s,]*(?:,[^\s,]*){4})*)$")  # all the rest of a line: words of five fields
 _CLASSES = re.compile(r".*class.*\.txt|.*\.names", re.IGNORECASE)  # `_classes.txt`, `voc_classes.txt`, `obj.names`

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from converters.annotation import Box
 from converters.errors import AnnotationError, DatasetError
-from converters.numbers import parse_coordinate
 from converters.plurals import quantity
 from converters.problems import Problems
-from converters.text_file import read_text
+from converters.reading.numbers import parse_coordinate
+from converters.reading.text_file import read_text
 
 _MAX_BYTES = 64 * 2**20
 _FACE_COLUMNS = 15  # a box and five landmarks, as face detectors write them; or a polygon of seven points

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, DatasetError, PictureError
 from converters.formats.yolo import read_list
 from converters.pictures import find_files, is_picture
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.text_file import first_lines
 from converters.split import split_named, split_of_file
-from converters.text_file import first_lines
 
 
 def splits_without_yaml(source: AnnotationSource, problems: Problems) -> dict[Path, list[str]]:

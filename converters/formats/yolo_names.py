@@ -6,7 +6,7 @@ from pathlib import Path
 
 from converters.errors import AnnotationError
 from converters.pictures import find_files
-from converters.text_file import read_text
+from converters.reading.text_file import read_text
 
 _MAX_BYTES = 2**20
 _FILES = ("classes.txt", "obj.names", "_darknet.labels")  # of labelImg and Label Studio, darknet and CVAT, Roboflow

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from converters.annotation_source import AnnotationSource
 from converters.errors import DatasetError, PictureError
 from converters.formats.yolo import DatasetYaml, listed_path, read_list
 from converters.formats.yolo_lists import names_picture, splits_without_yaml
 from converters.pictures import find_pictures, is_picture
 from converters.plurals import quantity
 from converters.problems import Problems
-from converters.stated_paths import tails
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.stated_paths import tails
 
 
 def splits_of_yaml(dataset: DatasetYaml, source: AnnotationSource, problems: Problems) -> dict[Path, list[str]]:

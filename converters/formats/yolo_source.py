@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.formats.yolo import load_dataset_yaml
 from converters.formats.yolo_files import LabelFiles
@@ -16,6 +15,7 @@ from converters.formats.yolo_places import splits_of_yaml
 from converters.formats.yolo_yaml import find_yaml
 from converters.plurals import quantity
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
 
 __all__ = ["is_annotation", "read"]
 

@@ -116,7 +116,7 @@ def _only_xml(folder: Path) -> Path:
 
 
 def _yaml_metadata(path: Path) -> Mapping[str, Any]:
-    from converters.yaml_file import read_yaml
+    from converters.reading.yaml_file import read_yaml
 
     return {str(key): value for key, value in read_yaml(path, WeightsError, _EXPECTED).items()}
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from converters.yaml_file import read_yaml
+from converters.reading.yaml_file import read_yaml
 from detector.augmentation.landmarks import LandmarkFinder
 from detector.errors import DatasetError, OptionError, TrainingError, UsageError
 from detector.libraries import import_ultralytics

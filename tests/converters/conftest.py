@@ -6,9 +6,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from converters.annotation_source import AnnotationSource
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 from support.annotated_sets import draw_scene
 
 

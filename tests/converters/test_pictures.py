@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from converters.errors import FolderError, PictureError
-from converters.picture_index import PictureIndex
 from converters.pictures import decode_small, displayed_size, find_files, find_pictures, read_header
+from converters.reading.picture_index import PictureIndex
 from support.annotated_sets import draw_scene
 
 

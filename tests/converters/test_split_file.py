@@ -4,8 +4,8 @@ import pytest
 
 from converters.annotation import AnnotatedImage
 from converters.errors import UsageError
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.picture_index import PictureIndex
 from converters.split_file import assign_from_file, read_split_file
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from converters.yaml_file import read_yaml
+from converters.reading.yaml_file import read_yaml
 from detector.errors import ConfigError
 
 _VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")

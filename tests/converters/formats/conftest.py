@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import AnnotationSource
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
 from converters.recognition import READERS
 
 

@@ -3,10 +3,10 @@ from collections import Counter
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource
 from converters.formats import box_csv
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 
 WRONG_HEADER = "name,x1,x2,y1,y2,classname\na.jpg,10,20,50,60,mask\nb.jpg,50,20,90,60,mask\nb.jpg,70,9,99,60,mask\n"
 FACE = Box(10, 20, 50, 60, "mask")

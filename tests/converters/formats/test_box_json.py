@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource
 from converters.formats import box_json
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 
 
 def document(name: str, boxes: list, **extra: object) -> str:

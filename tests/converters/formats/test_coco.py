@@ -3,10 +3,10 @@ import json
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource
 from converters.formats import coco
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 
 
 def document(**changes: object) -> dict:

@@ -4,7 +4,7 @@ from converters.annotation import Box
 from converters.errors import InputError
 from converters.formats import cvat
 from converters.problems import Problems
-from converters.xml_file import load_xml
+from converters.reading.xml_file import load_xml
 
 FACE = '<box label="face" occluded="0" xtl="10" ytl="20" xbr="50" ybr="60" z_order="0"/>'
 

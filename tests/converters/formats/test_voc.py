@@ -1,11 +1,11 @@
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource
 from converters.errors import InputError
 from converters.formats import voc
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 from support.annotated_sets import voc_xml
 
 FACE = ("with_mask", 10, 20, 50, 60)

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from converters.annotation import AnnotatedImage
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, DatasetError
 from converters.formats import yolo_source
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 from converters.recognition import recognise
 from support.annotated_sets import write_set
 

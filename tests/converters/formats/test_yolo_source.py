@@ -1,11 +1,11 @@
 import pytest
 
 from converters.annotation import Box
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError
 from converters.formats import yolo_source
-from converters.picture_index import PictureIndex
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.picture_index import PictureIndex
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from converters.errors import AnnotationError
-from converters.json_file import load_json
+from converters.reading.json_file import load_json
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from converters.drawn_copies import drawn_copies
 from converters.errors import PictureError
-from converters.picture_index import PictureIndex
+from converters.reading.drawn_copies import drawn_copies
+from converters.reading.picture_index import PictureIndex
 from support.annotated_sets import draw_picture
 
 

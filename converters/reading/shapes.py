@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from converters.numbers import parse_coordinate, parse_corners
+from converters.reading.numbers import parse_coordinate, parse_corners
 
 _UPRIGHT = 1.0  # degrees; by less a rectangle is turned by mistake, and hardly differs from an upright one
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from converters.csv_file import read_rows
 from converters.errors import AnnotationError, OtherFormatError
-from converters.text_file import first_lines, read_text
+from converters.reading.csv_file import read_rows
+from converters.reading.text_file import first_lines, read_text
 
 _MAX_BYTES = 2**30
 _Test = Callable[[Sequence[str]], bool]

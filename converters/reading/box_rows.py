@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box, Units
-from converters.annotation_source import AnnotationSource
-from converters.numbers import parse_coordinate
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.numbers import parse_coordinate
 from converters.split import split_of_file
 
 

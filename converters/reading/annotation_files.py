@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from converters.annotation_source import AnnotationSource
 from converters.errors import AnnotationError, OtherFormatError
-from converters.json_file import load_json
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.json_file import load_json
 
 _Parsed = TypeVar("_Parsed")
 _MAX_BYTES = 2 * 2**30  # COCO's own training file has 450 MB

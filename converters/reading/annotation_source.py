@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from converters.errors import PictureError
-from converters.picture_index import PictureIndex, name_key
-from converters.picture_names import picture_names
 from converters.pictures import find_files
 from converters.problems import Problems
+from converters.reading.picture_index import PictureIndex, name_key
+from converters.reading.picture_names import picture_names
 from converters.split import split_of_folder
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from converters.csv_file import read_rows, split_lines
 from converters.errors import AnnotationError
+from converters.reading.csv_file import read_rows, split_lines
 
 ROWS = [["a", "b"], ["1", "2, 3"]]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from converters.picture_names import picture_names
+from converters.reading.picture_names import picture_names
 
 
 @pytest.mark.parametrize(

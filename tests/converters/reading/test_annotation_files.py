@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from converters.annotation_files import describe, load_document, parsed_files
 from converters.errors import AnnotationError, OtherFormatError
+from converters.reading.annotation_files import describe, load_document, parsed_files
 
 
 def parse(path: Path) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from converters.divided_rows import DividedRows
+from converters.reading.divided_rows import DividedRows
 
 
 @pytest.mark.parametrize("parts", [1, 3, 300])

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from converters.formats.shapes import (
+from converters.reading.shapes import (
     around_ellipse,
     around_line,
     around_points,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.stated_paths import home_expanded, stated_path, tails
+from converters.reading.stated_paths import home_expanded, stated_path, tails
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from converters.annotation_source import AnnotationSource
 from converters.problems import Problems
+from converters.reading.annotation_source import AnnotationSource
 from converters.recognition import JSON_FORMATS, READERS
 from support.json_annotations import DOCUMENTS, FACE, SIZE
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-import converters.yaml_file
+import converters.reading.yaml_file
 from converters.errors import DatasetError
-from converters.yaml_file import read_yaml
+from converters.reading.yaml_file import read_yaml
 
 NINE_LISTS = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
 NINE_LISTS += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
@@ -21,7 +21,7 @@ def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     name = {"C": "CSafeLoader", "Python": "SafeLoader"}[request.param]
     if not hasattr(yaml, name):
         pytest.skip("PyYAML was built without libyaml")
-    monkeypatch.setattr(converters.yaml_file, "_SafeLoader", getattr(yaml, name))
+    monkeypatch.setattr(converters.reading.yaml_file, "_SafeLoader", getattr(yaml, name))
 
 
 def written(folder: Path, text: str) -> Path:
@@ -112,6 +112,6 @@ def test_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "latin.yaml").write_bytes(b"a: \xe9\n")
     with pytest.raises(DatasetError, match=r"not UTF-8 text \(.* at byte 3"):
         read_yaml(tmp_path / "latin.yaml", DatasetError, "a test")
-    monkeypatch.setattr(converters.yaml_file, "_MAX_BYTES", 2)
+    monkeypatch.setattr(converters.reading.yaml_file, "_MAX_BYTES", 2)
     with pytest.raises(DatasetError, match="at most"):
         read_yaml(tmp_path / "latin.yaml", DatasetError, "a test")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from converters.conversion import convert
-from converters.embedded_pictures import is_embedded, write_embedded
 from converters.options import ConversionOptions
+from converters.reading.embedded_pictures import is_embedded, write_embedded
 
 PNG = cv2.imencode(".png", np.arange(48, dtype=np.uint8).reshape(4, 4, 3))[1].tobytes()
 TEXT = base64.b64encode(PNG).decode()
@@ -27,7 +27,7 @@ def test_pictures_of_one_name_in_two_documents_are_two_files(tmp_path):
 
 
 def test_they_go_when_the_process_ends(tmp_path):
-    code = f"from converters.embedded_pictures import *; print(write_embedded({TEXT!r}, Path('a.json'), '1'))"
+    code = f"from converters.reading.embedded_pictures import *; print(write_embedded({TEXT!r}, Path('a.json'), '1'))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True)
     assert ran.stdout.strip().endswith("1.png")
     assert not Path(ran.stdout.strip()).exists()

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import AnnotatedImage, Box, Units
-from converters.annotation_files import load_document, parsed_files
-from converters.annotation_source import AnnotationSource
-from converters.embedded_pictures import is_embedded, write_embedded
-from converters.json_file import JSON_SUFFIXES
-from converters.numbers import parse_coordinate
 from converters.problems import Problems
+from converters.reading.annotation_files import load_document, parsed_files
+from converters.reading.annotation_source import AnnotationSource
+from converters.reading.embedded_pictures import is_embedded, write_embedded
+from converters.reading.json_file import JSON_SUFFIXES
+from converters.reading.numbers import parse_coordinate
 
 _LOOKED_AT = 20  # entries of a list by which its format is recognised
 

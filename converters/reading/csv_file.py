@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 from converters.errors import AnnotationError
-from converters.text_file import open_text
+from converters.reading.text_file import open_text
 
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
 """The suffixes under which people keep tables."""

@@ -1,5 +1,5 @@
 from converters.annotation import Box
-from converters.formats.box_rows import BoxRow, annotated_images, parse_size
+from converters.reading.box_rows import BoxRow, annotated_images, parse_size
 
 FACE, HAT = Box(1, 2, 30, 40, "face"), Box(1, 2, 30, 40, "hat")
 
