@@ -32,7 +32,7 @@ from converters.process_wide import one_opencv_thread
 from converters.reading.annotation_source import AnnotationSource
 from converters.reading.picture_index import PictureIndex
 from converters.recognition import READERS, Recognition, recognise
-from converters.registry import DatasetEntry, load_registry
+from converters.registry import DatasetEntry, known_set_with, load_registry
 from converters.repair import IN_TWO_SPLITS, repair
 from converters.scenes import connected_groups, find_scenes, pairs_of_kept
 from converters.signature import SIDE, SignatureStore, describe
@@ -170,7 +170,12 @@ def _check_labels(
         damaged = [f"{item.file}: {item.value}" for item in problems.items if item.kind == _DAMAGED]
         reasons = [error.found, *unused, *damaged[:_REASONS_SHOWN]]
         found = ". ".join(reason.removesuffix(".") for reason in reasons)
-        raise UnlistedLabelsError(error.subject, found, error.expected) from None
+        raise UnlistedLabelsError(error.subject, found, _dataset_advice(annotations, name) or error.expected) from None
+
+
+def _dataset_advice(annotations: Iterable[AnnotatedImage], name: str) -> str | None:
+    known = known_set_with({box.label for image in annotations for box in image.boxes}, name)
+    return f"--dataset {known}, which has these labels; or --map and --ignore for each of them" if known else None
 
 
 def _counted(images: Iterable[AnnotatedImage], pictures: int, progress: Progress) -> Iterator[AnnotatedImage]:

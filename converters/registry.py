@@ -89,6 +89,22 @@ def load_registry(path: Path | None = None) -> dict[str, DatasetEntry]:
         raise RegistryError(path, f"{key}: {first['msg']}") from error
 
 
+def known_set_with(labels: Iterable[str], format: str) -> str | None:
+    """The known dataset of a format that has all of these labels.
+
+    Args:
+        labels: The labels of a source.
+        format: One of FORMATS.
+
+    Returns:
+        Its name; None where there is none, or several.
+    """
+    wanted = {*labels} - {*CLASS_NAMES}
+    entries = {name: entry for name, entry in load_registry().items() if entry.format == format}
+    fitting = [name for name, entry in entries.items() if wanted <= {*entry.labels, *entry.ignore}]
+    return fitting[0] if len(fitting) == 1 else None
+
+
 def default_registry() -> Path:
     """datasets.yaml: beside this module in an installed package, at the top of a source tree."""
     beside = Path(__file__).with_name("datasets.yaml")

@@ -1,7 +1,7 @@
 import pytest
 
 from converters.errors import RegistryError
-from converters.registry import default_registry, load_registry
+from converters.registry import default_registry, known_set_with, load_registry
 
 ENTRY = """
 mine:
@@ -21,6 +21,12 @@ def test_the_shipped_registry_has_the_known_sets():
         "face-mask-7553": "folders",
     }
     assert default_registry().name == "datasets.yaml"
+
+
+def test_a_known_set_is_told_by_its_labels_and_format():
+    assert known_set_with({"face_no_mask", "hat", "with_mask"}, "csv") == "medical-mask-csv"
+    assert known_set_with({"face_no_mask", "hat"}, "voc") is None
+    assert known_set_with({"face_no_mask", "beard"}, "csv") is None
 
 
 def test_the_medical_sets_cover_all_20_labels_and_ignore_other_coverings():
