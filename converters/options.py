@@ -1,6 +1,6 @@
 """The options of a conversion. Nothing heavy is imported here, since the command line needs them for `--help`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,9 @@ from converters.writing import WriteFormat
 
 Link = Literal["copy", "hardlink", "symlink"]
 """How pictures get into a dataset."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of a stage, how much of it is done, and how much there is."""
 
 DEFAULT_SPLIT = "70/15/15"
 

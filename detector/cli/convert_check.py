@@ -12,7 +12,8 @@ from detector.cli.conversion_summary import say, say_counts, show
 from detector.errors import OptionError
 
 if TYPE_CHECKING:
-    from converters.conversion import PreparedSet, Progress
+    from converters.conversion import PreparedSet
+    from converters.options import Progress
     from converters.problems import Problems
     from detector.evaluation.doubtful_labels import DoubtfulLabel
 
