@@ -13,7 +13,7 @@ from converters.plurals import quantity
 from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import TrustWeights
 from detector.cli.runs import latest_run, output_folder
-from detector.errors import OptionError, UsageError
+from detector.errors import OptionError
 
 if TYPE_CHECKING:
     from converters.annotation import AnnotatedImage
@@ -113,6 +113,7 @@ def train(
     from detector.augmentation.settings import Augmentation
     from detector.training import pictures
     from detector.training import run as training
+    from detector.training.settings import read_settings
 
     own: dict[str, Any] = {
         "epochs": epochs,
@@ -137,8 +138,8 @@ def train(
         _check(partial(pictures.check, data or [], **known, **limit), resume)
         return
     if not resume:
-        parsed = _parse(settings or [])
-        start = partial(training.train, data or [], settings=parsed, trust_weights=trust_weights, **own, **limit)
+        read = read_settings(settings or [])
+        start = partial(training.train, data or [], settings=read, trust_weights=trust_weights, **own, **limit)
     elif fixed := _options_of(own, given, settings or []):
         raise OptionError("resume", f"given together with {', '.join(fixed)}", "the settings of the first start")
     else:
@@ -184,21 +185,6 @@ def _run(start: "Callable[..., TrainingResult]", out: Path, device: str) -> None
             errors.print("Interrupted before the first epoch was finished: nothing to resume, start again.")
         sys.exit(130)
     _summarise(result, out)
-
-
-def _parse(settings: list[str]) -> dict[str, Any]:
-    import yaml
-
-    parsed = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals:
-            raise UsageError(f"--set {setting}", "no '='", "KEY=VALUE, for example mosaic=0.5")
-        try:
-            parsed[key.strip()] = yaml.safe_load(value)
-        except Exception as error:  # PyYAML raises nearly anything for a value such as 2026-13-45
-            raise UsageError(f"--set {setting}", "a value that is not YAML", "for example scale=[0.7,1.5]") from error
-    return parsed
 
 
 def _progress(progress: Any, bar: ProgressBar, out: Path | None) -> Any:

@@ -72,6 +72,7 @@ def attach(trainer: Any, progress: Progress) -> None:
             )
         )
 
+    trainer.on_note = progress.on_note
     trainer.add_callback("on_train_epoch_start", lambda trainer: progress.on_start(len(trainer.train_loader)))
     trainer.add_callback("on_train_batch_end", lambda trainer: progress.on_batch())
     trainer.add_callback("on_fit_epoch_end", epoch_end)

@@ -220,6 +220,11 @@ def _named_errors(run: Path) -> Iterator[None]:
     except RuntimeError as error:
         if "out of memory" in str(error).lower():
             raise TrainingError(run, "out of memory", "a smaller `batch` or `imgsz`") from error
-        if isinstance(error, NotImplementedError):  # an optimizer that ultralytics does not have, for one
-            raise TrainingError(run, " ".join(str(error).split())) from error
+        raise
+    except ValueError as error:
+        if "BatchNorm" in str(error):
+            found = (
+                "a batch of one picture at less than 64 pixels, of which batch normalisation has one value a channel"
+            )
+            raise TrainingError(run, found, "`imgsz` of at least 64, or another `batch`") from error
         raise

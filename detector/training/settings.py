@@ -1,8 +1,11 @@
 """The training settings that differ from ultralytics' defaults, and the check of the user's own settings."""
 
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import yaml
 
 from detector.errors import UsageError
 from detector.libraries import import_ultralytics
@@ -44,15 +47,49 @@ _RESERVED = {
     "mode": "nothing (this is training)",
     "cfg": "--set for each setting",
     "single_cls": "nothing (the classes stay apart)",
+    "split": "nothing (each epoch is measured on the val split)",
 }
+
+# Settings with a fixed set of values, which ultralytics checks late or never.
+_VALUES = {
+    "optimizer": ("auto", "SGD", "MuSGD", "Adam", "Adamax", "AdamW", "NAdam", "RAdam", "RMSprop"),
+    "copy_paste_mode": ("flip", "mixup"),
+}
+
+
+class _Yaml(yaml.SafeLoader):
+    """YAML in which 1e-3 is a number: PyYAML wants a dot and a sign in it, which nobody expects."""
+
+
+_Yaml.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"), list("-+.0123456789")
+)
+
+
+def read_settings(texts: Sequence[str]) -> dict[str, Any]:
+    """Read settings written as KEY=VALUE, with values in YAML.
+
+    Raises:
+        UsageError: One is not of that form.
+    """
+    settings = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals:
+            raise UsageError(f"--set {text}", "no '='", "KEY=VALUE, for example mosaic=0.5")
+        try:
+            settings[key.strip()] = yaml.load(value, _Yaml)  # noqa: S506  (a SafeLoader)
+        except Exception as error:  # PyYAML raises nearly anything for a value such as 2026-13-45
+            raise UsageError(f"--set {text}", "a value that is not YAML", "for example scale=[0.7,1.5]") from error
+    return settings
 
 
 def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Check names and values of ultralytics settings.
 
     Raises:
-        UsageError: A name is unknown (the nearest known one is suggested), has an option of its own, or a value is of
-            the wrong kind.
+        UsageError: A name or value is unknown (the nearest known one is suggested), a name has an option of its own, or
+            a value is of the wrong kind.
     """
     import_ultralytics()
     from ultralytics.cfg import check_cfg
@@ -73,4 +110,14 @@ def check_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
         check_cfg(checked)
     except (TypeError, ValueError) as error:
         raise UsageError("--set", " ".join(str(error).split()), None) from error
+    for key in _VALUES.keys() & checked.keys():
+        _check_value(key, checked[key])
     return checked
+
+
+def _check_value(key: str, value: object) -> None:
+    known = {name.lower(): name for name in _VALUES[key]}
+    if str(value).lower() not in known:
+        near = difflib.get_close_matches(str(value).lower(), known, n=1)
+        expected = f"{known[near[0]]}, or another of" if near else "one of"
+        raise UsageError(f"--set {key}", f"no such value: {value}", f"{expected} {', '.join(known.values())}")

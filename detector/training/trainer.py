@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from ultralytics.models.yolo.detect import DetectionTrainer
 from ultralytics.nn.distill_model import DistillationModel
-from ultralytics.utils import RANK
+from ultralytics.utils import LOGGER, RANK
 from ultralytics.utils.torch_utils import strip_optimizer, unwrap_model
 
 from detector.device import available_cores
@@ -44,6 +44,7 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
 
     def __init__(self, *args: Any, trust: bool = False, **kwargs: Any) -> None:
         self._trust = trust
+        self.on_note: Callable[[str], None] = LOGGER.info if RANK in {-1, 0} else lambda note: None
         super().__init__(*args, **kwargs)
         if self.device.type == "cpu":
             # ultralytics leaves a core free for loader processes, which it does not start on a CPU.
@@ -119,7 +120,11 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
     def _setup_train(self) -> None:
         if self.args.distill_model is not None:
             read_checkpoint(Path(self.args.distill_model))  # ultralytics, which loads it by its path, might run code
+        wanted = self.args.imgsz
         super()._setup_train()
+        if self.args.imgsz != wanted:
+            multiple = f"a multiple of the network's stride, {self.stride}"
+            self.on_note(f"`imgsz` {wanted} is rounded up to {self.args.imgsz}, {multiple}.")
         if self.device.type == "cpu":
             self.model = self.model.to(memory_format=torch.channels_last)
         if self.cpu_bfloat16:

@@ -2,6 +2,7 @@ import csv
 import shutil
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import pytest
@@ -18,7 +19,7 @@ from detector.model.weights import load_weights
 from detector.training.data import repeat_rare
 from detector.training.progress import Epoch, Progress
 from detector.training.run import resume, train
-from detector.training.settings import check_settings
+from detector.training.settings import check_settings, read_settings
 from support.commands import DETECTOR, interrupt
 from support.datasets import make_dataset
 from support.hostile_weights import Traced, save_hostile
@@ -210,9 +211,26 @@ def test_a_teacher_runs_no_code(data: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "trace").exists()
 
 
-def test_an_optimizer_that_does_not_exist_is_one_line(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="Optimizer 'Adamm' not found"):
-        train([data], out=tmp_path / "run", settings={"optimizer": "Adamm"}, **QUICK)
+def test_an_optimizer_that_does_not_exist_is_refused_before_anything_is_written(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such value: Adan; expected Adam, or another of"):
+        train([data], out=tmp_path / "run", settings={"optimizer": "Adan"}, **QUICK)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_batch_of_one_small_picture_is_one_clear_error(data: Path, tmp_path: Path) -> None:
+    weights = save_tiny(tmp_path / "tiny.pt")
+    with pytest.raises(TrainingError, match=r"a batch of one picture at less than 64 pixels.*`imgsz` of at least 64"):
+        train([data], out=tmp_path / "run", weights=weights, epochs=1, imgsz=32, batch=1, device="cpu")
+
+
+def test_a_size_that_is_rounded_up_is_said(data: Path, tmp_path: Path) -> None:
+    weights, notes = save_tiny(tmp_path / "tiny.pt"), []
+    progress = Progress(on_start=StopAtEpoch(1), on_note=notes.append)
+    with pytest.raises(KeyboardInterrupt):
+        train([data], out=tmp_path / "run", weights=weights, progress=progress, **{**QUICK, "imgsz": 70})
+    assert [note for note in notes if "imgsz" in note] == [
+        "`imgsz` 70 is rounded up to 96, a multiple of the network's stride, 32."
+    ]
 
 
 def test_resume_without_a_finished_epoch_says_so(data: Path, tmp_path: Path) -> None:
@@ -351,12 +369,39 @@ def test_half_a_time_more_is_a_chance_that_the_seed_decides() -> None:
         ({"lr0": "fast"}, "lr0=fast"),
         ({"mosaic": 1.5}, "mosaic=1.5"),
         ({"pretrained": "other.pt"}, "--weights"),
+        ({"optimizer": "adamm"}, "adamm; expected Adam"),
+        ({"copy_paste_mode": "flop"}, "flop; expected flip"),
+        ({"split": "test"}, "measured on the val split"),
         ({"cache": "disk"}, "would fill the dataset's folders"),
     ],
 )
 def test_wrong_settings_are_refused_by_name(settings: dict[str, object], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         check_settings(settings)
+
+
+def test_every_optimizer_that_passes_the_check_can_be_built() -> None:
+    from detector.training.settings import _VALUES
+    from detector.training.trainer import MaskTrainer
+
+    network = torch.nn.Module()
+    network.model = torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1))
+    for name in _VALUES["optimizer"]:
+        assert check_settings({"optimizer": name.lower()}) == {"optimizer": name.lower()}
+        trainer = SimpleNamespace(args=SimpleNamespace(lr0=0.1), data={})
+        assert MaskTrainer.build_optimizer(trainer, network, name=name.lower())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("lr0=1e-3", 0.001), ("lr0=1E3", 1000), ("scale=[4e-1,1.2]", [0.4, 1.2]), ("lr0=.5e0", 0.5), ("seed=7", 7)],
+)
+def test_numbers_with_an_exponent_are_numbers(text: str, value: object) -> None:
+    assert list(read_settings([text]).values()) == [value]
+
+
+def test_what_only_begins_like_a_number_stays_text() -> None:
+    assert read_settings(["name=1e3d", "project=12e"]) == {"name": "1e3d", "project": "12e"}
 
 
 def test_datasets_with_different_classes_are_refused(data: Path, tmp_path: Path) -> None:
