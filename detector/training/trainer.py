@@ -28,6 +28,7 @@ from detector.device import available_cores
 from detector.files import writing
 from detector.model.checkpoints import known_layers_only, network_of, read_checkpoint
 from detector.training.augmented import AugmentedDataset
+from detector.training.carry_over import carry_over
 from detector.training.labelled import LabelledDataset
 
 
@@ -116,6 +117,14 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
             else:
                 self.model = self.get_model(cfg=network.yaml, weights=network, verbose=RANK in {-1, 0})
         return checkpoint
+
+    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
+        """Build the network, and carry the weights over into it; see `carry_over`."""
+        if weights is None or self.resume:
+            return super().get_model(cfg, weights, verbose)
+        network = super().get_model(cfg, None, verbose)
+        self.on_note(carry_over(network, weights, self.data["names"], by_name=self.args.cls_remap))
+        return network
 
     def _setup_train(self) -> None:
         if self.args.distill_model is not None:

@@ -223,14 +223,16 @@ def test_a_batch_of_one_small_picture_is_one_clear_error(data: Path, tmp_path: P
         train([data], out=tmp_path / "run", weights=weights, epochs=1, imgsz=32, batch=1, device="cpu")
 
 
-def test_a_size_that_is_rounded_up_is_said(data: Path, tmp_path: Path) -> None:
-    weights, notes = save_tiny(tmp_path / "tiny.pt"), []
+def test_what_is_carried_over_and_a_size_that_is_rounded_up_are_said(data: Path, tmp_path: Path) -> None:
+    weights, notes = save_tiny(tmp_path / "tiny.pt", ("cat", "dog", "with_mask")), []
     progress = Progress(on_start=StopAtEpoch(1), on_note=notes.append)
     with pytest.raises(KeyboardInterrupt):
         train([data], out=tmp_path / "run", weights=weights, progress=progress, **{**QUICK, "imgsz": 70})
-    assert [note for note in notes if "imgsz" in note] == [
-        "`imgsz` 70 is rounded up to 96, a multiple of the network's stride, 32."
-    ]
+    carried, size = notes
+    assert carried.startswith(
+        f"Carried over from {weights}: the network, with the classes with_mask. New classes: with"
+    )
+    assert size == "`imgsz` 70 is rounded up to 96, a multiple of the network's stride, 32."
 
 
 def test_resume_without_a_finished_epoch_says_so(data: Path, tmp_path: Path) -> None:
