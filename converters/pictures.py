@@ -6,6 +6,7 @@ import stat
 import struct
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -219,11 +220,11 @@ def decode_small(path: Path, side: int) -> tuple[Header, np.ndarray]:
 
 
 @contextlib.contextmanager
-def open_picture(path: Path) -> Iterator["Image"]:
+def open_picture(source: Path | BytesIO) -> Iterator["Image"]:
     """Open a picture file of any format that Pillow reads, and HEIC where pillow-heif is installed.
 
     Args:
-        path: The file.
+        source: The file, or its content.
 
     Yields:
         The picture, open and not decoded.
@@ -233,11 +234,14 @@ def open_picture(path: Path) -> Iterator["Image"]:
             (`PIL.Image.MAX_IMAGE_PIXELS`); also where the block that uses the picture fails on it.
     """
     try:
-        check_file(path, "a picture")
-        with silent_warnings(), _opened(path) as image:
+        if isinstance(source, Path):
+            check_file(source, "a picture")
+        elif not source.getbuffer().nbytes:
+            raise PictureError(_name(source), "empty", "the content of a picture file")
+        with silent_warnings(), _opened(source) as image:
             yield image
     except Exception as error:  # Pillow's plugins raise nearly anything on a damaged file
-        raise _as_picture_error(path, error) from error
+        raise _as_picture_error(source, error) from error
 
 
 def check_file(path: Path, expected: str, error: type[MaskDetectorError] = PictureError) -> None:
@@ -281,25 +285,36 @@ def on_white(image: "Image") -> "Image":
     return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
 
 
-def _opened(path: Path) -> "Image":
+def _opened(source: Path | BytesIO) -> "Image":
     from PIL import Image, UnidentifiedImageError
 
     try:
-        return Image.open(path)
+        return Image.open(source)
     except (UnidentifiedImageError, ModuleNotFoundError):  # the second comes from ultralytics, which changes `open`
-        if not _is_heif(path):
+        if not _is_heif(source):
             raise
-        _register_heif(path)
-        return Image.open(path)
+        _register_heif(source)
+        return Image.open(source)
 
 
-def _is_heif(path: Path) -> bool:
-    with path.open("rb") as file:
-        head = file.read(12)
+def _name(source: Path | BytesIO) -> Path | str:
+    return source if isinstance(source, Path) else "bytes"
+
+
+def _head(source: Path | BytesIO, count: int) -> bytes:
+    """The first bytes of a file."""
+    if isinstance(source, BytesIO):
+        return bytes(source.getbuffer()[:count])
+    with source.open("rb") as file:
+        return file.read(count)
+
+
+def _is_heif(source: Path | BytesIO) -> bool:
+    head = _head(source, 12)
     return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS
 
 
-def _register_heif(path: Path) -> None:
+def _register_heif(source: Path | BytesIO) -> None:
     """Let Pillow read HEIC.
 
     Raises:
@@ -308,7 +323,7 @@ def _register_heif(path: Path) -> None:
     try:
         from pillow_heif import register_heif_opener
     except ImportError:
-        raise PictureError(path, _NO_HEIF) from None
+        raise PictureError(_name(source), _NO_HEIF) from None
     register_heif_opener()
 
 
@@ -360,31 +375,31 @@ def _to_grey(image: "Image") -> "Image":
     return image.convert("RGB").convert("L")
 
 
-def _as_picture_error(path: Path, error: Exception) -> MaskDetectorError:
+def _as_picture_error(source: Path | BytesIO, error: Exception) -> MaskDetectorError:
     from PIL import Image, UnidentifiedImageError
 
+    name = _name(source)
     if isinstance(error, MaskDetectorError):
         return error
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and isinstance(source, Path):
         return PictureError(
-            path, f"a link to {path.readlink()}, which is not there" if path.is_symlink() else "no such file"
+            source, f"a link to {source.readlink()}, which is not there" if source.is_symlink() else "no such file"
         )
     if isinstance(error, UnidentifiedImageError | ModuleNotFoundError):
-        return _no_picture(path)
+        return _no_picture(source)
     if isinstance(error, Image.DecompressionBombError):
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
-        return PictureError(path, f"more than {limit} megapixels", "a smaller picture, or tiles cut from it")
+        return PictureError(name, f"more than {limit} megapixels", "a smaller picture, or tiles cut from it")
     if isinstance(error, OSError) and error.strerror:
-        return PictureError(path, error.strerror)
+        return PictureError(name, error.strerror)
     # One line, and without the path, which Pillow repeats.
-    reason = " ".join(str(error).replace(repr(str(path)), "it").split())[:200]
-    return PictureError(path, f"not a readable picture ({reason or type(error).__name__})", "a picture")
+    reason = " ".join(str(error).replace(repr(str(source)), "it").split())[:200]
+    return PictureError(name, f"not a readable picture ({reason or type(error).__name__})", "a picture")
 
 
-def _no_picture(path: Path) -> PictureError:
-    with path.open("rb") as file:
-        head = file.read(64).lstrip().lower()
+def _no_picture(source: Path | BytesIO) -> PictureError:
+    head = _head(source, 64).lstrip().lower()
     found = next(
         (found for start, found in _IN_PLACE if head.startswith(start)), "not a picture, or too damaged to tell"
     )
-    return PictureError(path, found, "a JPEG, PNG, WebP, AVIF, TIFF, BMP ...")
+    return PictureError(_name(source), found, "a JPEG, PNG, WebP, AVIF, TIFF, BMP ...")

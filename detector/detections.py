@@ -13,6 +13,8 @@ from converters.plurals import quantity
 if TYPE_CHECKING:
     import supervision
 
+    from detector.media.images import ImageInput
+
 NO_ID = -1
 
 
@@ -124,33 +126,45 @@ class Detections:
         found = np.bincount(self.class_id, minlength=len(self.names))
         return {name: int(found[i]) for i, name in enumerate(self.names)}
 
-    def draw(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def draw(self, image: "ImageInput") -> NDArray[np.uint8]:
         """Draw the boxes and labels.
 
         Args:
-            image: BGR uint8 (H, W, 3), the picture that the faces were found in. It is left as it is.
+            image: The picture that the faces were found in, in any form that `Detector.predict` takes. It is left as it
+                is.
 
         Returns:
-            A copy with the faces drawn.
+            BGR uint8 (H, W, 3): a copy with the faces drawn.
+
+        Raises:
+            SourceError: The picture cannot be read.
         """
         from detector.media.drawing import draw_detections
+        from detector.media.images import to_image
 
-        return draw_detections(image, self)
+        return draw_detections(to_image(image), self)
 
-    def crop(self, image: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    def crop(self, image: "ImageInput") -> list[NDArray[np.uint8]]:
         """Cut the faces out.
 
         Args:
-            image: uint8 (H, W) or (H, W, channels), the picture that the faces were found in.
+            image: The picture that the faces were found in: an array (H, W) or (H, W, channels), whose values are kept
+                as they are, or another form that `Detector.predict` takes, which becomes BGR uint8.
 
         Returns:
             A copy of each box's pixels, those that it covers in part included. What lies outside the picture is left
             out; a box that lies wholly outside gives an array with a side of 0.
+
+        Raises:
+            SourceError: The picture cannot be read.
         """
-        height, width = image.shape[:2]
+        from detector.media.images import to_image
+
+        pixels: NDArray[Any] = image if isinstance(image, np.ndarray) else to_image(image)
+        height, width = pixels.shape[:2]
         corners = np.hstack([np.floor(self.xyxy[:, :2]), np.ceil(self.xyxy[:, 2:])])
         corners = corners.clip(0, [width, height, width, height]).astype(int)
-        return [image[top:bottom, left:right].copy() for left, top, right, bottom in corners]
+        return [pixels[top:bottom, left:right].copy() for left, top, right, bottom in corners]
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dictionary of plain numbers and strings for each face, ready for `json.dumps`."""

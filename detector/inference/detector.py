@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property, partial
 from itertools import chain
+from numbers import Integral
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Union, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +19,7 @@ from detector.inference.cancellation import Cancellation
 from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.recorded_backend import RecordedBackend
 from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
-from detector.media.images import check_array, image_bytes, read_image, to_bgr
+from detector.media.images import ImageInput, image_bytes, to_image
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.model.backends import Backend, load_backend
 from detector.model.letterbox import Letterbox
@@ -25,11 +27,6 @@ from detector.model.multiscale import View, merge_views, plan_views
 from detector.model.nms import non_max_suppression
 from detector.model.tiling import Boxes, detect_in_layers, plan_layers, tile_side
 from detector.settings import DetectorSettings
-
-if TYPE_CHECKING:
-    import PIL.Image
-
-ImageInput: TypeAlias = Union[str, Path, NDArray[np.uint8], "PIL.Image.Image"]
 
 _MOST_NAMED = 20  # inputs in one error message
 
@@ -164,25 +161,28 @@ class Detector:
         """Find the faces in a picture, or in several.
 
         Args:
-            image: A path, a BGR uint8 array (H, W, 3), a Pillow image (taken as its pixels stand, without EXIF
-                rotation), or a list of these. What is found in a picture does not depend on its neighbours in the list.
+            image: A path; the content of a picture file as bytes, or an open file such as `BytesIO`; an array (H, W, 3)
+                of BGR, (H, W, 4) of BGRA or (H, W) of grey values, uint8 or uint16; a Pillow image (taken as its pixels
+                stand, without EXIF rotation); or a list of these. What is found in a picture does not depend on its
+                neighbours in the list.
 
         Returns:
             The faces, best score first, in pixels of the picture as read; for a list, one `Detections` for each.
 
         Raises:
-            SourceError: A picture could not be read.
+            SourceError: A picture could not be read, or is in none of these forms; the message says how to convert it.
         """
         if not isinstance(image, list | tuple):
-            return self._find(self._settings, self._backend, [_to_array(image)], Cancellation())[0]
+            return self._find(self._settings, self._backend, [to_image(image)], Cancellation())[0]
         size = self.batch_size
+        numbered = list(enumerate(image))
         if len(image) <= size:  # no threads: starting some for every frame of a camera would fragment the memory
-            return self._find(self._settings, self._many, [_to_array(each) for each in image], Cancellation())
-        chunks = [image[start : start + size] for start in range(0, len(image), size)]
+            return self._find(self._settings, self._many, [_load(each) for each in numbered], Cancellation())
+        chunks = [numbered[start : start + size] for start in range(0, len(image), size)]
         with OrderedThreads() as threads:
 
-            def run(chunk: Sequence[ImageInput]) -> list[Detections]:
-                arrays = [_to_array(each) for each in chunk]
+            def run(chunk: Sequence[tuple[int, ImageInput]]) -> list[Detections]:
+                arrays = [_load(each) for each in chunk]
                 return self._find(self._settings, self._many, arrays, threads.cancellation)
 
             workers = self._many.parallel + 1
@@ -217,9 +217,10 @@ class Detector:
             Every picture, or frame of a video, and its faces.
 
         Raises:
-            SourceError: Something could not be read. It is raised after everything else has been yielded.
+            SourceError: Something could not be read. It is raised after everything else has been yielded. Or the source
+                is no such thing; then at once.
         """
-        inputs = [source] if isinstance(source, str | Path | int) else source
+        inputs = _inputs(source)
         failed: list[SourceError] = []
         with OrderedThreads() as threads:
             for step in self.steps(find_sources(inputs), threads, track=track):
@@ -324,6 +325,23 @@ class Detector:
             yield letterbox.to_source(xyxy), confidence, class_id
 
 
+def _inputs(source: Any) -> list[str | Path | int]:
+    """One source or several as a list.
+
+    Raises:
+        SourceError: One is no path or number.
+    """
+    is_one = isinstance(source, str | bytes | PathLike | np.ndarray) or not isinstance(source, Iterable)
+    inputs = [source] if is_one else list(source)
+    for each in inputs:
+        if isinstance(each, bool) or not isinstance(each, str | PathLike | Integral):
+            expected = "a path, a glob, the number of a camera, or several; `predict` takes pictures from memory"
+            raise SourceError("source", f"a value of type {type(each).__name__}", expected)
+    return [
+        each if isinstance(each, str) else Path(each) if isinstance(each, PathLike) else int(each) for each in inputs
+    ]
+
+
 def _merge(views: tuple[View, ...], found: list[Boxes], max_det: int) -> Boxes:
     return found[0] if len(views) == 1 else merge_views(views, found, max_det)
 
@@ -333,18 +351,12 @@ def gamma_lut(gamma: float) -> NDArray[np.uint8]:
     return np.round(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)
 
 
-def _bytes_to_load(images: Sequence[ImageInput]) -> int:
+def _bytes_to_load(images: Sequence[tuple[int, ImageInput]]) -> int:
     """The memory that images will take when they are read; arrays are in memory already and count as 0."""
-    return sum(image_bytes(Path(image)) for image in images if isinstance(image, str | Path))
+    return sum(image_bytes(Path(image)) for _, image in images if isinstance(image, str | Path))
 
 
-def _to_array(image: Any) -> NDArray[np.uint8]:
-    if isinstance(image, str | Path):
-        return read_image(Path(image))
-    if isinstance(image, np.ndarray):
-        return check_array(image)
-    import PIL.Image
-
-    if isinstance(image, PIL.Image.Image):
-        return to_bgr(image)
-    raise SourceError("image", f"a {type(image).__name__}", "a path, a BGR uint8 array or a Pillow image")
+def _load(numbered: tuple[int, ImageInput]) -> NDArray[np.uint8]:
+    """The picture with its number in a list, by which an error names it."""
+    number, image = numbered
+    return to_image(image, f"image[{number}]")

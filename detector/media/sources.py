@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from converters.errors import PictureError
 from converters.pictures import PICTURE_SUFFIXES, open_picture
 from detector.errors import SourceError
+from detector.media.addresses import address_error
 from detector.media.cameras import read_camera
 from detector.media.images import read_image
 from detector.media.videos import Timing, read_video
@@ -143,6 +144,8 @@ class _Search:
             yield from self._walk(path, PurePath(path.resolve().name) if several else PurePath())
         elif os.path.lexists(path):
             yield _file(path, PurePath(path.name))
+        elif error := address_error(str(given)):
+            yield Ended(str(given), error)
         elif glob.has_magic(str(given)):
             yield from self._glob(str(given))
         else:

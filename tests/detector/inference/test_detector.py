@@ -1,3 +1,4 @@
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -75,8 +76,14 @@ def test_real_crowds_give_what_ultralytics_gives(theirs, shared: Path) -> None:
 def test_every_kind_of_picture_gives_the_same(detector: Detector, assets: Path, face: np.ndarray) -> None:
     expected = detector.predict(face)
     assert len(expected) > 0
-    for kind in (str(assets / "zidane.jpg"), assets / "zidane.jpg", PIL.Image.fromarray(face[..., ::-1])):
+    path = assets / "zidane.jpg"
+    opaque = np.dstack([face, np.full_like(face[..., :1], 255)])
+    pillow = PIL.Image.fromarray(face[..., ::-1])
+    for kind in (str(path), path, path.read_bytes(), BytesIO(path.read_bytes()), pillow, opaque, face * np.uint16(257)):
         assert same(detector.predict(kind), expected)
+    assert same(detector.predict(face[:, ::-1]), detector.predict(face[:, ::-1].copy()))
+    assert (expected.draw(path) == expected.draw(pillow)).all()
+    assert (expected.crop(path)[0] == expected.crop(face)[0]).all()
 
 
 @pytest.mark.slow
@@ -141,8 +148,23 @@ def test_settings_out_of_range_are_named(settings: dict[str, object], name: str)
 def test_what_is_no_picture_is_refused(detector: Detector, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no\\.jpg: no such file"):
         detector.predict([picture(), tmp_path / "no.jpg"])
-    with pytest.raises(SourceError, match="a NoneType"):
+    with pytest.raises(SourceError, match="a value of type NoneType"):
         detector.predict(None)  # what cv2.imread returns for a file that it cannot read
+    with pytest.raises(SourceError, match=r"image\[1\]: an array of float64"):
+        detector.predict([picture(), picture() / 255])
+    with pytest.raises(SourceError, match=r"^https://example.org/x.jpg: an address; .*download it"):
+        detector.predict("https://example.org/x.jpg")
+
+
+@pytest.mark.parametrize("source", [None, picture(), 1.5, b"content", [picture()], PIL.Image.new("RGB", (9, 9)), True])
+def test_a_stream_names_what_it_cannot_take(detector: Detector, source: object) -> None:
+    found = type(source[0] if isinstance(source, list) else source).__name__
+    with pytest.raises(
+        SourceError, match=f"^source: a value of type {found}; expected a path, .*`predict` takes pictures"
+    ):
+        next(detector.stream(source))
+    with pytest.raises(SourceError, match=r"^rtsp://camera/live: .*detector watch"):
+        next(detector.stream("rtsp://user:secret@camera/live"))
 
 
 def test_stream_yields_everything_before_it_raises(detector: Detector, tmp_path: Path) -> None:

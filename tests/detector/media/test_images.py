@@ -9,7 +9,7 @@ import pytest
 
 from detector.errors import SourceError
 from detector.libraries import import_ultralytics
-from detector.media.images import check_array, read_image
+from detector.media.images import read_image, to_image
 from support.sample_pictures import picture, save
 
 
@@ -147,10 +147,126 @@ def test_pixels_without_an_8_bit_form_are_refused(tmp_path: Path) -> None:
         read_image(tmp_path / "x.tif")
 
 
+def encoded(image: np.ndarray, kind: str = "PNG") -> bytes:
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(image[..., ::-1]).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def test_the_content_of_a_file_is_read_like_the_file(tmp_path: Path) -> None:
+    image = picture()
+    content = encoded(image)
+    (tmp_path / "x.png").write_bytes(content)
+    written = io.BytesIO()
+    written.write(content)  # stands at its end, as after `Image.save`
+    for given in (content, bytearray(content), memoryview(content), io.BytesIO(content), written):
+        assert (to_image(given) == image).all()
+    with (tmp_path / "x.png").open("rb") as file:
+        assert (to_image(file) == image).all()
+
+
+def test_the_rotation_of_exif_is_applied_to_the_content_of_a_file() -> None:
+    buffer, exif = io.BytesIO(), PIL.Image.Exif()
+    exif[0x0112] = 6
+    PIL.Image.fromarray(picture(60, 80)).save(buffer, "JPEG", exif=exif)
+    assert to_image(buffer).shape == (80, 60, 3)
+
+
+def test_content_that_is_no_picture_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"^upload: empty; expected the content of a picture file"):
+        to_image(b"", "upload")
+    with pytest.raises(SourceError, match=r"^upload: not a picture"):
+        to_image(b"no picture at all", "upload")
+    with pytest.raises(SourceError, match=r"^upload: a web page in place of the picture"):
+        to_image(io.BytesIO(b"<!DOCTYPE html><p>"), "upload")
+    with pytest.raises(SourceError, match=r"^upload: not a readable picture"):
+        to_image(encoded(picture())[:2000], "upload")
+    (tmp_path / "x.txt").write_text("text")
+    with (tmp_path / "x.txt").open() as file, pytest.raises(SourceError, match='expected a file opened with mode "rb"'):
+        to_image(file)
+    with pytest.raises(SourceError, match=r"a file that cannot be read .*closed"):
+        to_image(file)
+
+
+def test_grey_arrays_become_bgr() -> None:
+    grey = picture()[..., 0]
+    for given in (grey, grey[..., None]):
+        assert (to_image(given) == np.repeat(grey[..., None], 3, axis=2)).all()
+
+
+def test_transparent_parts_of_arrays_become_white() -> None:
+    image = picture()
+    alpha = np.full((*image.shape[:2], 1), 255, np.uint8)
+    alpha[:, :40] = 0
+    converted = to_image(np.dstack([image, alpha]))
+    assert (converted[:, :40] == 255).all()
+    assert (converted[:, 40:] == image[:, 40:]).all()
+
+
+def test_16_bit_arrays_are_scaled_in_any_byte_order() -> None:
+    image = picture()
+    for kind in ("<u2", ">u2"):
+        assert (to_image(image.astype(kind) * 257) == image).all()
+        assert (to_image(image[..., 0].astype(kind) * 257)[..., 0] == image[..., 0]).all()
+
+
+def test_views_become_contiguous_and_other_arrays_stay_themselves() -> None:
+    image = picture()
+    assert to_image(image) is image
+    for view in (image[::-1, ::-1], image[..., ::-1], image[::2, ::3], image[5:20, 3:30], image.transpose(1, 0, 2)):
+        converted = to_image(view)
+        assert converted.flags.c_contiguous
+        assert (converted == view).all()
+
+
 @pytest.mark.parametrize(
-    "image",
-    [np.zeros((4, 4, 3)), np.zeros((4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8), np.zeros((0, 4, 3), np.uint8)],
+    ("image", "advice"),
+    [
+        (np.zeros((4, 4, 3)), r"\(image \* 255\).round\(\).astype\(np.uint8\)"),
+        (np.full((4, 4, 3), 200.0), r"image.clip\(0, 255\).astype\(np.uint8\)"),
+        (np.zeros((4, 4, 3), np.int64), r"image.clip\(0, 255\).astype\(np.uint8\)"),
+        (np.zeros((3, 40, 40), np.uint8), r"np.moveaxis\(image, 0, -1\)"),
+        (np.zeros((2, 4, 4, 3), np.uint8), r"list\(images\)"),
+        (np.zeros((4, 4)), r"\(image \* 255\).round\(\).astype\(np.uint8\)"),
+        (np.zeros((4, 4), bool), r"\(image \* 255\).round\(\).astype\(np.uint8\)"),
+        (np.zeros((4, 4, 2), np.uint8), ""),
+        (np.zeros((0, 4, 3), np.uint8), ""),
+        (np.zeros(4, np.uint8), ""),
+        (np.array(1, np.uint8), ""),
+        (np.array([["x"]]), ""),
+    ],
 )
-def test_arrays_that_are_no_bgr_pictures_are_refused(image: np.ndarray) -> None:
-    with pytest.raises(SourceError, match=r"expected BGR uint8 \(height, width, 3\)"):
-        check_array(image)
+def test_arrays_that_are_no_pictures_are_refused_with_how_to_convert_them(image: np.ndarray, advice: str) -> None:
+    with pytest.raises(SourceError, match=r"expected BGR uint8 \(height, width, 3\), or grey.*" + advice):
+        to_image(image)
+
+
+def test_a_tensor_is_refused_with_how_to_convert_it() -> None:
+    import torch
+
+    pixels = np.ascontiguousarray(picture()[..., ::-1].transpose(2, 0, 1))
+    image = torch.from_numpy(pixels).float() / 255
+    with pytest.raises(SourceError, match=r"type Tensor.* is converted by (.*)") as caught:
+        to_image(image)
+    converted = eval(str(caught.value).rpartition("converted by ")[2], {"image": image})
+    assert np.abs(to_image(converted).astype(int) - picture()).max() <= 1
+
+
+def test_other_values_are_refused_by_their_type() -> None:
+    for given, reason in [
+        (None, "type NoneType; .*cv2.imread gives None"),
+        (0, "type int; .*`stream` reads cameras"),
+        ({}, "type dict; expected a path"),
+        ((path for path in ()), "type generator; .*or a list of these"),
+        ("", '"": an empty name'),
+        (Path(), "a folder; .*`stream` reads folders"),
+    ]:
+        with pytest.raises(SourceError, match=reason):
+            to_image(given)
+
+
+def test_a_pillow_image_that_cannot_be_decoded_is_an_error() -> None:
+    with pytest.raises(SourceError, match=r"^mine: not a readable picture"):
+        to_image(PIL.Image.open(io.BytesIO(encoded(picture())[:2000])), "mine")
+    with pytest.raises(SourceError, match="0 x 5 pixels"):
+        to_image(PIL.Image.new("RGB", (0, 5)))
