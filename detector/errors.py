@@ -7,6 +7,7 @@
     │   ├── UnlistedLabelsError     labels that are neither mapped to a class nor ignored
     │   └── UnknownFormatError      annotations of several formats, of none that is read, or none at all
     ├── SourceError                 an image, video or camera could not be read
+    │   └── DamagedVideoError       a video was read as far as it could be, and parts of it are missing
     ├── OutputError                 results could not be written
     ├── WeightsError                weights could not be found, trusted or loaded
     ├── AnnotationError             an annotation file cannot be read or understood
@@ -54,6 +55,7 @@ __all__ = [
     "CalibrationError",
     "ConfigError",
     "ConversionError",
+    "DamagedVideoError",
     "DatasetError",
     "DeliveryError",
     "EvaluationError",
@@ -79,6 +81,10 @@ __all__ = [
 
 class SourceError(MaskDetectorError):
     """An image, video or camera could not be read."""
+
+
+class DamagedVideoError(SourceError):
+    """A video was read as far as it could be, and parts of it are missing."""
 
 
 class WeightsError(MaskDetectorError):

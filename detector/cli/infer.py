@@ -57,7 +57,7 @@ def infer(
         totals = _run(detector, sources, folder, saves or (), track, _noted(settings, detector, track))
     if totals.interrupted:
         raise typer.Exit(_INTERRUPTED)
-    if totals.outcomes["failed"]:
+    if totals.outcomes["failed"] or totals.outcomes["damaged"]:
         raise typer.Exit(1)
 
 

@@ -49,11 +49,11 @@ class OutcomeTable:
         if totals.interrupted:
             errors.print("Interrupted: the results hold what had been done until then.", style="yellow")
         inputs = totals.outcomes.total()
-        unread = totals.outcomes["failed"] + totals.outcomes["interrupted"]
+        unread = inputs - totals.outcomes["read"]
         if unread:
-            errors.print(f"{unread} of {quantity(inputs, 'input')} not read to their end:", style="red")
+            errors.print(f"{unread} of {quantity(inputs, 'input')} not read whole:", style="red")
             for outcome in self._failures:
-                line = f"  {printable(outcome.source)}: {printable(outcome.reason or '')}"
+                line = f"  {printable(outcome.source)}: {outcome.outcome}: {printable(outcome.reason or '')}"
                 errors.print(line, markup=False, soft_wrap=True)
             if unread > len(self._failures):
                 errors.print(f"  and {unread - len(self._failures)} more, in summary.json")
@@ -62,15 +62,17 @@ class OutcomeTable:
         inputs = totals.outcomes.total()
         # Other weights may have as many as 80 classes: only those that were found fit.
         names = [name for name in self._names if len(self._names) <= _MOST_CLASSES or totals.faces[name]]
-        room = console.width - sum(len(heading) + 2 for heading in ("frames", *names))
+        room = console.width - sum(len(heading) + 2 for heading in ("frames", *names, "interrupted"))
         table = Table(box=None, pad_edge=False)
         table.add_column("input", no_wrap=True)
         for heading in ("frames", *names):
             table.add_column(heading, justify="right")
+        table.add_column("" if totals.outcomes["read"] == inputs else "outcome")
         if len(self._rows) <= _MOST_ROWS:
             for row in self._rows:
                 name = Text(_ending(row.source, room), style="" if row.outcome == "read" else "red")
-                table.add_row(name, str(row.frames), *(str(row.faces[name]) for name in names))
+                found = (str(row.faces[name]) for name in names)
+                table.add_row(name, str(row.frames), *found, "" if row.outcome == "read" else row.outcome)
         if inputs != 1:
             faces = (str(totals.faces[name]) for name in names)
             table.add_row(f"total of {inputs} inputs", str(totals.frames), *faces, style="bold")

@@ -9,7 +9,7 @@ from typing import Any
 from converters.plurals import quantity
 from converters.process_wide import one_opencv_thread
 from detector.device import available_cores
-from detector.errors import OutputError, UsageError
+from detector.errors import DamagedVideoError, OutputError, UsageError
 from detector.files import make_folder
 from detector.inference.batching import Step
 from detector.inference.cancellation import Cancellation, Cancelled
@@ -162,7 +162,8 @@ class _Run:
         if isinstance(step, Ended):
             outcome = self._current or self._new(step.name)
             if step.error is not None:
-                outcome.outcome, outcome.reason = "failed", step.error.found
+                damaged = isinstance(step.error, DamagedVideoError)
+                outcome.outcome, outcome.reason = "damaged" if damaged else "failed", step.error.found
             self._end(outcome)
             return
         frame, faces = step

@@ -12,11 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.pictures import check_file
-from detector.errors import SourceError
+from detector.errors import DamagedVideoError, SourceError
+from detector.media.video_damage import VideoDamage
 
 _DEFAULT_RATE = Fraction(25)
-# A whole video may end this much before the time that it declares: containers round, and sound may be longer.
-_TOLERANCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,8 @@ def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
         BGR uint8 (H, W, 3), and when it is shown.
 
     Raises:
-        SourceError: The file is no video; or, after the last frame that could be decoded, it is damaged or cut short.
+        SourceError: The file is no video, or has no frame that could be decoded.
+        DamagedVideoError: After the last frame that could be decoded: the video is damaged or cut short.
     """
     with closing(decode_video(path)) as frames:
         for image, timing in frames:
@@ -66,7 +66,7 @@ def decode_video(path: Path) -> Generator[tuple[Callable[[], NDArray[np.uint8]],
         A function that gives the image, to be called by one thread at a time; and when it is shown.
 
     Raises:
-        SourceError: As for `read_video`.
+        SourceError: As for `read_video`; also `DamagedVideoError`.
     """
     import av
     import av.error
@@ -91,16 +91,19 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[
     reformatter = VideoReformatter()  # one for all frames: setting it up takes longer than using it
     rate = Fraction(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
     tick = Fraction(stream.time_base or 0)
+    damage = VideoDamage(container, stream, rate)
     start: Fraction | None = None
     seconds = -1 / rate
-    damage: str | None = None
-    for packet in _packets(container, stream):
+    reason = "a video without frames"
+    for packet in _packets(container):
         try:
-            frames = [] if isinstance(packet, FFmpegError) else packet.decode()
             if isinstance(packet, FFmpegError):
                 raise packet
+            damage.see_packet(packet)
+            frames = packet.decode() if packet.stream.index == stream.index else []
         except FFmpegError as error:
-            damage = damage or f"damaged after {float(seconds + 1 / rate):.2f} s ({_reason(error)})"
+            reason = f"damaged from its beginning ({_reason(error)})"
+            damage.see_error(_reason(error), seconds + 1 / rate)
             continue
         for frame in frames:
             if frame.pts is not None and tick:
@@ -108,34 +111,23 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[
                 seconds = frame.pts * tick - start
             else:
                 seconds += 1 / rate
+            damage.see_frame(frame, seconds)
             yield partial(upright, frame, reformatter), Timing(seconds, tick, rate, stream.frames or None)
     end = seconds + 1 / rate
     if end <= 0:
-        raise SourceError(path, damage or "a video without frames", "a whole video file")
-    declared = _declared_seconds(container, stream)
-    if damage is None and declared is not None and end < declared - _TOLERANCE_SECONDS:
-        damage = f"cut short: ends at {float(end):.2f} s of {float(declared):.2f} s"
-    if damage is not None:
-        raise SourceError(path, damage, "a whole video file; what could be decoded was used")
+        raise SourceError(path, reason, "a whole video file")
+    if (found := damage.describe(end)) is not None:
+        raise DamagedVideoError(path, found, "a whole video file; what could be decoded was used")
 
 
-def _packets(container: Any, stream: Any) -> Iterator[Any]:
+def _packets(container: Any) -> Iterator[Any]:
     """Packets; if reading ends in an error, this error is the last item."""
     from av.error import FFmpegError
 
     try:
-        yield from container.demux(stream)
+        yield from container.demux()
     except FFmpegError as error:
         yield error
-
-
-def _declared_seconds(container: Any, stream: Any) -> Fraction | None:
-    """How long the file says its pictures last."""
-    if stream.duration and stream.time_base:
-        return Fraction(stream.duration * stream.time_base)
-    if container.duration and len(container.streams) == 1:
-        return Fraction(container.duration, 1_000_000)
-    return None
 
 
 def upright(frame: Any, reformatter: Any) -> NDArray[np.uint8]:

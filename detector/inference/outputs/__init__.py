@@ -15,8 +15,9 @@ class Outcome:
     Attributes:
         source: The input.
         kind: "image", "video" or "camera"; None where nothing could be read.
-        outcome: "read" to its end, or "failed" or "interrupted" before it. The results hold what came before.
-        reason: Why it failed or was interrupted.
+        outcome: "read" to its end; "damaged": a video of which parts are missing; or "failed" or "interrupted". The
+            results hold everything that was read.
+        reason: Why it was not "read".
         frames: How many frames were read from it; 1 for an image.
         faces: Faces per class, over all its frames.
         output: Its annotated copy, below the output folder.
@@ -24,7 +25,7 @@ class Outcome:
 
     source: str
     kind: Literal["image", "video", "camera"] | None = None
-    outcome: Literal["read", "failed", "interrupted"] = "read"
+    outcome: Literal["read", "damaged", "failed", "interrupted"] = "read"
     reason: str | None = None
     frames: int = 0
     faces: dict[str, int] = field(default_factory=dict)
@@ -42,7 +43,7 @@ class Totals:
         interrupted: The user ended the run before all inputs were read.
     """
 
-    outcomes: Counter[str] = field(default_factory=lambda: Counter(read=0, failed=0, interrupted=0))
+    outcomes: Counter[str] = field(default_factory=lambda: Counter(read=0, damaged=0, failed=0, interrupted=0))
     frames: int = 0
     faces: Counter[str] = field(default_factory=Counter)
     interrupted: bool = False

@@ -130,9 +130,14 @@ def test_a_video_cut_short_is_answered_as_far_as_it_goes(infer: Infer, tmp_path:
     frames = [rng.integers(0, 255, (48, 64, 3), dtype=np.uint8) for _ in range(100)]
     video = save_video(tmp_path / "cut.mp4", frames, movflags="faststart")
     video.write_bytes(video.read_bytes()[: video.stat().st_size // 2])
-    assert infer(video, "--out", tmp_path / "out").status == 1
+    ran = infer(video, "--out", tmp_path / "out")
+    assert ran.status == 1
+    assert "damaged" in ran.out
     (entry,) = summary(tmp_path / "out")["inputs"]
-    assert entry["outcome"] == "failed" and "cut short" in entry["reason"]
+    assert entry["outcome"] == "damaged"
+    assert f"{entry['frames']} frames read of about 100" in entry["reason"]
+    assert summary(tmp_path / "out")["totals"]["damaged"] == 1
+    assert f"damaged: {entry['reason']}" in " ".join(ran.err.split())
     assert 30 < entry["frames"] < 70
     assert len(list(read_video(tmp_path / "out" / "cut.mp4"))) == entry["frames"]
 

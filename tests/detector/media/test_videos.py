@@ -5,7 +5,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from detector.errors import SourceError
+from detector.errors import DamagedVideoError, SourceError
 from detector.media.videos import Timing, read_video
 from support.sample_pictures import picture, save_video
 
@@ -81,7 +81,7 @@ def test_damage_in_the_middle_is_reported_and_the_rest_still_read(tmp_path: Path
     path.write_bytes(data)
     timings, error = read(path)
     assert float(timings[-1].seconds) > 3
-    assert error is not None and "damaged after" in error.found
+    assert isinstance(error, DamagedVideoError) and "damaged after" in error.found
 
 
 def test_what_is_no_video_is_named(tmp_path: Path) -> None:
