@@ -1,19 +1,24 @@
 """The faces found in one picture: plain NumPy arrays under the field names of supervision."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from converters.labels import CLASS_NAMES
 from converters.plurals import quantity
+from detector.errors import OptionError, SourceError
 
 if TYPE_CHECKING:
     import supervision
 
     from detector.media.images import ImageInput
+
+Classes: TypeAlias = str | int | Iterable[str | int]
+"""One or several classes, by name or id."""
 
 NO_ID = -1
 
@@ -51,6 +56,7 @@ class Detections:
         class_id: int64 (N,): indices into `names`.
         tracker_id: int64 (N,), -1 for a face that has no id yet; None without tracking.
         names: Class names by class id.
+        error: Why the picture could not be read; None for a picture that was.
 
     Raises:
         ValueError: An array has another shape, or a class id is not an index into `names`.
@@ -61,6 +67,7 @@ class Detections:
     class_id: NDArray[np.int64]
     tracker_id: NDArray[np.int64] | None = None
     names: tuple[str, ...] = CLASS_NAMES
+    error: SourceError | None = None
 
     def __post_init__(self) -> None:
         """Bring every array to its documented dtype, and check its shape."""
@@ -77,9 +84,9 @@ class Detections:
             raise ValueError(f"class_id has {unknown[0]}; expected 0 to {len(self.names) - 1}, an index into names")
 
     @classmethod
-    def empty(cls, names: tuple[str, ...] = CLASS_NAMES) -> "Detections":
-        """No faces at all."""
-        return cls(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64), None, names)
+    def empty(cls, names: tuple[str, ...] = CLASS_NAMES, error: SourceError | None = None) -> "Detections":
+        """No faces at all; `error` says why, if the picture could not be read."""
+        return cls(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.int64), None, names, error)
 
     @classmethod
     def merge(cls, parts: Sequence["Detections"]) -> "Detections":
@@ -104,7 +111,8 @@ class Detections:
         class_id = np.concatenate([part.class_id for part in parts])
         tracked = any(part.tracker_id is not None for part in parts)
         tracker_id = np.concatenate([part._tracker_ids() for part in parts]) if tracked else None
-        return cls(xyxy, confidence, class_id, tracker_id, names)[np.argsort(-confidence, kind="stable")]
+        error = next((part.error for part in parts if part.error is not None), None)
+        return cls(xyxy, confidence, class_id, tracker_id, names, error)[np.argsort(-confidence, kind="stable")]
 
     def is_empty(self) -> bool:
         """Whether there are no faces."""
@@ -202,6 +210,7 @@ class Detections:
             and np.array_equal(self.confidence, other.confidence, equal_nan=True)
             and np.array_equal(self.class_id, other.class_id)
             and np.array_equal(self._tracker_ids(), other._tracker_ids())
+            and str(self.error) == str(other.error)
         )
 
     __hash__ = None  # type: ignore[assignment]  # equal by value, and arrays can be written to
@@ -236,7 +245,29 @@ class Detections:
         if isinstance(index, list):
             index = np.array(index, dtype=int if not index else None)
         ids = None if self.tracker_id is None else self.tracker_id[index]
-        return Detections(self.xyxy[index], self.confidence[index], self.class_id[index], ids, self.names)
+        return Detections(self.xyxy[index], self.confidence[index], self.class_id[index], ids, self.names, self.error)
+
+
+def class_ids(classes: Classes, names: Sequence[str]) -> list[int]:
+    """The ids of classes.
+
+    Args:
+        classes: One or several names or ids.
+        names: Class names by class id.
+
+    Raises:
+        UsageError: There is no such class.
+    """
+    given = [classes] if isinstance(classes, str) or not isinstance(classes, Iterable) else classes
+    return [_class_id(each, names) for each in given]
+
+
+def _class_id(given: Any, names: Sequence[str]) -> int:
+    if isinstance(given, str) and given in names:
+        return names.index(given)
+    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) in range(len(names)):
+        return int(given)
+    raise OptionError("classes", repr(given), f"{', '.join(names)}, or an id from 0 to {len(names) - 1}")
 
 
 def _to_xyxy(values: Any) -> NDArray[np.float32]:

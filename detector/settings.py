@@ -72,7 +72,7 @@ class DetectorSettings:
         metavar="PIXELS",
         limits=(32, 8192),
     )
-    device: str = _option("auto", "auto, cpu, mps, cuda, or a CUDA index such as 0.")
+    device: str | int = _option("auto", "auto, cpu, mps, cuda, or a CUDA index such as 0.")
     backend: str = _option(
         "auto",
         "What runs the network. auto, on a CPU: the OpenVINO export beside the weights, or else torch.",
@@ -109,6 +109,7 @@ class DetectorSettings:
         if self.multiscale not in MULTISCALE:
             raise OptionError("multiscale", f"{self.multiscale!r}", " or ".join(MULTISCALE))
         object.__setattr__(self, "tile", parse_tile(self.tile))  # the usual way to normalise a frozen dataclass
+        object.__setattr__(self, "device", parse_device(self.device))
         for option in fields(self):
             _check_type(option, getattr(self, option.name))
 
@@ -135,6 +136,19 @@ def limits_of(option: "Field[Any]") -> tuple[float, float] | None:
     """The smallest and the largest number that a field accepts; None where it has no such limits."""
     limits: tuple[float, float] | None = option.metadata[_RANGE]
     return limits
+
+
+def parse_device(device: str | int) -> str:
+    """The setting `device` as text: a CUDA index may be a number.
+
+    Raises:
+        UsageError: It is neither text nor a number from 0.
+    """
+    if isinstance(device, Integral) and not isinstance(device, bool) and device >= 0:
+        return str(device)
+    if not isinstance(device, str):
+        raise OptionError("device", repr(device), "auto, cpu, mps, cuda, or a CUDA index such as 0")
+    return device
 
 
 def parse_tile(tile: str | int | None) -> int | str | None:

@@ -14,6 +14,11 @@ HEAVY = {
 }  # fmt: skip
 
 _PROGRAM = """
+import io
+from pathlib import Path
+
+import numpy as np
+
 import detector
 from detector import Detection, Detections, Detector, DetectorSettings, Frame, MaskDetectorError, SourceError
 
@@ -21,6 +26,10 @@ detector_ = Detector(conf=0.5)
 reveal_type(detector_)
 reveal_type(detector_.predict("street.jpg"))
 reveal_type(detector_.predict(["a.jpg", "b.jpg"]))
+reveal_type(detector_.predict(b"content", conf=0.5, classes="without_mask", errors="skip"))
+reveal_type(detector_.predict([b"", io.BytesIO(), Path()], classes=["x", 2], progress=lambda done, total: None))
+reveal_type(detector_.predict(np.zeros((4, 4), np.uint16)).error)
+reveal_type(Detector(device=0).settings.device)
 reveal_type(detector_.settings)
 for frame, faces in detector_.stream("clip.mp4", track=True):
     reveal_type(frame)
@@ -39,6 +48,10 @@ _TYPES = [
     "detector.inference.detector.Detector",
     "detector.detections.Detections",
     "list[detector.detections.Detections]",
+    "detector.detections.Detections",
+    "list[detector.detections.Detections]",
+    "detector.errors.SourceError | None",
+    "str | int",
     "detector.settings.DetectorSettings",
     "detector.media.sources.Frame",
     "detector.detections.Detections",
@@ -55,6 +68,7 @@ from detector import Detections, Detector
 Detector(confidence=0.5)
 Detector(conf="high")
 count: int = Detector().predict("street.jpg")
+Detector().predict("street.jpg", errors="ignore")
 """
 # Packages that the types of ours do not rest on; reading them takes a minute.
 _CONFIG = """
@@ -179,3 +193,4 @@ def test_a_users_mistakes_are_found(installed: Path, tmp_path: Path) -> None:
     assert 'Unexpected keyword argument "confidence"' in said
     assert 'Argument "conf" to "Detector" has incompatible type "str"' in said
     assert "Incompatible types in assignment" in said
+    assert 'Literal["raise", "skip"]' in said or "Literal['raise', 'skip']" in said

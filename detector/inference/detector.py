@@ -3,30 +3,36 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property, partial
-from itertools import chain
 from numbers import Integral
 from os import PathLike
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detections import Detections
+from detector.detections import Classes, Detections, class_ids
 from detector.errors import OptionError, SourceError
 from detector.inference.batching import Step, detect_all
 from detector.inference.cancellation import Cancellation
+from detector.inference.loading import Named, bytes_to_load, load, named
 from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.recorded_backend import RecordedBackend
 from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
-from detector.media.images import ImageInput, image_bytes, to_image
+from detector.media.images import ImageInput
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.model.backends import Backend, load_backend
 from detector.model.letterbox import Letterbox
 from detector.model.multiscale import View, merge_views, plan_views
 from detector.model.nms import non_max_suppression
 from detector.model.tiling import Boxes, detect_in_layers, plan_layers, tile_side
-from detector.settings import DetectorSettings
+from detector.settings import DetectorSettings, parse_device
+
+OnError: TypeAlias = Literal["raise", "skip"]
+"""What becomes of a picture that cannot be read."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Is called with the number of finished pictures, and of all."""
 
 _MOST_NAMED = 20  # inputs in one error message
 
@@ -41,7 +47,7 @@ class Detector:
         iou: Of two boxes of one class that overlap by more than this, the weaker is left out, 0 to 1.
         imgsz: The longer side, in pixels, that pictures are scaled to; rounded up to a multiple of 32. None: the size
             that the weights were trained at.
-        device: "auto", "cpu", "mps", "cuda", or a CUDA index such as "0".
+        device: "auto", "cpu", "mps", "cuda", or a CUDA index: 0, "0" or "cuda:0".
         backend: What runs the network: "torch", "openvino", "onnx", or "auto": on a CPU the OpenVINO export that lies
             beside the weights (the shipped ones have one, in INT8), otherwise torch.
         max_det: At most this many faces in one picture.
@@ -67,7 +73,7 @@ class Detector:
         conf: float = 0.25,
         iou: float = 0.6,
         imgsz: int | None = None,
-        device: str = "auto",
+        device: str | int = "auto",
         backend: str = "auto",
         max_det: int = 300,
         tile: str | int | None = None,
@@ -90,7 +96,9 @@ class Detector:
             trust_weights=trust_weights,
             agnostic_nms=agnostic_nms,
         )
-        self._backend: Backend = load_backend(weights, backend=backend, device=device, trust=trust_weights)
+        self._backend: Backend = load_backend(
+            weights, backend=backend, device=parse_device(device), trust=trust_weights
+        )
         self._lut = None if gamma is None else gamma_lut(gamma)
         wanted = self._backend.imgsz if imgsz is None else imgsz
         if self._backend.square and wanted != self._backend.imgsz:
@@ -152,12 +160,36 @@ class Detector:
         return self._backend.batch_size
 
     @overload
-    def predict(self, image: ImageInput) -> Detections: ...  # type: ignore[overload-overlap]
+    def predict(  # type: ignore[overload-overlap]
+        self,
+        image: ImageInput,
+        *,
+        conf: float | None = None,
+        classes: Classes | None = None,
+        errors: OnError = "raise",
+        progress: Progress | None = None,
+    ) -> Detections: ...
 
     @overload
-    def predict(self, image: Sequence[ImageInput]) -> list[Detections]: ...
+    def predict(
+        self,
+        image: Sequence[ImageInput],
+        *,
+        conf: float | None = None,
+        classes: Classes | None = None,
+        errors: OnError = "raise",
+        progress: Progress | None = None,
+    ) -> list[Detections]: ...
 
-    def predict(self, image: ImageInput | Sequence[ImageInput]) -> Detections | list[Detections]:
+    def predict(
+        self,
+        image: ImageInput | Sequence[ImageInput],
+        *,
+        conf: float | None = None,
+        classes: Classes | None = None,
+        errors: OnError = "raise",
+        progress: Progress | None = None,
+    ) -> Detections | list[Detections]:
         """Find the faces in a picture, or in several.
 
         Args:
@@ -165,28 +197,64 @@ class Detector:
                 of BGR, (H, W, 4) of BGRA or (H, W) of grey values, uint8 or uint16; a Pillow image (taken as its pixels
                 stand, without EXIF rotation); or a list of these. What is found in a picture does not depend on its
                 neighbours in the list.
+            conf: In place of the detector's own, for this call.
+            classes: Leave out the faces of all other classes. One or several names or ids. A face has the class that it
+                has without this.
+            errors: "raise": a picture that cannot be read ends the call. "skip": it has no faces, and its `Detections`
+                have the `error`.
+            progress: Called in this thread with the number of finished pictures and of all.
 
         Returns:
             The faces, best score first, in pixels of the picture as read; for a list, one `Detections` for each.
 
         Raises:
             SourceError: A picture could not be read, or is in none of these forms; the message says how to convert it.
+            UsageError: `conf` is out of range, there is no such class, or `errors` is something else.
         """
-        if not isinstance(image, list | tuple):
-            return self._find(self._settings, self._backend, [to_image(image)], Cancellation())[0]
+        if errors not in ("raise", "skip"):
+            raise OptionError("errors", repr(errors), '"raise" or "skip"')
+        settings = self._settings if conf is None else replace(self._settings, conf=conf)
+        wanted = None if classes is None else class_ids(classes, self.names)
+        answer = partial(self._answer, settings, wanted, errors == "skip")
+        several = isinstance(image, list | tuple)
+        images = named(image)
+        found: list[Detections] = []
+        for part in self._parts(answer, images, self._many if several else self._backend):
+            found += part
+            if progress is not None:
+                progress(len(found), len(images))
+        return found if several else found[0]
+
+    def _parts(
+        self, answer: Callable[..., list[Detections]], images: list[Named], backend: Backend
+    ) -> Iterator[list[Detections]]:
+        """The answers for images, batch by batch."""
         size = self.batch_size
-        numbered = list(enumerate(image))
-        if len(image) <= size:  # no threads: starting some for every frame of a camera would fragment the memory
-            return self._find(self._settings, self._many, [_load(each) for each in numbered], Cancellation())
-        chunks = [numbered[start : start + size] for start in range(0, len(image), size)]
+        if len(images) <= size:  # no threads: starting some for every frame of a camera would fragment the memory
+            yield answer(backend, Cancellation(), images)
+            return
+        chunks = [images[start : start + size] for start in range(0, len(images), size)]
         with OrderedThreads() as threads:
+            run = partial(answer, backend, threads.cancellation)
+            yield from threads.map(run, chunks, backend.parallel + 1, size=bytes_to_load)
 
-            def run(chunk: Sequence[tuple[int, ImageInput]]) -> list[Detections]:
-                arrays = [_load(each) for each in chunk]
-                return self._find(self._settings, self._many, arrays, threads.cancellation)
-
-            workers = self._many.parallel + 1
-            return list(chain.from_iterable(threads.map(run, chunks, workers, size=_bytes_to_load)))
+    def _answer(
+        self,
+        settings: DetectorSettings,
+        classes: list[int] | None,
+        skip: bool,
+        backend: Backend,
+        cancellation: Cancellation,
+        images: Sequence[Named],
+    ) -> list[Detections]:
+        """Load images and find the faces in them; images that are skipped have none."""
+        loaded = [load(each, skip=skip) for each in images]
+        arrays = [image for image in loaded if not isinstance(image, SourceError)]
+        found = iter(self._find(settings, backend, arrays, cancellation))
+        answers = [
+            Detections.empty(self.names, image) if isinstance(image, SourceError) else next(found) for image in loaded
+        ]
+        return answers if classes is None else [faces[np.isin(faces.class_id, classes)] for faces in answers]
 
     def predict_with(
         self, images: Sequence[NDArray[np.uint8]], settings: Sequence[DetectorSettings]
@@ -349,14 +417,3 @@ def _merge(views: tuple[View, ...], found: list[Boxes], max_det: int) -> Boxes:
 def gamma_lut(gamma: float) -> NDArray[np.uint8]:
     """The table of 256 brightness values 255 * (value / 255) ** (1 / gamma)."""
     return np.round(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)
-
-
-def _bytes_to_load(images: Sequence[tuple[int, ImageInput]]) -> int:
-    """The memory that images will take when they are read; arrays are in memory already and count as 0."""
-    return sum(image_bytes(Path(image)) for _, image in images if isinstance(image, str | Path))
-
-
-def _load(numbered: tuple[int, ImageInput]) -> NDArray[np.uint8]:
-    """The picture with its number in a list, by which an error names it."""
-    number, image = numbered
-    return to_image(image, f"image[{number}]")

@@ -54,7 +54,7 @@ def test_what_is_no_number_is_refused(value) -> None:
         ("imgsz", 320.5, "a whole number or None"),
         ("trust_weights", "no", "True or False"),
         ("agnostic_nms", None, "True or False"),
-        ("device", 0, "text"),
+        ("device", 0.5, "auto, cpu"),
         ("weights", 5, "text or a path or None"),
     ],
 )

@@ -138,6 +138,9 @@ def test_the_size_is_that_of_the_weights_unless_given(detector: Detector) -> Non
         ({"tile": 0}, "tile"),
         ({"backend": "tensorrt"}, "backend"),
         ({"device": "tpu"}, "device"),
+        ({"device": -1}, "device"),
+        ({"device": True}, "device"),
+        ({"device": None}, "device"),
     ],
 )
 def test_settings_out_of_range_are_named(settings: dict[str, object], name: str) -> None:
@@ -165,6 +168,68 @@ def test_a_stream_names_what_it_cannot_take(detector: Detector, source: object) 
         next(detector.stream(source))
     with pytest.raises(SourceError, match=r"^rtsp://camera/live: .*detector watch"):
         next(detector.stream("rtsp://user:secret@camera/live"))
+
+
+def test_conf_and_classes_hold_for_one_call(assets: Path) -> None:
+    detector = Detector(device="cpu", conf=0.01, multiscale="off")
+    path = assets / "bus.jpg"
+    everything = detector.predict(path)
+    assert len(set(everything.class_id)) > 1
+    assert detector.predict(path, conf=0.3) == everything[everything.confidence > 0.3]
+    bare = everything[everything.class_id == 1]
+    for classes in ("without_mask", 1, ["without_mask"], (1,), np.array([1]), iter([1, "without_mask"])):
+        assert detector.predict(path, classes=classes) == bare
+    assert detector.predict([path], classes=[0, "mask_worn_incorrectly"])[0] == everything[everything.class_id != 1]
+    assert len(detector.predict(path, classes=[])) == 0
+    assert detector.predict(path) == everything
+    assert detector.conf == 0.01
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"conf": 2}, "conf: 2; expected a number from 0 to 1"),
+        ({"classes": "mask"}, "classes: 'mask'; expected with_mask, without_mask, mask_worn_incorrectly, or an id"),
+        ({"classes": [0, 3]}, "classes: 3; "),
+        ({"classes": [-1]}, "classes: -1; "),
+        ({"classes": True}, "classes: True; "),
+        ({"classes": 1.0}, "classes: 1.0; "),
+        ({"errors": "ignore"}, 'errors: \'ignore\'; expected "raise" or "skip"'),
+    ],
+)
+def test_arguments_of_a_call_are_checked(detector: Detector, arguments: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=f"^{said}"):
+        detector.predict(picture(), **arguments)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 16])
+def test_a_bad_picture_of_a_list_keeps_its_place(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch, face: np.ndarray, batch_size: int
+) -> None:
+    monkeypatch.setattr(detector._backend, "batch_size", batch_size)
+    seen: list[tuple[int, int]] = []
+    given = ["no.jpg", face, b"no picture", face, None]
+    found = detector.predict(given, errors="skip", progress=lambda done, total: seen.append((done, total)))
+    assert [str(faces.error).partition(";")[0] for faces in found] == [
+        "no.jpg: no such file",
+        "None",
+        "image[2]: not a picture, or too damaged to tell",
+        "None",
+        "image[4]: a value of type NoneType",
+    ]
+    assert [len(faces) > 0 for faces in found] == [False, True, False, True, False]
+    assert seen == [(min(done, 5), 5) for done in range(batch_size, 5 + batch_size, batch_size)]
+    with pytest.raises(SourceError, match=r"^no.jpg: "):
+        detector.predict(given)
+    with pytest.raises(SourceError, match=r"^image\[2\]: "):
+        detector.predict([face, face, b"no picture"])
+
+
+def test_a_single_bad_picture_can_be_skipped_too(detector: Detector) -> None:
+    faces = detector.predict("no.jpg", errors="skip")
+    assert isinstance(faces, Detections)
+    assert isinstance(faces.error, SourceError)
+    assert faces.names == detector.names
 
 
 def test_stream_yields_everything_before_it_raises(detector: Detector, tmp_path: Path) -> None:
