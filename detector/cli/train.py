@@ -141,7 +141,8 @@ def train(
         read = read_settings(settings or [])
         start = partial(training.train, data or [], settings=read, trust_weights=trust_weights, **own, **limit)
     elif fixed := _options_of(own, given, settings or []):
-        raise OptionError("resume", f"given together with {', '.join(fixed)}", "the settings of the first start")
+        more = "a new training from its result: detector train DATA.yaml --weights OUT/best.pt --epochs N"
+        raise OptionError("resume", f"given together with {', '.join(fixed)}", f"its first settings, or {more}")
     else:
         start = partial(training.resume, data=data, **limit)
     with output_folder(out or (latest_run("train") if resume else None), "train") as folder:

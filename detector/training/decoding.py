@@ -61,6 +61,11 @@ class Decoding:
             temporary.write_text(json.dumps(self._known), encoding="utf-8")
 
 
+def remembered_sizes(memory: Path) -> dict[str, int]:
+    """The size in bytes of each picture that a training remembers; see `Decoding.remember`."""
+    return {path: size for path, (size, _, _) in _read(memory).items() if size}
+
+
 def _read(memory: Path) -> _Known:
     try:
         known = json.loads(memory.read_text(encoding="utf-8"))

@@ -26,6 +26,7 @@ from detector.training.checks import (
 )
 from detector.training.data import repeat_rare, write_dataset
 from detector.training.decoding import Decoding
+from detector.training.moved import check_there, find_moved
 from detector.training.pictures import MEMORY, find_again, find_pictures
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
@@ -141,7 +142,8 @@ def resume(
 
     Args:
         out: The folder given to `train`.
-        data: If given, checked to have the classes that the training has.
+        data: Where the datasets of the training are now, if they were moved since. They must have its classes and
+            pictures; see `find_moved`.
         device: See `resolve_device`; may differ from before.
         max_left_out: The largest share of a split's pictures that may be left out. Only pictures that have changed
             since the start are decoded again.
@@ -157,14 +159,19 @@ def resume(
     checkpoint = load_weights(last)
     dataset = load_dataset_yaml(out / "data.yaml")
     check_no_script(dataset.path)
-    for other in [dataset, *map(load_dataset_yaml, data or [])]:
+    moved = [load_dataset_yaml(path) for path in data or []]
+    for other in [dataset, *moved]:
         if other.names != checkpoint.names:
             raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
     if checkpoint.epoch < 0 and (out / "metrics.json").is_file():
-        raise UsageError(last, "this training is finished", "a new training with `weights` to go on from its result")
+        more = f"a new training from its result: detector train DATA.yaml --weights {out / 'best.pt'} --epochs N"
+        raise UsageError(last, f"this training is finished after {checkpoint.epochs} epochs", more)
     check_range("max_left_out", max_left_out, 0, 1)
     device = resolve_device(device)
     progress = progress or Progress()
+    if moved:
+        progress.on_note(find_moved(moved, out, out / MEMORY))
+    check_there(out, max_left_out)
     found = find_again(dataset, out, max_left_out, progress)
     left_out = [problem for usable in found.values() for problem in usable.left_out]
     check_space(out, last)

@@ -12,3 +12,14 @@ def test_setting_that_is_no_yaml_is_one_clear_error(
         main()
     assert end.value.code == 2
     assert f"--set mosaic={value}: a value that is not YAML" in " ".join(capsys.readouterr().err.split())
+
+
+def test_resume_with_more_epochs_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["detector", "train", "--resume", "--out", "run", "--epochs", "60"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    printed = " ".join(capsys.readouterr().err.split())
+    assert end.value.code == 2
+    assert "detector train DATA.yaml --weights OUT/best.pt --epochs N" in printed

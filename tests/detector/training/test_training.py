@@ -294,6 +294,21 @@ def test_resume_refuses_data_with_other_classes(data: Path, tmp_path: Path) -> N
         resume(out, data=[other], device="cpu")
 
 
+def test_a_training_goes_on_after_its_dataset_was_moved(tmp_path: Path) -> None:
+    old, out = make_dataset(tmp_path / "old"), tmp_path / "run"
+    weights, notes = save_tiny(tmp_path / "tiny.pt"), []
+    with pytest.raises(KeyboardInterrupt):
+        train([old], out=out, weights=weights, progress=Progress(on_start=StopAtEpoch(2)), **QUICK)
+    (tmp_path / "old").rename(tmp_path / "new")
+    with pytest.raises(UsageError, match=r"6 of its 6 pictures are not there any more.*DATA\.yaml --resume --out"):
+        resume(out, device="cpu")
+    resume(out, data=[tmp_path / "new" / "data.yaml"], device="cpu", progress=Progress(on_note=notes.append))
+    assert notes == [f"12 pictures of the training found in {tmp_path / 'new' / 'data.yaml'}."]
+    assert (out / "metrics.json").is_file()
+    with pytest.raises(UsageError, match=r"finished after 2 epochs.*--weights .*best\.pt --epochs N"):
+        resume(out, device="cpu")
+
+
 def test_a_full_disk_keeps_the_last_checkpoint(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out, saved = tmp_path / "run", []
     write_bytes = Path.write_bytes
