@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from converters.pictures import check_file
 from detector.errors import DamagedVideoError, SourceError
 from detector.media.video_damage import VideoDamage
+from detector.media.video_frames import as_shown, pixel_aspect
 
 _DEFAULT_RATE = Fraction(25)
 
@@ -38,8 +39,8 @@ class Timing:
 def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
     """Decode a video, one frame at a time.
 
-    The rotation that phones write into the file is applied. Damaged parts are skipped. The damage is reported after
-    everything else is decoded.
+    Frames are turned, mirrored and stretched as a player shows them. Damaged parts are skipped. The damage is reported
+    after everything else is decoded.
 
     Args:
         path: Anything FFmpeg reads, animated GIF included.
@@ -91,6 +92,7 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[
     reformatter = VideoReformatter()  # one for all frames: setting it up takes longer than using it
     rate = Fraction(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
     tick = Fraction(stream.time_base or 0)
+    aspect = pixel_aspect(stream)
     damage = VideoDamage(container, stream, rate)
     start: Fraction | None = None
     seconds = -1 / rate
@@ -112,7 +114,7 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[
             else:
                 seconds += 1 / rate
             damage.see_frame(frame, seconds)
-            yield partial(upright, frame, reformatter), Timing(seconds, tick, rate, stream.frames or None)
+            yield partial(as_shown, frame, reformatter, aspect), Timing(seconds, tick, rate, stream.frames or None)
     end = seconds + 1 / rate
     if end <= 0:
         raise SourceError(path, reason, "a whole video file")
@@ -128,14 +130,6 @@ def _packets(container: Any) -> Iterator[Any]:
         yield from container.demux()
     except FFmpegError as error:
         yield error
-
-
-def upright(frame: Any, reformatter: Any) -> NDArray[np.uint8]:
-    """A decoded frame of PyAV as BGR uint8 (H, W, 3), turned as its file says."""
-    # One thread: the other cores have the network to run.
-    image: NDArray[np.uint8] = reformatter.reformat(frame, format="bgr24", threads=1).to_ndarray()
-    quarter_turns = round(getattr(frame, "rotation", 0) / 90) % 4  # counter-clockwise, as NumPy counts them
-    return np.ascontiguousarray(np.rot90(image, quarter_turns)) if quarter_turns else image
 
 
 def _reason(error: Exception) -> str:

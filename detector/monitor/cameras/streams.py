@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from detector.errors import SourceError
 from detector.media.cameras import CameraReader, plausible_rate
-from detector.media.videos import decode_video, upright
+from detector.media.video_frames import as_shown
+from detector.media.videos import decode_video
 
 _POLL_SECONDS = 0.1
 _MOST_BEHIND = 1.0
@@ -172,7 +173,7 @@ def _frames(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> 
         for frame in frames:
             last, came = now, True
             wanted = is_jpeg or cap.admits(now)
-            yield StreamFrame(partial(upright, frame, reformatter) if wanted else None, rate)
+            yield StreamFrame(partial(as_shown, frame, reformatter) if wanted else None, rate)
 
 
 def _timely(container: Any, stream: Any, rate: float) -> Generator[tuple[Any, bool]]:

@@ -90,19 +90,3 @@ def test_what_is_no_video_is_named(tmp_path: Path) -> None:
     assert "empty.mp4: an empty file" in str(read(tmp_path / "empty.mp4")[1])
     assert "text.mp4: not readable as a video" in str(read(tmp_path / "text.mp4")[1])
     assert "none.mp4: not readable as a video" in str(read(tmp_path / "none.mp4")[1])
-
-
-def test_a_phone_s_rotation_is_applied(tmp_path: Path) -> None:
-    path = save_video(
-        tmp_path / "x.mp4", [np.vstack([np.zeros((16, 64, 3)), np.full((32, 64, 3), 255)]).astype(np.uint8)]
-    )
-    data = path.read_bytes()
-    # The track's transformation matrix: identity, replaced by a quarter turn clockwise.
-    one, upright = b"\x00\x01\x00\x00", bytes(4)
-    identity = one + upright * 3 + one + upright * 3 + b"\x40\x00\x00\x00"
-    turned = upright + one + upright + b"\xff\xff\x00\x00" + upright * 4 + b"\x40\x00\x00\x00"
-    place = data.index(identity, data.index(b"tkhd"))
-    path.write_bytes(data[:place] + turned + data[place + len(turned) :])
-    frame, _ = next(read_video(path))
-    assert frame.shape == (64, 48, 3)
-    assert frame[:, 40:].mean() < 40 and frame[:, :20].mean() > 215  # what was on top is now on the right
