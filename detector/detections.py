@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from html import escape
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
@@ -21,6 +22,7 @@ Classes: TypeAlias = str | int | Iterable[str | int]
 """One or several classes, by name or id."""
 
 NO_ID = -1
+_MOST_ROWS = 100  # of the table in a notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,23 @@ class Detections:
             for face in self
         ]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the number of faces of each class, and a table of the first faces."""
+        if self.error is not None:
+            return f"<p>{escape(str(self.error))}</p>"
+        counts = ", ".join(f"{count} {name}" for name, count in self.counts().items() if count)
+        title = f"<p>{escape(counts) or 'no faces'}</p>"
+        tracked = [] if self.tracker_id is None else ["tracker_id"]
+        header = _html_row(["", "label", "confidence", "x1", "y1", "x2", "y2", *tracked], "th")
+        rows = [_html_row(self._cells(i)) for i in range(min(len(self), _MOST_ROWS))]
+        more = f"<p>and {len(self) - _MOST_ROWS} more</p>" if len(self) > _MOST_ROWS else ""
+        return f"{title}<table>{header}{''.join(rows)}</table>{more}" if rows else title
+
+    def _cells(self, index: int) -> list[object]:
+        face = self[index]
+        identity = [] if self.tracker_id is None else ["" if face.tracker_id is None else face.tracker_id]
+        return [index, face.label, f"{face.confidence:.2f}", *(f"{value:.0f}" for value in face.xyxy), *identity]
+
     def to_supervision(self) -> "supervision.Detections":
         """A copy as `supervision.Detections` (needs the package supervision), with `data["class_name"]` filled."""
         import supervision
@@ -268,6 +287,10 @@ def _class_id(given: Any, names: Sequence[str]) -> int:
     if isinstance(given, Integral) and not isinstance(given, bool) and int(given) in range(len(names)):
         return int(given)
     raise OptionError("classes", repr(given), f"{', '.join(names)}, or an id from 0 to {len(names) - 1}")
+
+
+def _html_row(cells: Iterable[object], tag: str = "td") -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
 
 
 def _to_xyxy(values: Any) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import pytest
 
 from detector import Detections
 from detector.detections import Detection
+from detector.errors import SourceError
 
 
 @pytest.fixture
@@ -179,3 +180,35 @@ def test_crops_are_copies_of_the_pixels_inside_the_picture():
     assert image[2, 1].any()
     assert found.crop(image[..., 0])[0].shape == (4, 3)
     assert Detections.empty().crop(image) == []
+
+
+def test_a_notebook_shows_a_table() -> None:
+    faces = Detections([[1, 2, 30.4, 40], [5, 6, 7, 8]], [0.987, 0.5], [1, 0], [7, -1])
+    html = faces._repr_html_()
+    assert html.startswith("<p>1 with_mask, 1 without_mask</p><table>")
+    assert "<td>without_mask</td><td>0.99</td><td>1</td><td>2</td><td>30</td><td>40</td><td>7</td></tr>" in html
+    assert html.endswith("<td>8</td><td></td></tr></table>")
+    assert Detections.empty()._repr_html_() == "<p>no faces</p>"
+
+
+def test_the_table_of_a_notebook_is_escaped() -> None:
+    hostile = "<script>alert(1)</script>"
+    for faces in (
+        Detections([[1, 2, 3, 4]], [0.5], [0], names=(hostile,)),
+        Detections.empty(error=SourceError(hostile, "no such file")),
+    ):
+        assert "&lt;script&gt;" in faces._repr_html_()
+        assert "<script>" not in faces._repr_html_()
+
+
+def test_the_table_of_a_notebook_ends_after_100_faces() -> None:
+    faces = Detections(np.zeros((130, 4)), np.zeros(130), np.zeros(130))
+    assert faces._repr_html_().count("<tr>") == 101
+    assert faces._repr_html_().endswith("<p>and 30 more</p>")
+
+
+def test_the_error_stays_with_parts_and_merged_faces() -> None:
+    failed = Detections.empty(error=SourceError("x.jpg", "no such file"))
+    assert failed[:0].error is failed.error
+    assert Detections.merge([Detections.empty(), failed]).error is failed.error
+    assert failed != Detections.empty()
