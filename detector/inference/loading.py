@@ -1,8 +1,9 @@
 """Loads the pictures of a list, each under the name that its errors have."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeGuard, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,13 @@ def named(given: ImageInput | Sequence[ImageInput]) -> list[Named]:
 
 
 def bytes_to_load(images: Sequence[Named]) -> int:
-    """The memory that images will take when they are read; arrays are in memory already and count as 0."""
-    return sum(image_bytes(Path(image)) for _, image in images if isinstance(image, str | Path))
+    """The memory that images will take when they are read; what is in memory already counts as 0."""
+    files = (BytesIO(image) if isinstance(image, bytes) else image for _, image in images)
+    return sum(image_bytes(Path(file) if isinstance(file, str) else file) for file in files if _is_file(file))
+
+
+def _is_file(image: object) -> TypeGuard[str | Path | BytesIO]:
+    return isinstance(image, str | Path | BytesIO)
 
 
 def load(image: Named, *, skip: bool) -> NDArray[np.uint8] | SourceError:

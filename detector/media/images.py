@@ -86,11 +86,11 @@ def read_image(source: Path | BytesIO, name: str | None = None) -> NDArray[np.ui
         raise SourceError(name or error.subject, error.found, error.expected) from error
 
 
-def image_bytes(path: Path) -> int:
+def image_bytes(source: Path | BytesIO) -> int:
     """The memory in bytes that the pixels of an image file take, from its header; 0 where that cannot be read."""
     switch_off_ultralytics()
     try:
-        with open_picture(path) as image:
+        with open_picture(source) as image:
             return 3 * image.width * image.height
     except PictureError:  # `read_image` reports what is wrong
         return 0
