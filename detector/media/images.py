@@ -2,6 +2,7 @@
 
 import os
 from io import BytesIO
+from numbers import Integral
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias, Union
 
@@ -82,7 +83,7 @@ def read_image(source: Path | BytesIO, name: str | None = None) -> NDArray[np.ui
             image.load()
             turn_upright(image)
             return to_bgr(image)
-    except PictureError as error:
+    except (PictureError, SourceError) as error:
         raise SourceError(name or error.subject, error.found, error.expected) from error
 
 
@@ -125,7 +126,7 @@ def _read_path(path: str) -> NDArray[np.uint8]:
         raise SourceError('""', "an empty name", "the path of a picture")
     if error := address_error(path):
         raise error
-    if Path(path).is_dir():
+    if os.path.isdir(path):  # noqa: PTH112  (`Path.is_dir` raises where a name is too long)
         raise SourceError(path, "a folder", "a picture; `stream` reads folders, videos and cameras")
     return read_image(Path(path))
 
@@ -133,10 +134,10 @@ def _read_path(path: str) -> NDArray[np.uint8]:
 def _content(file: Any, name: str) -> BytesIO:
     """The content of an open file, from its start where that can be returned to."""
     try:
-        if file.seekable():
+        if hasattr(file, "seekable") and file.seekable():
             file.seek(0)
         content = file.read()
-    except (AttributeError, OSError, ValueError) as error:  # ValueError: it is closed
+    except (OSError, ValueError) as error:  # ValueError: it is closed
         raise SourceError(name, f"a file that cannot be read ({error})", "an open file") from error
     if not isinstance(content, bytes):
         raise SourceError(name, f"a file that gives {type(content).__name__}", 'a file opened with mode "rb"')
@@ -180,6 +181,8 @@ def _pillow_to_bgr(image: "PIL.Image.Image", name: str) -> NDArray[np.uint8]:
     try:
         image.load()
         return to_bgr(image)
+    except SourceError as error:
+        raise SourceError(getattr(image, "filename", "") or name, error.found, error.expected) from error
     except (OSError, SyntaxError, ValueError) as error:  # damaged or closed: it is decoded only now
         raise SourceError(name, f"not a readable picture ({error})", "a Pillow image that can be loaded") from error
 
@@ -192,8 +195,8 @@ def _refusal(given: object) -> tuple[str, str]:
     if hasattr(given, "permute"):
         how = "image.mul(255).byte().permute(1, 2, 0).flip(-1).cpu().numpy()"
         return found, f"{_EXPECTED}; an RGB tensor (3, height, width) of values from 0 to 1 is converted by {how}"
+    if isinstance(given, Integral):
+        return found, f"{_EXPECTED}; `stream` reads cameras"
     if hasattr(given, "__array__"):
         return found, f"{_EXPECTED}; np.asarray(image) makes an array"
-    if isinstance(given, int):
-        return found, f"{_EXPECTED}; `stream` reads cameras"
     return found, f"{_EXPECTED}, or a list of these"

@@ -188,6 +188,24 @@ def test_content_that_is_no_picture_is_named(tmp_path: Path) -> None:
         to_image(file)
 
 
+def test_a_file_that_can_only_be_read_is_enough() -> None:
+    class Download:
+        def read(self) -> bytes:
+            return encoded(picture())
+
+    assert (to_image(Download()) == picture()).all()
+
+
+def test_pixels_without_an_8_bit_form_are_named_wherever_they_come_from(tmp_path: Path) -> None:
+    floats = PIL.Image.fromarray(np.full((4, 4), 1e9, np.float32))
+    floats.save(tmp_path / "x.tif")
+    for given in (floats, (tmp_path / "x.tif").read_bytes()):
+        with pytest.raises(SourceError, match=r"^image\[3\]: pixels of mode F"):
+            to_image(given, "image[3]")
+    with PIL.Image.open(tmp_path / "x.tif") as given, pytest.raises(SourceError, match=r"x\.tif: pixels of mode F"):
+        to_image(given, "image[3]")
+
+
 def test_grey_arrays_become_bgr() -> None:
     grey = picture()[..., 0]
     for given in (grey, grey[..., None]):
@@ -256,6 +274,9 @@ def test_other_values_are_refused_by_their_type() -> None:
     for given, reason in [
         (None, "type NoneType; .*cv2.imread gives None"),
         (0, "type int; .*`stream` reads cameras"),
+        (np.int64(0), "type int64; .*`stream` reads cameras"),
+        ("a" * 5000, "File name too long"),
+        ("a\0b.jpg", "null byte"),
         ({}, "type dict; expected a path"),
         ((path for path in ()), "type generator; .*or a list of these"),
         ("", '"": an empty name'),
