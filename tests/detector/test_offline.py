@@ -99,6 +99,21 @@ def test_infer_needs_no_network_and_writes_only_results(
     assert written <= {"cache"}
 
 
+def test_info_needs_no_network_and_writes_nothing(tmp_path: Path, environment: dict[str, str]) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    root = Path(__file__).resolve().parents[2]
+    ran = subprocess.run(
+        [sys.executable, "-c", "from detector.cli.app import main; main()", "info", "--weights", "yolov8n.pt"],
+        cwd=work, env=environment | {"PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{root}"},
+        capture_output=True, text=True, timeout=HANGS, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "yolov8n.pt: no such file" in ran.stdout
+    assert not (tmp_path / "refused.txt").exists(), (tmp_path / "refused.txt").read_text()
+    assert list(work.iterdir()) == []
+
+
 _ULTRALYTICS_FIRST = """
 import ultralytics.utils
 from ultralytics.utils import checks, events
