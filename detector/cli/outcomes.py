@@ -13,6 +13,7 @@ from detector.inference.outputs import Outcome, Totals
 _MOST_ROWS = 30
 _MOST_CLASSES = 6
 _MOST_FAILURES = 100
+_MOST_SUFFIXES = 10
 _SHORTEST_NAME = 20
 
 
@@ -46,6 +47,8 @@ class OutcomeTable:
                 markup=False,
                 soft_wrap=True,
             )
+        if totals.left_out:
+            console.print(printable(_left_out(totals)), markup=False, soft_wrap=True)
         if totals.interrupted:
             errors.print("Interrupted: the results hold what had been done until then.", style="yellow")
         inputs = totals.outcomes.total()
@@ -77,6 +80,14 @@ class OutcomeTable:
             faces = (str(totals.faces[name]) for name in names)
             table.add_row(f"total of {inputs} inputs", str(totals.frames), *faces, style="bold")
         return table
+
+
+def _left_out(totals: Totals) -> str:
+    several = totals.left_out.most_common(_MOST_SUFFIXES)
+    listed = [f"{number} {suffix}" for suffix, number in several]
+    if rest := totals.left_out.total() - sum(number for _, number in several):
+        listed.append(f"{rest} others (in summary.json)")
+    return f"Left out, neither picture nor video: {', '.join(listed)}"
 
 
 def _ending(name: str, room: int) -> str:

@@ -88,7 +88,7 @@ def infer(
         threads = stack.enter_context(OrderedThreads(cancellation))
         # Several images are drawn at once, so OpenCV's own threads would only compete with each other.
         stack.enter_context(one_opencv_thread())
-        steps = detector.steps(find_sources(inputs, exclude=out), threads, track=track)
+        steps = detector.steps(find_sources(inputs, out, totals.left_out), threads, track=track)
         try:
             for step, copy in _with_copies(steps, threads, drawn=out is not None and "images" in save):
                 run.take(step, copy)

@@ -2,6 +2,7 @@
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -10,20 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.errors import PictureError
-from converters.pictures import PICTURE_SUFFIXES, open_picture
 from detector.errors import SourceError
 from detector.media.addresses import address_error
 from detector.media.cameras import read_camera
 from detector.media.images import read_image
+from detector.media.media_kinds import kind_of
 from detector.media.videos import Timing, read_video
 
-IMAGE_SUFFIXES = PICTURE_SUFFIXES
-VIDEO_SUFFIXES = frozenset(
-    {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm", ".wmv"}
-)
-# A file given by its name is a video too with these. In a folder it is left out: TypeScript uses the same suffixes.
-_AMBIGUOUS_SUFFIXES = frozenset({".mts", ".ts"})
 # The first file in every output folder, and the text that it begins with: so results are not taken for input.
 OUTPUT_MARKER = "summary.json"
 OUTPUT_MARK = "detector infer"
@@ -79,7 +73,9 @@ class Ended:
     error: SourceError | None = None
 
 
-def find_sources(inputs: Iterable[str | Path | int], exclude: Path | None = None) -> Iterator[Source | Ended]:
+def find_sources(
+    inputs: Iterable[str | Path | int], exclude: Path | None = None, left_out: Counter[str] | None = None
+) -> Iterator[Source | Ended]:
     """Expand inputs into single pictures, videos and cameras, in the same order on every machine.
 
     Folders are searched recursively, hidden files left out. Links to folders are followed, each folder once. What a
@@ -88,6 +84,7 @@ def find_sources(inputs: Iterable[str | Path | int], exclude: Path | None = None
     Args:
         inputs: Paths of files and folders, globs (`**` for any depth), numbers of cameras.
         exclude: A folder to leave out: where results go.
+        left_out: Filled with the number of files by suffix that folders and globs have beside pictures and videos.
 
     Yields:
         Sources, and an `Ended` with an error for every input in which there is nothing to read.
@@ -96,7 +93,7 @@ def find_sources(inputs: Iterable[str | Path | int], exclude: Path | None = None
     seen: set[str] = set()
     for given in inputs:
         empty = True
-        search = _Search(exclude)
+        search = _Search(exclude, left_out)
         for found in search.expand(given, several=len(inputs) > 1):
             empty = False
             if len(inputs) > 1 and isinstance(found, Source):
@@ -114,10 +111,12 @@ class _Search:
 
     Args:
         exclude: A folder to leave out: where results go.
+        left_out: Files by suffix that are neither pictures nor videos.
     """
 
-    def __init__(self, exclude: Path | None) -> None:
+    def __init__(self, exclude: Path | None, left_out: Counter[str] | None = None) -> None:
         self._exclude = exclude
+        self._left_out = Counter() if left_out is None else left_out
         self._results: set[Path] = set()  # folders of results, which are left out
 
     def expand(self, given: str | Path | int, *, several: bool) -> Iterator[Source | Ended]:
@@ -165,8 +164,8 @@ class _Search:
             if match.is_dir():
                 if "**" not in pattern:  # its matches include all files below already
                     yield from self._walk(match, relative)
-            elif match.suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES and not self._is_output(match.parent):
-                yield _file(match, relative)
+            elif not self._is_output(match.parent):
+                yield from self._media(match, relative)
 
     def _walk(self, folder: Path, prefix: PurePath) -> Iterator[Source | Ended]:
         failures: list[Ended] = []
@@ -191,9 +190,16 @@ class _Search:
             folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
             below = prefix / os.path.relpath(root, folder)
             for name in sorted(names):
-                if not name.startswith(".") and PurePath(name).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES:
-                    yield _file(Path(root, name), below / name)
+                if not name.startswith("."):
+                    yield from self._media(Path(root, name), below / name)
         yield from failures
+
+    def _media(self, path: Path, relative: PurePath) -> Iterator[Source]:
+        """A file of a folder or glob, if it is a picture or a video."""
+        if (kind := kind_of(path, is_named=False)) is None:
+            self._left_out[path.suffix.lower() or "no suffix"] += 1
+        else:
+            yield Source(str(path), kind, relative)
 
     def _is_output(self, folder: Path) -> bool:
         if not is_output(folder, self._exclude):
@@ -214,17 +220,7 @@ def is_output(folder: Path, exclude: Path | None = None) -> bool:
 
 
 def _file(path: Path, relative: PurePath) -> Source:
-    suffix = path.suffix.lower()
-    video = suffix in VIDEO_SUFFIXES | _AMBIGUOUS_SUFFIXES or (suffix == ".gif" and _is_animated(path))
-    return Source(str(path), "video" if video else "image", relative)
-
-
-def _is_animated(path: Path) -> bool:
-    try:
-        with open_picture(path) as picture:
-            return bool(getattr(picture, "is_animated", False))
-    except PictureError:  # `read_image` reports what is wrong
-        return False
+    return Source(str(path), kind_of(path, is_named=True) or "image", relative)
 
 
 def read_frames(source: Source, is_cancelled: Callable[[], bool] = lambda: False) -> Iterator[Frame]:

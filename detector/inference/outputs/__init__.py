@@ -40,12 +40,14 @@ class Totals:
         outcomes: The number of inputs by outcome.
         frames: Images and frames of videos in which faces were looked for.
         faces: Faces per class.
+        left_out: Files of folders and globs that are neither pictures nor videos, by suffix.
         interrupted: The user ended the run before all inputs were read.
     """
 
     outcomes: Counter[str] = field(default_factory=lambda: Counter(read=0, damaged=0, failed=0, interrupted=0))
     frames: int = 0
     faces: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     interrupted: bool = False
 
 

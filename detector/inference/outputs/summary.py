@@ -50,6 +50,7 @@ class SummaryWriter:
             **self._totals.outcomes,
             "frames": self._totals.frames,
             "faces": self._totals.faces,
+            "left_out": dict(sorted(self._totals.left_out.items())),
         }
         state = "interrupted" if self._totals.interrupted else "finished"
         with self._stack:

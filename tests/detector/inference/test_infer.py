@@ -142,6 +142,16 @@ def test_a_video_cut_short_is_answered_as_far_as_it_goes(infer: Infer, tmp_path:
     assert len(list(read_video(tmp_path / "out" / "cut.mp4"))) == entry["frames"]
 
 
+def test_files_of_a_folder_that_are_left_out_are_counted(infer: Infer, tmp_path: Path) -> None:
+    save(tmp_path / "in" / "a.png", picture())
+    for name in ("a.txt", "b.txt", "c.xml"):
+        (tmp_path / "in" / name).write_text("-")
+    ran = infer(tmp_path / "in", "--out", tmp_path / "out")
+    assert ran.status == 0
+    assert "Left out, neither picture nor video: 2 .txt, 1 .xml" in ran.out
+    assert summary(tmp_path / "out")["totals"]["left_out"] == {".txt": 2, ".xml": 1}
+
+
 def test_a_folder_without_pictures_is_a_failure(infer: Infer, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     ran = infer(tmp_path / "in", "--out", tmp_path / "out")

@@ -3,7 +3,6 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-import PIL.Image
 import pytest
 
 from detector.media.sources import Ended, Frame, Source, find_sources, read_frames
@@ -144,13 +143,6 @@ def test_a_folder_that_may_not_be_read_is_an_error(folder: Path) -> None:
         assert ("error", f"{folder}/sub: Permission denied") in found(folder)
     finally:
         (folder / "sub").chmod(0o755)
-
-
-def test_gifs_are_videos_when_they_move(tmp_path: Path) -> None:
-    frames = [PIL.Image.new("RGB", (30, 20), colour) for colour in ("red", "blue")]
-    frames[0].save(tmp_path / "moves.gif", save_all=True, append_images=frames[1:])
-    frames[0].save(tmp_path / "still.gif")
-    assert found(tmp_path) == [("video", "moves.gif"), ("image", "still.gif")]
 
 
 def test_frames_say_where_they_come_from(tmp_path: Path) -> None:
