@@ -56,7 +56,7 @@ class OutcomeTable:
         if unread:
             errors.print(f"{unread} of {quantity(inputs, 'input')} not read whole:", style="red")
             for outcome in self._failures:
-                line = f"  {printable(outcome.source)}: {outcome.outcome}: {printable(outcome.reason or '')}"
+                line = f"  {printable(outcome.source)}: {printable(outcome.reason or '')}"
                 errors.print(line, markup=False, soft_wrap=True)
             if unread > len(self._failures):
                 errors.print(f"  and {unread - len(self._failures)} more, in summary.json")

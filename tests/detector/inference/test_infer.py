@@ -137,7 +137,7 @@ def test_a_video_cut_short_is_answered_as_far_as_it_goes(infer: Infer, tmp_path:
     assert entry["outcome"] == "damaged"
     assert f"{entry['frames']} frames read of about 100" in entry["reason"]
     assert summary(tmp_path / "out")["totals"]["damaged"] == 1
-    assert f"damaged: {entry['reason']}" in " ".join(ran.err.split())
+    assert entry["reason"] in " ".join(ran.err.split())
     assert 30 < entry["frames"] < 70
     assert len(list(read_video(tmp_path / "out" / "cut.mp4"))) == entry["frames"]
 
