@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from detector.training.result import TrainingResult
 
 _LISTED = 20  # pictures that cannot be used
+_WHY = "ultralytics interpolates precision and gives a box several labels; the tables count its likeliest label only"
 
 
 def train(
@@ -279,6 +280,10 @@ def _summarise(result: "TrainingResult", out: Path) -> None:
             "on new pictures the figures will be lower.",
             style="yellow",
         )
+    if result.epoch is not None:
+        console.print(f"Best epoch: {result.epoch}, by mAP50-95.", soft_wrap=True)
+        line = f"The mAP50 of {result.map50:.3f} in its line can differ from that of the tables"
+        console.print(f"{line}: {_WHY}.", soft_wrap=True)
     console.print(f"Best weights: {result.best}", markup=False)
     console.print(f"Curves and evaluation on the validation pictures: {out}", markup=False)
     if result.left_out:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.formats.yolo import load_dataset_yaml
+from converters.plurals import quantity
 from converters.process_wide import shared_by_threads
 from detector.augmentation.settings import Augmentation
 from detector.augmentation.synthetic import write_synthetic
@@ -165,7 +166,7 @@ def resume(
             raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
     if checkpoint.epoch < 0 and (out / "metrics.json").is_file():
         more = f"a new training from its result: detector train DATA.yaml --weights {out / 'best.pt'} --epochs N"
-        raise UsageError(last, f"this training is finished after {checkpoint.epochs} epochs", more)
+        raise UsageError(last, f"this training is finished after {quantity(checkpoint.epochs, 'epoch')}", more)
     check_range("max_left_out", max_left_out, 0, 1)
     device = resolve_device(device)
     progress = progress or Progress()

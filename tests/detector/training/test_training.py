@@ -95,10 +95,14 @@ def test_an_interrupted_training_is_resumed_and_finished(data: Path, tmp_path: P
     out, epochs = tmp_path / "run", []
     with pytest.raises(KeyboardInterrupt):
         train([data], out=out, progress=Progress(on_start=StopAtEpoch(2)), **QUICK)
-    resume(out, device="cpu", progress=Progress(on_epoch=epochs.append))
+    result = resume(out, device="cpu", progress=Progress(on_epoch=epochs.append))
     assert [epoch.number for epoch in epochs] == [2]
     with (out / "run" / "results.csv").open() as file:
-        assert [row["epoch"] for row in csv.DictReader(file)] == ["1", "2"]
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    best = rows[result.epoch - 1]
+    assert best["metrics/mAP50-95(B)"] == max(row["metrics/mAP50-95(B)"] for row in rows)
+    assert float(best["metrics/mAP50(B)"]) == result.map50
     assert load_weights(out / "best.pt").names == tuple(NAMES)
     with pytest.raises(UsageError, match="finished"):
         resume(out, device="cpu")
