@@ -15,6 +15,7 @@ from converters.pictures import on_white, open_picture, turn_upright
 from detector.errors import SourceError
 from detector.libraries import switch_off_ultralytics
 from detector.media.addresses import address_error
+from detector.media.media_kinds import kind_of
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -26,6 +27,7 @@ ImageInput: TypeAlias = Union[
 """A picture in any form that `to_image` takes."""
 
 _EXPECTED = "a path, the bytes of a picture file, a uint8 array (BGR, BGRA or grey) or a Pillow image"
+_STREAM = "`stream` reads folders, videos and cameras"
 _EXPECTED_ARRAY = "BGR uint8 (height, width, 3), or grey, BGRA or uint16"
 
 
@@ -127,8 +129,19 @@ def _read_path(path: str) -> NDArray[np.uint8]:
     if error := address_error(path):
         raise error
     if os.path.isdir(path):  # noqa: PTH112  (`Path.is_dir` raises where a name is too long)
-        raise SourceError(path, "a folder", "a picture; `stream` reads folders, videos and cameras")
-    return read_image(Path(path))
+        raise SourceError(path, "a folder", f"a picture; {_STREAM}")
+    try:
+        return read_image(Path(path))
+    except SourceError as error:
+        if _is_video(Path(path)):
+            raise SourceError(path, "a video", f"a picture; {_STREAM}") from error
+        raise
+
+
+def _is_video(path: Path) -> bool:
+    """Whether a file that could not be read is a video, and no damaged picture."""
+    is_file = os.path.isfile(path)  # noqa: PTH113  (`Path.is_file` raises where a name is too long)
+    return is_file and not image_bytes(path) and kind_of(path, is_named=True) == "video"
 
 
 def _content(file: Any, name: str) -> BytesIO:

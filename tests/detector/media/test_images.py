@@ -10,7 +10,7 @@ import pytest
 from detector.errors import SourceError
 from detector.libraries import import_ultralytics
 from detector.media.images import read_image, to_image
-from support.sample_pictures import picture, save
+from support.sample_pictures import picture, save, save_video
 
 
 def close(a: np.ndarray, b: np.ndarray, by: float = 3) -> bool:
@@ -186,6 +186,20 @@ def test_content_that_is_no_picture_is_named(tmp_path: Path) -> None:
         to_image(file)
     with pytest.raises(SourceError, match=r"a file that cannot be read .*closed"):
         to_image(file)
+
+
+def test_a_video_is_called_a_video(tmp_path: Path) -> None:
+    for name in ("clip.mp4", "clip"):
+        save_video(tmp_path / "clip.mp4", [picture(48, 64)] * 2)
+        with pytest.raises(SourceError, match=rf"{name}: a video; expected a picture; `stream` reads"):
+            to_image((tmp_path / "clip.mp4").rename(tmp_path / name))
+    with pytest.raises(SourceError, match="no such file"):
+        to_image(tmp_path / "no.mp4")
+    frames = [PIL.Image.fromarray(picture(60, 80)), PIL.Image.fromarray(picture(60, 80)[::-1])]
+    frames[0].save(tmp_path / "x.gif", save_all=True, append_images=frames[1:])
+    (tmp_path / "x.gif").write_bytes((tmp_path / "x.gif").read_bytes()[:1500])
+    with pytest.raises(SourceError, match=r"x\.gif: not a readable picture"):
+        to_image(tmp_path / "x.gif")
 
 
 def test_a_file_that_can_only_be_read_is_enough() -> None:
