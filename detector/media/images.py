@@ -119,8 +119,13 @@ def to_bgr(image: "PIL.Image.Image") -> NDArray[np.uint8]:
 
 
 def _to_8_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """16-bit values, 0 to 65535, as 8-bit ones."""
-    return (values >> 8).astype(np.uint8)
+    """16-bit values, 0 to 65535, as 8-bit ones.
+
+    Cameras of 10, 12 and 14 bits leave the highest bits empty. The largest value tells how many there are; without that
+    their images would be nearly black.
+    """
+    bits = int(values.max(initial=0)).bit_length()
+    return (values >> max(bits - 8, 0)).astype(np.uint8)
 
 
 def _read_path(path: str) -> NDArray[np.uint8]:

@@ -32,6 +32,18 @@ def test_16_bit_values_are_scaled(tmp_path: Path, suffix: str) -> None:
     assert close(read_image(save(tmp_path / f"colour{suffix}", colour)), colour / 257, by=1)
 
 
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+def test_the_brightness_of_16_bit_files_is_that_of_the_bits_in_use(tmp_path: Path, bits: int) -> None:
+    grey = np.linspace(0, 255, 80 * 60).reshape(60, 80).astype(np.uint8)
+    cv2.imwrite(str(tmp_path / "camera.png"), grey.astype(np.uint16) << (bits - 8))
+    assert np.array_equal(read_image(tmp_path / "camera.png")[..., 0], grey)
+
+
+def test_a_black_16_bit_file_stays_black(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((9, 9), np.uint16))
+    assert not read_image(tmp_path / "black.png").any()
+
+
 def test_grey_palette_and_cmyk_become_bgr(tmp_path: Path) -> None:
     image = picture()
     rgb = PIL.Image.fromarray(image[..., ::-1])
