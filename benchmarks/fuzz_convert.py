@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from support.format_samples import SAMPLES  # type: ignore[import-not-found]
 
 _SLOW_SECONDS = 2.0
-_MUCH_MEMORY = 200 * 2**20
+_MUCH_MEMORY = 200 * 2**20  # beside two copies of the files, which may be large themselves
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Tally:
         fault = ran.fault
         if not fault and ran.seconds > _SLOW_SECONDS:
             fault = "slow"
-        if not fault and ran.grown > _MUCH_MEMORY:
+        if not fault and ran.grown > _MUCH_MEMORY + 2 * sum(map(len, case.files.values())):
             fault = "takes much memory"
         if fault:
             kind = kind_of(fault)
