@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from detector.errors import OptionError
 from detector.evaluation.metrics import GroupScore
+from detector.evaluation.robustness.measure import SIZES
 from detector.evaluation.working_point import FaceOutcome, ImageOutcome
 from detector.media.images import read_image
 
@@ -67,7 +68,7 @@ class Grouping:
 GROUPINGS: Mapping[str, Grouping] = {
     "size": Grouping(
         lambda face: face.share,
-        (0.02, 0.05, 0.15, 0.40, 0.80),
+        SIZES[1:-1],
         ("under 2 %", "2 to 5 %", "5 to 15 %", "15 to 40 %", "40 to 80 %", "over 80 %"),
     ),
     "light": Grouping(
