@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property, partial
-from numbers import Integral
-from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, overload
+from typing import Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +13,14 @@ from detector.detections import Classes, Detections, class_ids
 from detector.errors import OptionError, SourceError
 from detector.inference.batching import Step, detect_all
 from detector.inference.cancellation import Cancellation
-from detector.inference.loading import Named, bytes_to_load, load, named
+from detector.inference.finding import FaceFinder
+from detector.inference.loading import Named, as_inputs, bytes_to_load, load, named
 from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.recorded_backend import RecordedBackend
-from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
+from detector.inference.tracking import WEAKEST_SCORE, track_faces
 from detector.media.images import ImageInput
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.model.backends import Backend, load_backend
-from detector.model.letterbox import Letterbox
-from detector.model.multiscale import View, merge_views, plan_views
-from detector.model.nms import non_max_suppression
-from detector.model.tiling import Boxes, detect_in_layers, plan_layers, tile_side
 from detector.settings import DetectorSettings, parse_device
 
 OnError: TypeAlias = Literal["raise", "skip"]
@@ -99,11 +94,11 @@ class Detector:
         self._backend: Backend = load_backend(
             weights, backend=backend, device=parse_device(device), trust=trust_weights
         )
-        self._lut = None if gamma is None else gamma_lut(gamma)
         wanted = self._backend.imgsz if imgsz is None else imgsz
         if self._backend.square and wanted != self._backend.imgsz:
             raise OptionError("imgsz", f"{wanted}", f"{self._backend.imgsz}, the fixed size of these weights")
         self._imgsz = wanted + -wanted % self._backend.stride
+        self._finder = FaceFinder(self._imgsz, self._backend.batch_size, self._backend.names)
 
     @classmethod
     def from_settings(cls, settings: DetectorSettings) -> "Detector":
@@ -250,7 +245,7 @@ class Detector:
         """Load images and find the faces in them; images that are skipped have none."""
         loaded = [load(each, skip=skip) for each in images]
         arrays = [image for image in loaded if not isinstance(image, SourceError)]
-        found = iter(self._find(settings, backend, arrays, cancellation))
+        found = iter(self._finder.find(settings, backend, arrays, cancellation))
         answers = [
             Detections.empty(self.names, image) if isinstance(image, SourceError) else next(found) for image in loaded
         ]
@@ -270,7 +265,7 @@ class Detector:
             For each of the settings, the faces in each image.
         """
         recorded = RecordedBackend(self._many)
-        return [self._find(each, recorded.replay(), list(images), Cancellation()) for each in settings]
+        return [self._finder.find(each, recorded.replay(), list(images), Cancellation()) for each in settings]
 
     def stream(
         self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
@@ -288,7 +283,7 @@ class Detector:
             SourceError: Something could not be read. It is raised after everything else has been yielded. Or the source
                 is no such thing; then at once.
         """
-        inputs = _inputs(source)
+        inputs = as_inputs(source)
         failed: list[SourceError] = []
         with OrderedThreads() as threads:
             for step in self.steps(find_sources(inputs), threads, track=track):
@@ -320,100 +315,13 @@ class Detector:
         steps = detect_all(
             sources,
             threads,
-            detect_frame=partial(self._find, settings, self._backend),
-            detect_batch=lambda images, cancellation: self._find(settings, self._many, images, cancellation),
+            detect_frame=partial(self._finder.find, settings, self._backend),
+            detect_batch=lambda images, cancellation: self._finder.find(settings, self._many, images, cancellation),
             workers=lambda: self._many.parallel + 1,
             batch_size=self.batch_size,
         )
-        return self._track(steps) if track else steps
+        return track_faces(steps, self._settings.conf) if track else steps
 
     @cached_property
     def _many(self) -> Backend:
         return self._backend.for_many()
-
-    def _track(self, steps: Iterator[Step]) -> Iterator[Step]:
-        """Number the faces of each video, and drop the weak ones that only the tracker needed."""
-        tracker: FaceTracker | None = None
-        for step in steps:
-            if isinstance(step, Ended):
-                tracker = None
-                yield step
-                continue
-            frame, faces = step
-            if frame.timing is not None:
-                tracker = tracker or FaceTracker(float(frame.timing.rate), self._settings.conf)
-                faces = tracker.update(faces, float(frame.timing.seconds))
-            yield frame, faces[faces.confidence > self._settings.conf]
-
-    def _find(
-        self, settings: DetectorSettings, backend: Backend, images: list[NDArray[np.uint8]], cancellation: Cancellation
-    ) -> list[Detections]:
-        """Find the faces in images. Views of the same input shape run as one batch; tiled images run one by one."""
-        run = partial(self._run, settings, backend, cancellation)
-        views = [self._views(image.shape[:2], backend) for image in images]
-        found: list[dict[int, Boxes]] = [{} for _ in images]
-        by_shape: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for i, image in enumerate(images):
-            shape = image.shape[:2]
-            side = tile_side(settings.tile, shape)
-            if side:
-                layers = plan_layers(shape, side, self._imgsz, backend.stride, backend.square)
-                found[i][0] = detect_in_layers(image, layers, run, self.batch_size, settings.max_det)
-            for number, view in enumerate(views[i]):
-                if number or not side:  # tiles take the place of the largest view
-                    by_shape.setdefault(view.letterbox.shape, []).append((i, number))
-        for group in by_shape.values():
-            batch = [(images[i], views[i][number].letterbox) for i, number in group]
-            for (i, number), boxes in zip(group, run(batch), strict=True):
-                found[i][number] = boxes
-        return [
-            Detections(*_merge(seen, [boxes[n] for n in range(len(seen))], settings.max_det), None, self.names)
-            for seen, boxes in zip(views, found, strict=True)
-        ]
-
-    def _views(self, shape: tuple[int, int], backend: Backend) -> tuple[View, ...]:
-        if self._settings.multiscale == "off":
-            return (View(Letterbox.fit(shape, self._imgsz, backend.stride, backend.square)),)
-        return plan_views(shape, self._imgsz, backend.stride, backend.square)
-
-    def _run(
-        self,
-        settings: DetectorSettings,
-        backend: Backend,
-        cancellation: Cancellation,
-        batch: Sequence[tuple[NDArray[np.uint8], Letterbox]],
-    ) -> Iterator[Boxes]:
-        """The boxes in pictures whose inputs have the same shape, in pixels of each picture."""
-        cancellation.check()
-        raw = backend(np.stack([letterbox.apply(image, self._lut) for image, letterbox in batch]))
-        for prediction, (_, letterbox) in zip(raw, batch, strict=True):
-            xyxy, confidence, class_id = non_max_suppression(
-                prediction, settings.conf, settings.iou, settings.max_det, settings.agnostic_nms
-            )
-            yield letterbox.to_source(xyxy), confidence, class_id
-
-
-def _inputs(source: Any) -> list[str | Path | int]:
-    """One source or several as a list.
-
-    Raises:
-        SourceError: One is no path or number.
-    """
-    is_one = isinstance(source, str | bytes | PathLike | np.ndarray) or not isinstance(source, Iterable)
-    inputs = [source] if is_one else list(source)
-    for each in inputs:
-        if isinstance(each, bool) or not isinstance(each, str | PathLike | Integral):
-            expected = "a path, a glob, the number of a camera, or several; `predict` takes pictures from memory"
-            raise SourceError("source", f"a value of type {type(each).__name__}", expected)
-    return [
-        each if isinstance(each, str) else Path(each) if isinstance(each, PathLike) else int(each) for each in inputs
-    ]
-
-
-def _merge(views: tuple[View, ...], found: list[Boxes], max_det: int) -> Boxes:
-    return found[0] if len(views) == 1 else merge_views(views, found, max_det)
-
-
-def gamma_lut(gamma: float) -> NDArray[np.uint8]:
-    """The table of 256 brightness values 255 * (value / 255) ** (1 / gamma)."""
-    return np.round(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)

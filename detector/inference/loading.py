@@ -1,9 +1,11 @@
-"""Loads the pictures of a list, each under the name that its errors have."""
+"""What `predict` and `stream` are given: the pictures of a list, each under the name that its errors have; inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
+from numbers import Integral
+from os import PathLike
 from pathlib import Path
-from typing import TypeAlias, TypeGuard, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,3 +54,20 @@ def load(image: Named, *, skip: bool) -> NDArray[np.uint8] | SourceError:
         if skip:
             return error
         raise
+
+
+def as_inputs(source: Any) -> list[str | Path | int]:
+    """One source or several as a list.
+
+    Raises:
+        SourceError: One is no path or number.
+    """
+    is_one = isinstance(source, str | bytes | PathLike | np.ndarray) or not isinstance(source, Iterable)
+    inputs = [source] if is_one else list(source)
+    for each in inputs:
+        if isinstance(each, bool) or not isinstance(each, str | PathLike | Integral):
+            expected = "a path, a glob, the number of a camera, or several; `predict` takes pictures from memory"
+            raise SourceError("source", f"a value of type {type(each).__name__}", expected)
+    return [
+        each if isinstance(each, str) else Path(each) if isinstance(each, PathLike) else int(each) for each in inputs
+    ]

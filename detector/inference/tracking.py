@@ -1,11 +1,14 @@
 """The same number for the same face throughout a video."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from detector.detections import NO_ID, Detections
+from detector.inference.batching import Step
+from detector.media.sources import Ended
 
 # A face that turns away scores low for some frames. Boxes down to this score keep its number; they are not shown.
 WEAKEST_SCORE = 0.1
@@ -85,3 +88,26 @@ def _one_box_each(faces: Detections) -> Detections:
     xywh = np.hstack([faces.xyxy[:, :2], faces.xyxy[:, 2:] - faces.xyxy[:, :2]])
     kept = cv2.dnn.NMSBoxes(xywh.tolist(), faces.confidence.tolist(), 0.0, _SAME_FACE_IOU)
     return faces[np.asarray(kept, dtype=np.intp)]
+
+
+def track_faces(steps: Iterator[Step], conf: float) -> Iterator[Step]:
+    """Number the faces of each video, and drop the weak ones that only the tracker needed.
+
+    Args:
+        steps: Frames with their faces, down to `WEAKEST_SCORE`.
+        conf: Faces at or below this score are dropped.
+
+    Yields:
+        The steps; faces of videos have a `tracker_id`.
+    """
+    tracker: FaceTracker | None = None
+    for step in steps:
+        if isinstance(step, Ended):
+            tracker = None
+            yield step
+            continue
+        frame, faces = step
+        if frame.timing is not None:
+            tracker = tracker or FaceTracker(float(frame.timing.rate), conf)
+            faces = tracker.update(faces, float(frame.timing.seconds))
+        yield frame, faces[faces.confidence > conf]

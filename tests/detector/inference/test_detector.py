@@ -8,7 +8,7 @@ import pytest
 
 from detector import Detections, Detector
 from detector.errors import SourceError, UsageError
-from detector.inference.detector import gamma_lut
+from detector.inference.finding import gamma_lut
 from detector.libraries import import_ultralytics
 from detector.media.images import read_image
 from detector.model.letterbox import Letterbox
