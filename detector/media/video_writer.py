@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from detector.errors import OutputError
 from detector.files import temporary_name
+from detector.media.sound import add_sound
 from detector.media.videos import Timing
 
 _BT709 = 1  # the colour space of HD video, stated in the file: otherwise each player guesses another one
@@ -115,13 +116,15 @@ class VideoWriter:
         path: The file to write; it appears when the video is closed.
         image: The first frame, for its size: BGR uint8 (H, W, 3).
         timing: Its timing, for the frame rate.
+        sound_of: The video whose sound is copied, if MP4 can hold it.
 
     Raises:
         OutputError: The file cannot be written; also of the methods. What was written is removed.
     """
 
-    def __init__(self, path: Path, image: NDArray[np.uint8], timing: Timing) -> None:
+    def __init__(self, path: Path, image: NDArray[np.uint8], timing: Timing, sound_of: Path | None = None) -> None:
         self._path, self._size = path, image.shape[:2]
+        self._sound = None if sound_of is None else (sound_of, timing.start)
         self._rate = timing.rate
         # The clock is exact for videos with a constant frame rate, and accurate to a millisecond for others.
         self._ticks = -(-1000 // self._rate) if self._rate < 1000 else 1
@@ -149,8 +152,20 @@ class VideoWriter:
         with self._output_errors():
             if self._video is not None:
                 self._video.close()
+                self._add_sound()
                 self._temporary.replace(self._path)
                 self._video = None
+
+    def _add_sound(self) -> None:
+        """Replace the file by one with sound; if that fails, the silent one is the copy."""
+        if self._sound is None:
+            return
+        with_sound = self._temporary.with_name(self._temporary.name + ".sound")
+        try:
+            if add_sound(self._temporary, *self._sound, with_sound):
+                with_sound.replace(self._temporary)
+        finally:
+            with_sound.unlink(missing_ok=True)
 
     def _pts(self, timing: Timing) -> int:
         index = round(timing.seconds * self._rate)

@@ -28,12 +28,14 @@ class Timing:
         tick: The resolution of the source's clock, in seconds; 0 where it is not known.
         rate: Frames per second of the whole video; its mean where frames are not evenly spaced.
         frames: How many frames the video claims to have, or None.
+        start: The time of the first frame on the clock of the file, in seconds.
     """
 
     seconds: Fraction
     tick: Fraction
     rate: Fraction
     frames: int | None = None
+    start: Fraction = Fraction(0)
 
 
 def read_video(path: Path) -> Iterator[tuple[NDArray[np.uint8], Timing]]:
@@ -114,7 +116,8 @@ def _decode(path: Path, container: Any, stream: Any) -> Iterator[tuple[Callable[
             else:
                 seconds += 1 / rate
             damage.see_frame(frame, seconds)
-            yield partial(as_shown, frame, reformatter, aspect), Timing(seconds, tick, rate, stream.frames or None)
+            timing = Timing(seconds, tick, rate, stream.frames or None, start or Fraction(0))
+            yield partial(as_shown, frame, reformatter, aspect), timing
     end = seconds + 1 / rate
     if end <= 0:
         raise SourceError(path, reason, "a whole video file")

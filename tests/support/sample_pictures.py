@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -28,9 +29,15 @@ def save_video(
     times: list[Fraction] | None = None,
     codec: str = "libx264",
     pix_fmt: str = "yuv420p",
+    sound: str | None = None,
     **options: str,
 ) -> Path:
-    """Write a video; `times` are the seconds at which frames are shown, evenly spaced by default."""
+    """Write a video.
+
+    Args:
+        times: The seconds at which frames are shown, evenly spaced by default.
+        sound: The codec of a tone that is as long as the pictures.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=rate)
@@ -38,10 +45,24 @@ def save_video(
         stream.pix_fmt = pix_fmt
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
+        track = None if sound is None else container.add_stream(sound, rate=48_000)
         for number, image in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(image, format="bgr24")
             if times is not None:
                 frame.pts, frame.time_base = round(times[number] * 1000), Fraction(1, 1000)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+        if track is not None:
+            _add_tone(container, track, len(frames) / rate)
     return path
+
+
+def _add_tone(container: Any, track: Any, seconds: Fraction) -> None:
+    wave = np.sin(np.arange(int(48_000 * seconds)) * 2 * np.pi * 440 / 48_000)
+    frame = av.AudioFrame.from_ndarray((wave * 10_000).astype(np.int16)[None], format="s16", layout="mono")
+    frame.sample_rate, frame.pts = 48_000, 0
+    context = track.codec_context
+    resampler = av.AudioResampler(context.format, context.layout, 48_000, frame_size=context.frame_size or 1024)
+    for part in [*resampler.resample(frame), *resampler.resample(None)]:
+        container.mux(track.encode(part))
+    container.mux(track.encode(None))

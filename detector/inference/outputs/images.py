@@ -86,7 +86,8 @@ class ImageWriter:
             raise TypeError("an annotated picture is given as the bytes of its file")
         if self._video is None:
             self._output = self._name(frame.source.relative, ".mp4")
-            self._video = VideoWriter(self._folder / self._output, copy, frame.timing)
+            sound_of = Path(frame.source.name) if frame.source.kind == "video" else None
+            self._video = VideoWriter(self._folder / self._output, copy, frame.timing, sound_of)
         try:
             self._video.write(copy, frame.timing)
         except OutputError:
