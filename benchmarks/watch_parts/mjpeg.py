@@ -61,6 +61,10 @@ class MjpegServer:
         """Send again."""
         self.open = True
 
+    def show(self, jpeg: bytes) -> None:
+        """Send this picture only, from now on."""
+        self._pictures = [jpeg] * len(self._pictures)
+
     def close(self) -> None:
         """Stop for good."""
         self.open = False

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import MaskDetectorError, SourceError
+from detector.monitor.cameras.health import PictureHealth
 from detector.monitor.cameras.streams import (
     RateCap,
     StreamFrame,
@@ -146,6 +147,8 @@ class Camera:
         self._up: list[tuple[datetime, datetime]] = []
         self._last: datetime | None = None
         self._first_arrived = self._last_arrived = 0.0
+        self._health = None if self.is_file else PictureHealth(config.frozen_seconds, config.covered_seconds)
+        self._useless = False  # pictures come, but show nothing new
         self._thread = threading.Thread(target=self._run, name=f"camera {self.name}", daemon=True)
 
     @property
@@ -190,6 +193,24 @@ class Camera:
             frame, self._frame = self._frame, None
             self._changed.notify_all()
             return frame
+
+    def is_useful(self, image: NDArray[np.uint8], arrived: float) -> bool:
+        """Whether a picture that was taken shows anything new; the camera is down while its pictures do not.
+
+        Args:
+            image: BGR uint8 (H, W, 3).
+            arrived: When it came, by `time.monotonic()`.
+        """
+        if self._health is None:
+            return True
+        reason = self._health.update(image, arrived)
+        if reason is not None:
+            self._useless = True
+            self._set(CameraState.DOWN, reason)
+        elif self._useless:
+            self._useless = False
+            self._set(CameraState.UP)
+        return reason is None
 
     def take_up_time(self) -> list[tuple[datetime, datetime]]:
         """The times since the last call in which pictures came."""
@@ -265,10 +286,11 @@ class Camera:
             last, self._last, self._last_arrived = self._last, at, now
             if last is None:
                 self._first_arrived = now
-            if last is not None and (not self.is_live or (at - last).total_seconds() <= 2 * self._timeouts.stall):
+            close = last is not None and (not self.is_live or (at - last).total_seconds() <= 2 * self._timeouts.stall)
+            if last is not None and close and not self._useless:
                 self._note_up(last, at)
             self._status = replace(self._status, received=self._status.received + 1)
-        if self._status.state is not CameraState.UP:
+        if self._status.state is not CameraState.UP and not self._useless:
             self._set(CameraState.UP)
         if stream_frame.image is None:
             return

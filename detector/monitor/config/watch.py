@@ -37,6 +37,7 @@ from detector.monitor.config.types import (
     Duration,
     Name,
     Port,
+    Seconds,
     Section,
     TimeZone,
 )
@@ -79,6 +80,8 @@ class CameraConfig(Section):
         fps: Process at most so many frames a second, 0.5 or more: people cannot be followed with less. None: all.
         zones: Where faces count; none: everywhere.
         timezone: For the hours of alerts; None is that of the whole configuration.
+        frozen_seconds: The same picture for so long means that the camera is down; None: never.
+        covered_seconds: A black picture, or one without details, for so long means that it is down; None: never.
     """
 
     source: CameraAddress
@@ -86,6 +89,8 @@ class CameraConfig(Section):
     fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
     zones: tuple[ZoneField, ...] = ()
     timezone: TimeZone | None = None
+    frozen_seconds: Seconds | None = 60.0
+    covered_seconds: Seconds | None = 10.0
 
 
 class StoreConfig(Section):

@@ -22,7 +22,7 @@ from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
 from detector.people.people_tracker import PeopleTracker
 from detector.people.states import Alert, MinuteCount, StateChange
-from support.camera_scenes import SceneDetector, scene, served, watching
+from support.camera_scenes import SceneDetector, jpeg, scene, served, watching
 from support.sample_pictures import save_video
 from support.servers import http_server, silent_server
 from support.store_samples import UNDECIDED, WITH, WITHOUT, WRONG
@@ -422,3 +422,27 @@ def test_times_are_utc(tmp_path: Path) -> None:
     kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 20))])).run()
     assert all(notice.time.tzinfo is UTC for notice in kept.of(StateChange))
     assert abs((kept.of(StateChange)[0].time - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_a_camera_that_shows_the_same_picture_for_long_is_down_until_it_changes(tmp_path: Path) -> None:
+    with served(scene("w"), fps=25) as server:
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url, "frozen_seconds": 0.5}]))
+        with kept.watch:
+            wait_until(lambda: kept.is_up("door"))
+            wait_until(lambda: not kept.is_up("door"))
+            status = kept.watch.status().cameras[0]
+            assert str(status.status.reason).startswith("frozen: the same picture for ")
+            assert not any(status.people.values())
+            seen, received = len(kept.seen["door"]), status.status.received
+            wait_until(lambda: kept.watch.status().cameras[0].status.received > received + 10)
+            assert len(kept.seen["door"]) == seen  # pictures come, and none is looked at
+            server.show(jpeg(scene("m")))
+            wait_until(lambda: kept.is_up("door"))
+    assert [status.state for status in kept.of(CameraStatus)][:3] == [CameraState.UP, CameraState.DOWN, CameraState.UP]
+
+
+def test_a_video_file_may_show_the_same_picture_for_as_long_as_it_likes(tmp_path: Path) -> None:
+    camera = clip(tmp_path / "door.mp4", ("w", 30)) | {"frozen_seconds": 0.2, "covered_seconds": 0.2}
+    kept = Kept(watching(tmp_path, [camera])).run()
+    assert [status.state for status in kept.of(CameraStatus)] == [CameraState.UP, CameraState.ENDED]
+    assert len(kept.seen["door"]) == 30
