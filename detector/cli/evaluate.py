@@ -26,6 +26,9 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the report. Default: runs/eval, runs/eval-2, ...")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier report in --out; files of other origin stay.")
+    ] = False,
     compare: Annotated[
         str | None,
         typer.Option(help="Other weights, or predictions.json of another evaluation: is the difference real?"),
@@ -57,6 +60,7 @@ def evaluate(
             predictions=predictions,
             split=split,
             out=folder,
+            overwrite=overwrite,
             compare=compare,
             by=[name.strip() for name in by.split(",")] if by else (),
             resamples=resamples,

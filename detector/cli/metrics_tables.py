@@ -24,16 +24,24 @@ def print_metrics(metrics: Metrics) -> None:
     how = f"at {metrics.imgsz} px" if metrics.predictions is None else f"predictions {metrics.predictions}"
     if metrics.tile is not None:
         how += f", in tiles ({metrics.tile})"
-    console.print(
-        f"{metrics.split} split of {metrics.data}: {quantity(metrics.images, 'image')} "
-        f"({metrics.background_images} without faces), {how}",
-        markup=False,
-        soft_wrap=True,
-    )
+    what = f"{metrics.split} split of {metrics.data}: {quantity(metrics.images, 'image')}"
+    point = metrics.working_point
+    if not metrics.overall.any_face.instances:
+        text = f"no face is annotated, so there is only one figure, {how}"
+        false = quantity(point.any_face.false_positives, "false detection")
+        console.print(f"{what}; {text}: {false} at confidence {point.confidence:g}.", markup=False, soft_wrap=True)
+    else:
+        text = f"{what} ({metrics.background_images} without faces), {how}"
+        console.print(text, markup=False, soft_wrap=True)
     if metrics.unlabelled_images:
         errors.print(
             f"{metrics.unlabelled_images} of them have no label file, which counts as without faces.", style="yellow"
         )
+    if metrics.overall.any_face.instances:
+        _print_tables(metrics)
+
+
+def _print_tables(metrics: Metrics) -> None:
     console.print(_class_table(metrics.overall))
     console.print(_part_table(metrics))
     console.print(_working_table(metrics))

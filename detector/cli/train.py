@@ -7,21 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import Progress as ProgressBar
 
 from converters.plurals import quantity
-from detector.cli.console import console, errors, progress_bar
+from detector.cli.console import console, errors
 from detector.cli.options import TrustWeights
 from detector.cli.runs import latest_run, output_folder
+from detector.cli.train_progress import shown_progress
 from detector.errors import OptionError
 
 if TYPE_CHECKING:
-    from converters.annotation import AnnotatedImage
     from converters.problems import Problem
-    from detector.training.progress import Epoch
     from detector.training.result import TrainingResult
 
-_LISTED = 20  # pictures that cannot be used
 _WHY = "ultralytics interpolates precision and gives a box several labels; the tables count its likeliest label only"
 
 
@@ -158,13 +155,11 @@ def _options_of(own: dict[str, Any], shares: dict[str, float], settings: list[st
 
 def _check(start: "Callable[..., list[Problem]]", resume: bool) -> None:
     """Check pictures and labels, and print what is found."""
-    from detector.training.progress import Progress
-
     if resume:
         raise OptionError("check", "given together with `resume`", "one of them")
     try:
-        with progress_bar() as bar:
-            left_out = start(progress=_progress(Progress, bar, None))
+        with shown_progress(None) as progress:
+            left_out = start(progress=progress)
     except KeyboardInterrupt:
         errors.print("Interrupted.")
         sys.exit(130)
@@ -175,11 +170,9 @@ def _check(start: "Callable[..., list[Problem]]", resume: bool) -> None:
 
 def _run(start: "Callable[..., TrainingResult]", out: Path, device: str) -> None:
     """Train, and print how it goes."""
-    from detector.training.progress import Progress
-
     try:
-        with progress_bar() as bar:
-            result = start(out=out, device=device, progress=_progress(Progress, bar, out))
+        with shown_progress(out) as progress:
+            result = start(out=out, device=device, progress=progress)
     except KeyboardInterrupt:
         if (out / "run" / "weights" / "last.pt").is_file():
             errors.print(f"Interrupted. Continue with: detector train --resume --out {out}", markup=False)
@@ -187,84 +180,6 @@ def _run(start: "Callable[..., TrainingResult]", out: Path, device: str) -> None
             errors.print("Interrupted before the first epoch was finished: nothing to resume, start again.")
         sys.exit(130)
     _summarise(result, out)
-
-
-def _progress(progress: Any, bar: ProgressBar, out: Path | None) -> Any:
-    """Make the functions that print a line for each epoch and move the bar within it."""
-    task = bar.add_task("epoch 1", total=None)
-    from detector.training.data import reasons
-
-    done: list[float] = []
-    left_out: dict[str, str] = {}
-    synthetic = ((out or Path()) / "synthetic").resolve()
-
-    def on_decoded(number: int, total: int) -> None:
-        bar.update(task, description="checking pictures", completed=number, total=total)
-
-    def on_left_out(purpose: str, problems: "list[Problem]", total: int) -> None:
-        left_out[purpose] = f" of {total}: {len(problems)} left out ({reasons(problems)})"
-        _list_left_out(purpose, problems, total)
-
-    def on_synthetic(number: int, total: int) -> None:
-        bar.update(task, description="synthetic pictures", completed=number, total=total)
-
-    def on_data(images: "dict[str, list[AnnotatedImage]]") -> None:
-        for split, purpose in (("train", "Training"), ("val", "Validating")):
-            pictures = {image.path: image for image in images[split]}
-            real = [image for path, image in pictures.items() if not path.is_relative_to(synthetic)]
-            made = [image for path, image in pictures.items() if path.is_relative_to(synthetic)]
-            repeats = len(images[split]) - len(pictures)
-            parts = [_count(real, "picture")]
-            parts += [f"{quantity(repeats, 'repeat')} of those with rare classes"] if repeats else []
-            parts += [f"{_count(made, 'synthetic one')} ({synthetic / 'sheet.jpg'} shows some)"] if made else []
-            text = f"{purpose} on {', and '.join(parts)}{left_out.get(split, '')}."
-            console.print(text, markup=False, soft_wrap=True)
-            if unlabelled := [image for image in pictures.values() if not image.annotation.is_file()]:
-                text = f"{len(unlabelled)} of them have no label file, such as {unlabelled[0].annotation}, "
-                errors.print(text + "and count as background.", style="yellow", markup=False, soft_wrap=True)
-
-    def on_start(batches: int) -> None:
-        bar.reset(task, total=batches, description=f"epoch {len(done) + 1}")
-
-    def on_epoch(epoch: "Epoch") -> None:
-        done.append(epoch.seconds)
-        left = sum(done) / len(done) * (epoch.total - epoch.number)
-        losses = "  ".join(f"{name} {value:.3f}" for name, value in epoch.losses.items())
-        console.print(
-            f"epoch {epoch.number}/{epoch.total}  loss: {losses}  val mAP50 {epoch.map50:.3f}  "
-            f"mAP50-95 {epoch.map50_95:.3f}  took {_minutes(epoch.seconds)}, {_minutes(left)} left",
-            soft_wrap=True,
-        )
-        bar.update(task, description=f"epoch {epoch.number + 1}")
-
-    return progress(
-        on_decoded=on_decoded,
-        on_left_out=on_left_out,
-        on_note=lambda note: console.print(note, markup=False, soft_wrap=True),
-        on_data=on_data,
-        on_synthetic=on_synthetic,
-        on_start=on_start,
-        on_batch=lambda: bar.advance(task),
-        on_epoch=on_epoch,
-    )
-
-
-def _list_left_out(purpose: str, problems: "list[Problem]", total: int) -> None:
-    pictures = {"train": "training pictures", "val": "validation pictures"}.get(purpose, purpose)
-    errors.print(f"{len(problems)} of {total} {pictures} cannot be used, and are left out:", style="yellow")
-    for problem in problems[:_LISTED]:
-        errors.print(f"  {problem}", markup=False, soft_wrap=True)
-    if len(problems) > _LISTED:
-        errors.print(f"  and {len(problems) - _LISTED} more")
-
-
-def _count(images: "list[AnnotatedImage]", what: str) -> str:
-    return f"{quantity(len(images), what)} with {quantity(sum(len(image.boxes) for image in images), 'box', 'boxes')}"
-
-
-def _minutes(seconds: float) -> str:
-    hours, rest = divmod(round(seconds), 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
 
 
 def _summarise(result: "TrainingResult", out: Path) -> None:

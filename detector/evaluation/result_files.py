@@ -7,21 +7,33 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.evaluation.ground_truth import GroundTruth
+from detector.errors import UsageError
 from detector.evaluation.metrics import Metrics
 from detector.evaluation.plots import draw_confusion_matrix, draw_pr_curves
-from detector.evaluation.predictions import Result
+from detector.evaluation.subjects import Found
 from detector.evaluation.working_point import ImageOutcome
 from detector.evaluation.worst_images import draw_worst_images
 from detector.files import writing
 
 
+def check_report_folder(out: Path, overwrite: bool) -> None:
+    """Refuse to replace a report that nobody asked to replace.
+
+    Args:
+        out: Where the report is to be.
+        overwrite: Replace an earlier one.
+
+    Raises:
+        UsageError: One lies there.
+    """
+    if (out / "metrics.json").exists() and not overwrite:
+        raise UsageError(out, "holds an earlier report", "a new folder, or `overwrite`")
+
+
 def write_result_files(
     out: Path,
     metrics: Metrics,
-    truth: GroundTruth,
-    results: Sequence[Result],
-    answers: Sequence[Result],
+    found: Found,
     curves: Sequence[NDArray[np.float64] | None],
     outcomes: Sequence[ImageOutcome],
 ) -> None:
@@ -30,17 +42,17 @@ def write_result_files(
     Args:
         out: An existing folder.
         metrics: Written to `metrics.json`.
-        truth: Written to `ground_truth.json`, a COCO dataset.
-        results: What AP was computed from. Written to `predictions.json`, as COCO results.
-        answers: What users get at the working confidence. Written to `answers.json`, as COCO results.
+        found: Its truth is written to `ground_truth.json`, a COCO dataset; what AP was computed from to
+            `predictions.json`, and what users get at the working confidence to `answers.json`, both as COCO results.
         curves: Drawn in `pr_curves.png`.
         outcomes: Drawn in `worst_images.jpg`.
 
     Raises:
         OutputError: The folder cannot be written to.
     """
-    point = metrics.working_point
-    files = {"predictions.json": results, "answers.json": answers, "ground_truth.json": truth.to_coco()}
+    point, truth = metrics.working_point, found.truth
+    (out / "metrics.json").unlink(missing_ok=True)  # of an earlier report, whose other files are replaced now
+    files = {"predictions.json": found.results, "answers.json": found.answers, "ground_truth.json": truth.to_coco()}
     for name, value in files.items():
         with writing(out / name) as path:
             path.write_text(json.dumps(value, ensure_ascii=False, allow_nan=False), encoding="utf-8")

@@ -86,7 +86,7 @@ def export(
     on_stage("reading weights")
     loaded = load_weights(path, trust=trust_weights)
     if calibration is not None:
-        from detector.evaluation.run import check_same_classes
+        from detector.evaluation.subjects import check_same_classes
 
         check_same_classes(calibration.dataset, loaded.names, path)
     network, stride = prepare(loaded)

@@ -19,7 +19,7 @@ def draw_curves(results: Path, target: Path) -> None:
     with results.open(newline="") as file:
         read = [{key.strip(): float(value) for key, value in row.items()} for row in csv.DictReader(file)]
     # An epoch that was cut off before its checkpoint was written comes again after a resume.
-    rows = list({row["epoch"]: row for row in read}.values())
+    rows = [_measured(row) for row in {row["epoch"]: row for row in read}.values()]
     epochs = [row["epoch"] for row in rows]
     figure = Figure(figsize=(11, 6), layout="constrained")
     FigureCanvasAgg(figure)
@@ -35,3 +35,9 @@ def draw_curves(results: Path, target: Path) -> None:
     axes[3].legend()
     with writing(target) as path:
         figure.savefig(path, format="png", dpi=110)
+
+
+def _measured(row: dict[str, float]) -> dict[str, float]:
+    """A row without the zeros that stand for what was not measured, where the setting `val` is off."""
+    figures = [key for key in row if key.startswith(("val/", "metrics/"))]
+    return {**row, **dict.fromkeys(figures, float("nan"))} if not any(row[key] for key in figures) else row

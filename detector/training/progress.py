@@ -16,7 +16,8 @@ class Epoch:
         number: 1 for the first.
         total: How many there will be.
         losses: Mean training losses by name (box, cls, dfl).
-        map50: ultralytics' own mAP50 on the validation pictures; the final figures come from pycocotools.
+        map50: ultralytics' own mAP50 on the validation pictures; the final figures come from pycocotools. None where
+            this epoch was not measured.
         map50_95: Likewise, averaged over IoU 0.5 to 0.95.
         seconds: Time the epoch took, validation included.
     """
@@ -24,9 +25,28 @@ class Epoch:
     number: int
     total: int
     losses: dict[str, float]
-    map50: float
-    map50_95: float
+    map50: float | None
+    map50_95: float | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The figures after a batch.
+
+    Attributes:
+        epoch: The number of its epoch, 1 for the first.
+        epochs: How many there will be.
+        number: Its place in the epoch, 1 for the first.
+        batches: The number of batches of an epoch.
+        losses: Mean training losses of the epoch so far, by name.
+    """
+
+    epoch: int
+    epochs: int
+    number: int
+    batches: int
+    losses: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +71,37 @@ class Progress:
     on_data: Callable[[dict[str, list[AnnotatedImage]]], None] = lambda images: None
     on_synthetic: Callable[[int, int], None] = lambda done, total: None
     on_start: Callable[[int], None] = lambda batches: None
-    on_batch: Callable[[], None] = lambda: None
+    on_batch: Callable[[Batch], None] = lambda batch: None
     on_epoch: Callable[[Epoch], None] = lambda epoch: None
 
 
 def attach(trainer: Any, progress: Progress) -> None:
     """Have a trainer of ultralytics call the functions of `progress`."""
+    done = 0
 
-    def epoch_end(trainer: Any) -> None:
-        losses = {name.removesuffix("_loss"): float(value) for name, value in trainer.tloss.items()}
-        metrics = trainer.metrics
-        progress.on_epoch(
-            Epoch(
-                trainer.epoch + 1,
-                trainer.epochs,
-                losses,
-                float(metrics["metrics/mAP50(B)"]),
-                float(metrics["metrics/mAP50-95(B)"]),
-                float(trainer.epoch_time),
-            )
-        )
+    def epoch_start(trainer: Any) -> None:
+        nonlocal done
+        done = 0
+        progress.on_start(len(trainer.train_loader))
+
+    def batch_end(trainer: Any) -> None:
+        nonlocal done
+        done += 1
+        progress.on_batch(Batch(trainer.epoch + 1, trainer.epochs, done, len(trainer.train_loader), _losses(trainer)))
 
     trainer.on_note = progress.on_note
-    trainer.add_callback("on_train_epoch_start", lambda trainer: progress.on_start(len(trainer.train_loader)))
-    trainer.add_callback("on_train_batch_end", lambda trainer: progress.on_batch())
-    trainer.add_callback("on_fit_epoch_end", epoch_end)
+    trainer.add_callback("on_train_epoch_start", epoch_start)
+    trainer.add_callback("on_train_batch_end", batch_end)
+    trainer.add_callback("on_fit_epoch_end", lambda trainer: progress.on_epoch(_epoch(trainer)))
+
+
+def _epoch(trainer: Any) -> Epoch:
+    measured = trainer.measured_epoch == trainer.epoch
+    map50, map50_95 = (
+        float(trainer.metrics[f"metrics/{name}(B)"]) if measured else None for name in ("mAP50", "mAP50-95")
+    )
+    return Epoch(trainer.epoch + 1, trainer.epochs, _losses(trainer), map50, map50_95, float(trainer.epoch_time))
+
+
+def _losses(trainer: Any) -> dict[str, float]:
+    return {name.removesuffix("_loss"): float(value) for name, value in (trainer.tloss or {}).items()}

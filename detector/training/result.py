@@ -55,7 +55,7 @@ def finish(out: Path, device: str, lists: dict[str, list[AnnotatedImage]], left_
     publish(best.with_name("last.pt"), out / "last.pt")
     draw_curves(run / "results.csv", out / "curves.png")
     device = device.split(",")[0]
-    metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out)
+    metrics = evaluate(out / "data.yaml", weights=out / "best.pt", split="val", device=device, out=out, overwrite=True)
     train_paths = {image.path for image in lists["train"]}
     seen = [image.path for image in lists["val"] if image.path in train_paths]
     epoch, map50 = (history[key][-1] if history.get(key) else None for key in ("epoch", "metrics/mAP50(B)"))

@@ -40,11 +40,13 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
     """
 
     model: Any
+    epoch: int
     last: Path
     best: Path
 
     def __init__(self, *args: Any, trust: bool = False, **kwargs: Any) -> None:
         self._trust = trust
+        self.measured_epoch = -1
         self.on_note: Callable[[str], None] = LOGGER.info if RANK in {-1, 0} else lambda note: None
         super().__init__(*args, **kwargs)
         if self.device.type == "cpu":
@@ -139,6 +141,11 @@ class MaskTrainer(DetectionTrainer):  # type: ignore[misc]  # ultralytics has no
         if self.cpu_bfloat16:
             # Only the network: in bfloat16 the loss could not distinguish two boxes half a grid cell apart.
             self.model.predict = _in_bfloat16(self.model.predict)
+
+    def validate(self) -> Any:
+        """Measure the network on the validation pictures; with `val=False` only after the last epoch."""
+        self.measured_epoch = self.epoch
+        return super().validate()
 
     def _load_checkpoint_state(self, ckpt: dict[str, Any]) -> None:
         wrapped = self.model.__dict__.pop("predict", None)  # the average is a deep copy of the model: not of this

@@ -300,6 +300,30 @@ def test_the_command_says_how_many_pictures_have_no_label_file(data, weights, cl
     assert "2 of them have no label file" in result.stderr
 
 
+@pytest.mark.slow
+def test_the_command_needs_one_sentence_for_a_split_without_faces(data, weights, cli, tmp_path):
+    (data.parent / "labels/test/gesicht ä.txt").write_text("")
+    result = cli(data, "--weights", weights, "--out", tmp_path / "report", "--by", "size")
+    assert result.exit_code == 0
+    sentence, _, report = result.stdout.strip().split("\n")
+    assert "no face is annotated" in sentence
+    assert "false detection" in sentence
+    assert report.startswith("Report:")
+
+
+def test_a_report_is_replaced_only_if_asked_for(data, weights, tmp_path):
+    out = tmp_path / "report"
+    out.mkdir()
+    (out / "metrics.json").write_text("{}")
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match="holds an earlier report"):
+        run(data, weights, out=out, on_image=lambda done, total: pytest.fail("it ran"))
+    assert (out / "metrics.json").read_text() == "{}"
+    run(data, weights, out=out, overwrite=True)
+    assert json.loads((out / "metrics.json").read_text())["images"] == 2
+    assert (out / "notes.txt").read_text() == "mine"
+
+
 def test_the_command_lists_what_was_left_out_and_exits_with_1(data, weights, cli, tmp_path):
     (data.parent / "images" / "test" / "text.jpg").write_bytes(b"no picture")
     result = cli(data, "--weights", weights, "--out", tmp_path / "report")

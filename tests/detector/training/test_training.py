@@ -472,7 +472,7 @@ def test_training_on_a_cpu_uses_every_core(data: Path, tmp_path: Path) -> None:
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        progress = Progress(on_batch=lambda: threads.append(torch.get_num_threads()))
+        progress = Progress(on_batch=lambda batch: threads.append(torch.get_num_threads()))
         train([data], out=tmp_path / "out", progress=progress, **{**QUICK, "epochs": 1})
     finally:
         torch.set_num_threads(before)
@@ -540,3 +540,11 @@ def test_damaged_pictures_do_not_end_a_training_and_are_not_decoded_again(
     assert checked == ["1.jpg"]
     assert [Path(problem.file).name for problem in result.left_out] == ["1.jpg"]
     assert str(cut_later) not in (out / "train.txt").read_text().splitlines()
+
+
+def test_epochs_that_are_not_measured_have_no_figures(data: Path, tmp_path: Path) -> None:
+    epochs: list[Epoch] = []
+    settings = {"val": False}
+    train([data], out=tmp_path / "run", settings=settings, progress=Progress(on_epoch=epochs.append), **QUICK)
+    assert [(epoch.map50 is None, epoch.map50_95 is None) for epoch in epochs] == [(True, True), (False, False)]
+    assert (tmp_path / "run" / "curves.png").stat().st_size > 0
