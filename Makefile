@@ -6,7 +6,7 @@ BIN := .venv/bin
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
-	$(BIN)/detector infer demo/pictures --out demo/results
+	$(BIN)/detector infer demo/pictures --out demo/results --overwrite
 
 # While you work on it: the linters and the fast tests.
 check: lint

@@ -9,6 +9,8 @@ from rich.text import Text
 from converters.plurals import quantity
 from detector.cli.console import console, errors, printable
 from detector.inference.outputs import Outcome, Totals
+from detector.inference.outputs.kinds import files_of
+from detector.media.sources import OUTPUT_MARKER
 
 _MOST_ROWS = 30
 _MOST_CLASSES = 6
@@ -41,16 +43,16 @@ class OutcomeTable:
         console.print(self._table(totals))
         if out is not None:
             copies = "annotated copies, " if "images" in saves else ""
-            files = [f"detections.{kind}" for kind in ("csv", "json") if kind in saves]
             console.print(
-                f"Results in {printable(out)}: {copies}{', '.join([*files, 'summary.json'])}",
+                f"Results in {printable(out)}: {copies}{', '.join([*files_of(saves), OUTPUT_MARKER])}",
                 markup=False,
                 soft_wrap=True,
             )
         if totals.left_out:
             console.print(printable(_left_out(totals)), markup=False, soft_wrap=True)
         if totals.interrupted:
-            errors.print("Interrupted: the results hold what had been done until then.", style="yellow")
+            advice = "" if out is None else " --resume goes on."
+            errors.print(f"Interrupted: the results hold what had been done until then.{advice}", style="yellow")
         inputs = totals.outcomes.total()
         unread = inputs - totals.outcomes["read"]
         if unread:

@@ -78,8 +78,8 @@ def find_sources(
 ) -> Iterator[Source | Ended]:
     """Expand inputs into single pictures, videos and cameras, in the same order on every machine.
 
-    Folders are searched recursively, hidden files left out. Links to folders are followed, each folder once. What a
-    former run left behind is not taken for input. An input that comes up twice is given once.
+    Folders are searched recursively, hidden files left out. Links to folders are followed, each folder once. What an
+    earlier run left behind is not taken for input. An input that comes up twice is given once.
 
     Args:
         inputs: Paths of files and folders, globs (`**` for any depth), numbers of cameras.
@@ -209,7 +209,7 @@ class _Search:
 
 
 def is_output(folder: Path, exclude: Path | None = None) -> bool:
-    """Whether a folder holds the results of this run (`exclude`) or of a former one."""
+    """Whether a folder holds the results of this run (`exclude`) or of an earlier one."""
     if exclude is not None and folder.resolve() == exclude.resolve():
         return True
     try:

@@ -21,6 +21,7 @@ class Outcome:
         frames: How many frames were read from it; 1 for an image.
         faces: Faces per class, over all its frames.
         output: Its annotated copy, below the output folder.
+        files: All files that were made of it alone, the copy among them, below the output folder.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Outcome:
     frames: int = 0
     faces: dict[str, int] = field(default_factory=dict)
     output: str | None = None
+    files: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -55,7 +57,13 @@ class ResultWriter(Protocol):
     """Writes one kind of results as they come, with at most one frame in memory.
 
     Any method raises `OSError` or `OutputError` when the results cannot be written.
+
+    Attributes:
+        is_table: It writes one file for the whole run, which a run that is resumed writes anew from its journal. The
+            files of other writers are there already.
     """
+
+    is_table: bool
 
     def write(self, frame: Frame, faces: Detections) -> None:
         """Write the faces of the next frame."""

@@ -1,6 +1,5 @@
 """Annotated copies of images and videos."""
 
-import os
 from pathlib import Path, PurePath
 from typing import TypeAlias
 
@@ -12,6 +11,7 @@ from detector.detections import Detections
 from detector.errors import OutputError
 from detector.files import writing
 from detector.inference.outputs import Outcome
+from detector.inference.outputs.names import OutputNames
 from detector.media.drawing import draw_detections
 from detector.media.sources import Frame
 from detector.media.video_writer import VideoWriter
@@ -31,7 +31,6 @@ _WRITABLE = {
 _ENCODERS = {".jpe": ".jpg", ".jfif": ".jpg"}
 _LONGEST_WEBP_SIDE = 16_383
 _LONGEST_JPEG_SIDE = 65_500
-_LONGEST_NAME = 240  # bytes; file systems take 255, and a number may have to be added
 
 
 Copy: TypeAlias = NDArray[np.uint8] | bytes
@@ -58,13 +57,13 @@ class ImageWriter:
     """Writes a copy of every input with its faces drawn, at the same path below the output folder.
 
     Args:
-        folder: The output folder.
-        reserved: Names at its top level that belong to other files.
+        names: Gives the copies their names.
     """
 
-    def __init__(self, folder: Path, reserved: tuple[str, ...] = ()) -> None:
-        self._folder = folder
-        self._used = {name.casefold() for name in reserved}
+    is_table = False
+
+    def __init__(self, names: OutputNames) -> None:
+        self._names = names
         self._video: VideoWriter | None = None
         self._output: PurePath | None = None
 
@@ -79,7 +78,7 @@ class ImageWriter:
         copy = render(frame, faces) if copy is None else copy
         if isinstance(copy, bytes):
             self._output = self._name(frame.source.relative, _image_suffix(frame))
-            with writing(self._folder / self._output) as temporary:
+            with writing(self._names.folder / self._output) as temporary:
                 temporary.write_bytes(copy)
             return
         if frame.timing is None:
@@ -87,7 +86,7 @@ class ImageWriter:
         if self._video is None:
             self._output = self._name(frame.source.relative, ".mp4")
             sound_of = Path(frame.source.name) if frame.source.kind == "video" else None
-            self._video = VideoWriter(self._folder / self._output, copy, frame.timing, sound_of)
+            self._video = VideoWriter(self._names.folder / self._output, copy, frame.timing, sound_of)
         try:
             self._video.write(copy, frame.timing)
         except OutputError:
@@ -108,17 +107,9 @@ class ImageWriter:
         self.end(Outcome(""))
 
     def _name(self, relative: PurePath, suffix: str) -> PurePath:
-        """A name that no other input of this run has, even where a file system ignores case."""
         # A new suffix is added to the old one, so that the original is still named: photo.gif becomes photo.gif.png.
-        wanted = relative if relative.suffix.lower() == suffix else relative.with_name(relative.name + suffix)
-        if len(os.fsencode(wanted.name)) > _LONGEST_NAME:
-            wanted = wanted.with_name(wanted.stem[-50:] + wanted.suffix)
-        name, number = wanted, 1
-        while str(name).casefold() in self._used:
-            number += 1
-            name = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
-        self._used.add(str(name).casefold())
-        return name
+        keeps = relative.suffix.lower() == suffix
+        return self._names.claim(relative if keeps else relative.with_name(relative.name + suffix))
 
 
 def _image_suffix(frame: Frame) -> str:

@@ -1,6 +1,7 @@
 """`summary.json`: what became of every input, and the totals."""
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -24,14 +25,18 @@ class SummaryWriter:
         path: The file to write.
         settings: What the results are made with.
         totals: The counts of the run, read when the file is closed.
+        files: What is written beside this file for the whole run, below the output folder.
     """
 
-    def __init__(self, path: Path, settings: dict[str, Any], totals: Totals) -> None:
+    is_table = True
+
+    def __init__(self, path: Path, settings: dict[str, Any], totals: Totals, files: Sequence[str] = ()) -> None:
+        self._files = {"files": list(files)}
         with writing(path) as temporary:
-            temporary.write_text(json.dumps(_HEAD | {"state": "running"}) + "\n", encoding="utf-8")
+            temporary.write_text(json.dumps(_HEAD | self._files | {"state": "running"}) + "\n", encoding="utf-8")
         self._stack = ExitStack()
         self._file = self._stack.enter_context(open_text(self._stack.enter_context(writing(path))))
-        self._file.write(json.dumps(_HEAD | {"settings": settings})[:-1] + ',\n"inputs": [')
+        self._file.write(json.dumps(_HEAD | {"settings": settings} | self._files)[:-1] + ',\n"inputs": [')
         self._totals = totals
         self._separator = "\n"
 

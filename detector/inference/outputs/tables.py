@@ -1,4 +1,4 @@
-"""`detections.csv` and `detections.json`."""
+"""`detections.csv`, `detections.json` and `detections.jsonl`."""
 
 import csv
 import json
@@ -10,6 +10,7 @@ from typing import IO, Any
 from detector.detections import Detections
 from detector.files import writing
 from detector.inference.outputs import Outcome
+from detector.inference.outputs.records import to_record
 from detector.media.sources import Frame
 
 COLUMNS = ("source", "frame", "seconds", "label", "confidence", "x1", "y1", "x2", "y2", "tracker_id")
@@ -26,6 +27,8 @@ class CsvWriter:
     Args:
         path: The file to write.
     """
+
+    is_table = True
 
     def __init__(self, path: Path) -> None:
         self._stack = ExitStack()
@@ -58,6 +61,8 @@ class CocoWriter:
         path: The file to write.
         names: Class names by class id.
     """
+
+    is_table = True
 
     def __init__(self, path: Path, names: tuple[str, ...]) -> None:
         self._stack = ExitStack()
@@ -105,6 +110,33 @@ class CocoWriter:
             self._annotations.seek(0)
             shutil.copyfileobj(self._annotations, self._images)
             self._images.write("\n]}\n")
+
+
+class JsonLinesWriter:
+    """One line for every frame, and one for every input that could not be read.
+
+    Args:
+        path: The file to write.
+    """
+
+    is_table = True
+
+    def __init__(self, path: Path) -> None:
+        self._stack = ExitStack()
+        self._file = self._stack.enter_context(open_text(self._stack.enter_context(writing(path))))
+
+    def write(self, frame: Frame, faces: Detections) -> None:
+        """Write the line of a frame."""
+        self._file.write(json.dumps(to_record(frame, faces)) + "\n")
+
+    def end(self, outcome: Outcome) -> None:
+        """Write why an input could not be read, or not whole."""
+        if outcome.reason is not None:
+            self._file.write(json.dumps({"source": outcome.source, "error": outcome.reason}) + "\n")
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._stack.close()
 
 
 def _append(file: IO[str], item: dict[str, Any], *, first: bool) -> None:

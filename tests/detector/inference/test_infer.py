@@ -16,8 +16,9 @@ import pytest
 from detector import Detections, Detector
 from detector.errors import OutputError
 from detector.inference.cancellation import Cancellation
+from detector.inference.output_folder import prepare_output_folder
+from detector.inference.outputs.journal import JOURNAL
 from detector.inference.run import infer as run_infer
-from detector.inference.run import prepare_output_folder
 from detector.media.images import read_image
 from detector.media.sources import Frame, Source, read_frames
 from detector.media.videos import Timing, read_video
@@ -181,10 +182,13 @@ def test_results_inside_the_input_are_not_read_again(
 
 
 @pytest.mark.slow
-def test_a_former_run_is_replaced_but_no_other_folder_is_touched(infer: Infer, photos: Path, tmp_path: Path) -> None:
+def test_an_earlier_run_is_replaced_only_if_asked_and_no_other_folder(
+    infer: Infer, photos: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     assert infer(photos / "plain.png", "--out", out).status == 0
-    assert infer(photos / "plain.png", "--out", out, "--conf", 0.5).status == 0
+    assert infer(photos / "plain.png", "--out", out).status == 2
+    assert infer(photos / "plain.png", "--out", out, "--conf", 0.5, "--overwrite").status == 0
     before = snapshot(photos)
     refused = infer(photos / "plain.png", "--out", photos)
     assert refused.status == 2 and "a folder with other files in it" in refused.err
@@ -281,7 +285,7 @@ def test_an_interrupted_run_leaves_whole_files(tmp_path: Path, signal_number: in
     assert 0 < entry["frames"] < 2000
     assert len(list(read_video(tmp_path / "out" / "long.mp4"))) == entry["frames"]
     assert len(json.loads((tmp_path / "out" / "detections.json").read_text())["images"]) == entry["frames"]
-    assert [p.name for p in (tmp_path / "out").iterdir() if p.name.startswith(".")] == []
+    assert [p.name for p in (tmp_path / "out").iterdir() if p.name.startswith(".")] == [JOURNAL]
 
 
 def test_a_camera_runs_until_it_is_stopped_and_that_is_its_end(

@@ -13,6 +13,7 @@ from detector.errors import OutputError
 from detector.files import writing
 from detector.inference.outputs import Outcome, Totals
 from detector.inference.outputs.images import ImageWriter
+from detector.inference.outputs.names import OutputNames
 from detector.inference.outputs.summary import SummaryWriter
 from detector.inference.outputs.tables import COLUMNS, CocoWriter, CsvWriter
 from detector.media.images import read_image
@@ -111,7 +112,7 @@ def test_the_summary_says_running_until_it_is_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [".jpg", ".JPEG", ".png", ".bmp", ".tif", ".webp"])
 def test_copies_keep_path_and_format(tmp_path: Path, suffix: str) -> None:
-    writer = ImageWriter(tmp_path)
+    writer = ImageWriter(OutputNames(tmp_path))
     writer.write(frame(f"sub/ä b{suffix}"), faces()[:0])
     outcome = Outcome("x")
     writer.end(outcome)
@@ -130,7 +131,7 @@ def test_copies_keep_path_and_format(tmp_path: Path, suffix: str) -> None:
 
 
 def test_formats_that_cannot_be_written_become_png_and_names_never_collide(tmp_path: Path) -> None:
-    writer = ImageWriter(tmp_path, reserved=("summary.json",))
+    writer = ImageWriter(OutputNames(tmp_path, ["summary.json"]))
     outputs = []
     for name in ("a.gif", "a.gif.png", "a.png", "A.png", "a.png"):
         writer.write(frame(name), faces())
@@ -146,7 +147,7 @@ def test_a_copy_replaces_a_link_not_what_it_points_to(tmp_path: Path) -> None:
     before = original.read_bytes()
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.png").symlink_to(original)
-    ImageWriter(tmp_path / "out").write(frame("a.png"), faces())
+    ImageWriter(OutputNames(tmp_path / "out")).write(frame("a.png"), faces())
     assert original.read_bytes() == before
 
 
@@ -201,7 +202,7 @@ def test_a_video_that_changes_its_size_keeps_the_first(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_video_is_finished_on_closing(tmp_path: Path) -> None:
-    writer = ImageWriter(tmp_path)
+    writer = ImageWriter(OutputNames(tmp_path))
     for index in range(3):
         writer.write(frame("v.avi", picture(48, 64), index), faces())
     writer.close()
@@ -219,7 +220,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(tmp_path: Path)
 
 
 def test_copies_larger_than_their_format_allows_become_png(tmp_path: Path) -> None:
-    writer = ImageWriter(tmp_path)
+    writer = ImageWriter(OutputNames(tmp_path))
     writer.write(frame("wide.webp", np.zeros((2, 16_400, 3), np.uint8)), Detections.empty(NAMES))
     assert cv2.imread(str(tmp_path / "wide.webp.png")).shape == (2, 16_400, 3)
 
@@ -228,7 +229,7 @@ def test_copies_larger_than_their_format_allows_become_png(tmp_path: Path) -> No
 def test_a_video_on_a_full_disk_is_an_output_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("detector.media.video_writer.temporary_name", lambda path: tmp_path / "full")
     (tmp_path / "full").symlink_to("/dev/full")
-    writer = ImageWriter(tmp_path)
+    writer = ImageWriter(OutputNames(tmp_path))
     noise = np.random.default_rng(0).integers(0, 255, (480, 640, 3), dtype=np.uint8)
     with pytest.raises(OutputError, match=r"v\.mp4: not writable \(.*[Nn]o space left"):
         for index in range(100):
@@ -245,7 +246,7 @@ def test_a_video_that_cannot_be_written_leaves_no_file_and_no_name(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr("detector.media.video_writer.H264Writer.write", fail)
-    writer, outcome = ImageWriter(tmp_path), Outcome("v.mp4")
+    writer, outcome = ImageWriter(OutputNames(tmp_path)), Outcome("v.mp4")
     with pytest.raises(OutputError, match=r"v\.mp4: not writable \(Input/output error"):
         writer.write(frame("v.mp4", picture(48, 64), 0), faces())
     writer.end(outcome)

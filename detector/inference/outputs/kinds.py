@@ -1,0 +1,49 @@
+"""What `--save` chooses from: the kinds of results, their files, and who writes them."""
+
+from collections.abc import Iterator, Sequence
+
+from detector.inference.outputs import ResultWriter
+from detector.inference.outputs.images import ImageWriter
+from detector.inference.outputs.names import OutputNames
+from detector.inference.outputs.tables import CocoWriter, CsvWriter, JsonLinesWriter
+from detector.media.sources import OUTPUT_MARKER
+
+CSV, JSON, JSONL = "detections.csv", "detections.json", "detections.jsonl"
+
+_FILES: dict[str, tuple[str, ...]] = {"images": (), "csv": (CSV,), "json": (JSON,), "jsonl": (JSONL,)}
+SAVES = tuple(_FILES)
+"""The kinds of results."""
+
+DEFAULT_SAVES = ("images", "csv", "json")
+"""Those that are written unless others are asked for."""
+
+
+def files_of(save: Sequence[str]) -> tuple[str, ...]:
+    """The files that kinds of results have for the whole run, beside `summary.json`."""
+    return tuple(name for kind in save for name in _FILES[kind])
+
+
+def reserved_names() -> tuple[str, ...]:
+    """The names that no annotated copy may have."""
+    return (OUTPUT_MARKER, *files_of(SAVES))
+
+
+def open_writers(save: Sequence[str], class_names: tuple[str, ...], names: OutputNames) -> Iterator[ResultWriter]:
+    """The writers of some kinds of results.
+
+    Args:
+        save: Any of `SAVES`.
+        class_names: Class names by class id.
+        names: Gives files their names.
+
+    Raises:
+        OutputError: A file cannot be written.
+    """
+    if "csv" in save:
+        yield CsvWriter(names.folder / CSV)
+    if "json" in save:
+        yield CocoWriter(names.folder / JSON, class_names)
+    if "jsonl" in save:
+        yield JsonLinesWriter(names.folder / JSONL)
+    if "images" in save:
+        yield ImageWriter(names)

@@ -1,0 +1,45 @@
+"""Names for the files of a run, each used once."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path, PurePath
+
+_LONGEST_NAME = 240  # bytes; file systems take 255, and a number may have to be added
+
+
+class OutputNames:
+    """Gives every file a name of its own below the output folder, even where a file system ignores case.
+
+    A file that is there already is never replaced: it is not of this run.
+
+    Args:
+        folder: The output folder.
+        reserved: Names of files that are written at the end.
+        note: Called with each name before the file is made.
+    """
+
+    def __init__(
+        self, folder: Path, reserved: Iterable[str] = (), note: Callable[[str], None] = lambda name: None
+    ) -> None:
+        self.folder = folder
+        self._used = {name.casefold() for name in reserved}
+        self._note = note
+        self._claimed: list[str] = []
+
+    def claim(self, wanted: PurePath) -> PurePath:
+        """A name as near as possible to the wanted one; `x-2.jpg` where `x.jpg` is taken."""
+        if len(os.fsencode(wanted.name)) > _LONGEST_NAME:
+            wanted = wanted.with_name(wanted.stem[-50:] + wanted.suffix)
+        name, number = wanted, 1
+        while str(name).casefold() in self._used or os.path.lexists(self.folder / name):
+            number += 1
+            name = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+        self._used.add(str(name).casefold())
+        self._note(name.as_posix())
+        self._claimed.append(name.as_posix())
+        return name
+
+    def take_claimed(self) -> list[str]:
+        """The names that were given since the last call."""
+        claimed, self._claimed = self._claimed, []
+        return claimed
