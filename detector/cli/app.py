@@ -6,7 +6,7 @@ from importlib.util import find_spec
 import typer
 
 from detector import __version__
-from detector.cli import convert, evaluate, export, infer, info, report, train, watch
+from detector.cli import convert, evaluate, export, infer, info, report, serve, train, watch
 from detector.cli.console import errors, printable
 from detector.cli.standard_streams import standard_streams
 from detector.cli.usage import ClickException, Command, describe
@@ -41,6 +41,7 @@ app.command("infer", cls=Command)(infer.infer)
 app.command("export", cls=Command)(export.export)
 app.command("watch", cls=Command)(watch.watch)
 app.command("report", cls=Command)(report.report)
+app.command("serve", cls=Command)(serve.serve)
 app.command("info", cls=Command)(info.info)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal, TypeAlias, overload
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +115,25 @@ class Detector:
         """The options that the detector was made with."""
         return self._settings
 
+    def with_options(
+        self, *, conf: float | None = None, tile: str | int | None = None, multiscale: str | None = None
+    ) -> "Detector":
+        """A detector with other options that shares this one's network.
+
+        Args:
+            conf: As for the class; None keeps that of this detector.
+            tile: As for the class; None keeps that of this detector, "off" is off.
+            multiscale: As for the class; None keeps that of this detector.
+
+        Raises:
+            UsageError: An option is out of range.
+        """
+        given: dict[str, Any] = {"conf": conf, "tile": tile, "multiscale": multiscale}
+        changed = {name: value for name, value in given.items() if value is not None}
+        other = object.__new__(type(self))  # not `copy`, which loads the network again
+        other.__dict__.update(self.__dict__, _settings=replace(self._settings, **changed))
+        return other
+
     def __reduce__(self) -> tuple[Callable[[DetectorSettings], "Detector"], tuple[DetectorSettings]]:
         """Pickling and copying take the settings along; the copy loads the network again."""
         return type(self).from_settings, (self._settings,)
@@ -153,6 +172,11 @@ class Detector:
     def batch_size(self) -> int:
         """The number of pictures that are worth giving to `predict` at once."""
         return self._backend.batch_size
+
+    @property
+    def parallel(self) -> int:
+        """How many calls of `predict` with lists are worth making at once."""
+        return self._many.parallel
 
     @overload
     def predict(  # type: ignore[overload-overlap]

@@ -80,6 +80,12 @@ def kind_of(path: Path, *, is_named: bool) -> Kind | None:
     return "video" if suffix in _AMBIGUOUS_SUFFIXES or (head and not _is_picture(path) and _is_video(path)) else "image"
 
 
+def is_video_content(content: bytes) -> bool:
+    """Whether a file with this content begins as a video does."""
+    head = content[:_HEAD_BYTES]
+    return _VIDEO_HEAD.match(head) is not None and _PICTURE_HEAD.match(head) is None
+
+
 def _head(path: Path) -> bytes:
     """The first bytes; none of a file that cannot be read, which is reported when it is opened."""
     try:

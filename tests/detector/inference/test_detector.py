@@ -275,3 +275,13 @@ def test_class_agnostic_nms_leaves_one_label_a_face() -> None:
     assert both[2].tolist() == [0, 1, 1]
     assert one[2].tolist() == [0, 1]
     assert one[0].tolist() == [[30, 30, 70, 70], [185, 45, 215, 75]]
+
+
+def test_options_are_changed_without_loading_the_network_again(detector: Detector) -> None:
+    other = detector.with_options(conf=0.6, tile=200, multiscale="off")
+    assert (other.conf, other.tile, other.settings.multiscale) == (0.6, 200, "off")
+    assert (detector.conf, detector.tile, detector.settings.multiscale) == (0.25, None, "auto")
+    assert other.with_options(tile="off").tile is None
+    assert other._backend is detector._backend
+    with pytest.raises(UsageError):
+        detector.with_options(conf=2)

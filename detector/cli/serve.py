@@ -1,0 +1,72 @@
+"""`detector serve`."""
+
+import os
+from importlib.util import find_spec
+from typing import Annotated
+
+import typer
+
+from detector.cli.console import console
+from detector.cli.options import detector_options
+from detector.errors import UsageError
+from detector.settings import DetectorSettings
+
+_NEEDED = ("fastapi", "uvicorn", "python_multipart")
+
+
+@detector_options
+def serve(
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Listen here. Another address than loopback needs a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", help="The port; 0 takes a free one.")] = 8000,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name by which clients reach the server; may be repeated."),
+    ] = None,
+    max_bytes: Annotated[int, typer.Option(metavar="N", help="The largest upload, in bytes.")] = 100_000_000,
+    max_pixels: Annotated[int, typer.Option(metavar="N", help="The largest picture, in pixels.")] = 50_000_000,
+    max_frames: Annotated[int, typer.Option(metavar="N", help="The longest video, in frames.")] = 20_000,
+    max_seconds: Annotated[float, typer.Option(metavar="N", help="The longest video, in seconds.")] = 900,
+    max_tiles: Annotated[
+        int, typer.Option(metavar="N", help="At most so many tiles in one picture, if a client asks for tiles.")
+    ] = 64,
+    upload_seconds: Annotated[float, typer.Option(metavar="N", help="The longest that an upload may take.")] = 60,
+    queue: Annotated[
+        int, typer.Option(metavar="N", help="At most so many pictures wait or are looked at; others get 503 at once.")
+    ] = 64,
+    *,
+    settings: DetectorSettings,
+) -> None:
+    """Serve a page to try the detector on, and an API: pictures in, faces out.
+
+    Ends with Ctrl-C or SIGTERM, after the requests at hand. If MASK_DETECTOR_TOKEN is set, clients have to send it.
+
+    Example: detector serve; then open http://127.0.0.1:8000/, or: curl --data-binary @street.jpg
+    http://127.0.0.1:8000/v1/predict
+    """
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise UsageError("detector serve", f"{missing[0]} is not installed", "pip install 'mask-detector[serve]'")
+    from detector.server.settings import TOKEN_VARIABLE, ServerSettings
+
+    server_settings = ServerSettings(
+        host=host,
+        port=port,
+        token=os.environ.get(TOKEN_VARIABLE) or None,
+        allowed_hosts=tuple(allow_host or ()),
+        max_bytes=max_bytes,
+        max_pixels=max_pixels,
+        max_frames=max_frames,
+        max_seconds=max_seconds,
+        max_tiles=max_tiles,
+        upload_seconds=upload_seconds,
+        queue=queue,
+    )
+    from detector.inference.detector import Detector
+    from detector.server.run import serve as run
+
+    run(server_settings, lambda: Detector.from_settings(settings), _announce)
+
+
+def _announce(address: str) -> None:
+    console.print(f"Ready at {address}", markup=False, soft_wrap=True)

@@ -1,0 +1,74 @@
+"""`make_app`: the application with its routes, its checks and what starts and ends with it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from detector import __version__
+from detector.inference.detector import Detector
+from detector.server.batching_queue import BatchingQueue
+from detector.server.metrics import MeasuredRequests
+from detector.server.problems import handle_errors
+from detector.server.routes import model, predict
+from detector.server.security import Security
+from detector.server.state import Parts, ServerState
+
+_DESCRIPTION = "Finds every face in a picture or video and says whether its mask is worn, missing or worn incorrectly."
+
+
+def make_app(
+    state: ServerState, load: Callable[[], Detector], on_ready: Callable[[BaseException | None], None] = lambda _: None
+) -> FastAPI:
+    """The application.
+
+    Args:
+        state: What its routes share.
+        load: Loads the network; called in a thread when the application starts.
+        on_ready: Called when requests are taken, or with the error of `load`.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        loading = asyncio.create_task(_start(state, load, on_ready))
+        yield
+        state.draining = True
+        await asyncio.wait([loading])
+        if state.parts is not None:
+            state.parts.queue.close()
+
+    app = FastAPI(
+        title="mask-detector",
+        version=__version__,
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's pages load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.server = state
+    handle_errors(app)
+    for routes in (predict, model):
+        app.include_router(routes.router)
+    app.add_middleware(Security, settings=state.settings)
+    app.add_middleware(MeasuredRequests, metrics=state.metrics)
+    return app
+
+
+async def _start(
+    state: ServerState, load: Callable[[], Detector], on_ready: Callable[[BaseException | None], None]
+) -> None:
+    try:
+        state.parts = await asyncio.to_thread(_load, state, load)
+    except BaseException as error:
+        on_ready(error)
+        return
+    on_ready(None)
+
+
+def _load(state: ServerState, load: Callable[[], Detector]) -> Parts:
+    detector, settings = load(), state.settings
+    queue = BatchingQueue(detector, settings.queue, max_pixels=settings.max_pixels, max_tiles=settings.max_tiles)
+    state.metrics.add_gauge("queue_taken", "Places of the queue that are taken.", lambda: queue.taken)
+    return Parts(detector, queue)
