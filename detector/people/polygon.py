@@ -25,7 +25,9 @@ def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise _refused(points, "coordinates from 0, as fractions of the picture or in pixels")
     if max(numbers) > 1 and (max(numbers) < _FEWEST_PIXELS or any(0 < number < 1 for number in numbers)):
-        raise UsageError("polygon", f"{max(numbers):g} in it", "fractions of the picture from 0 to 1, or pixels")
+        raise UsageError(
+            "polygon", f"{max(numbers):g} in it", "fractions of the picture from 0 to 1, per cent (10%), or pixels"
+        )
     sides = list(zip(points, points[1:] + points[:1], strict=True))
     for i, side in enumerate(sides):
         for other in sides[i + 2 : len(sides) - (i == 0)]:  # neighbours share a corner

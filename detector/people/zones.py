@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from detector.people.settings import Zone
 
 _GREY = (150, 150, 150)
+_CORNER = 100  # pixels
+_SMALLEST_SIDE = 16
 
 
 class Zones:
@@ -58,6 +60,19 @@ class Zones:
         polygons = zip(self._zones, self.polygons(shape), strict=True)
         return [zone.name for zone, polygon in polygons if (polygon > size).any()]
 
+    def misfit(self, shape: tuple[int, ...]) -> str | None:
+        """Why a zone in pixels cannot be meant for pictures of this size; None where all can.
+
+        Args:
+            shape: (height, width, ...) of the picture.
+        """
+        height, width = shape[:2]
+        for zone, polygon in zip(self._zones, self.polygons(shape), strict=True):
+            if _is_in_pixels(zone) and (why := _misfit(polygon, width, height)):
+                expected = "pixels of this picture, per cent (10%) or fractions (0.1)"
+                return f"zone {zone.name!r} {why} of {width} x {height}; expected {expected}"
+        return None
+
     def outline(self, image: NDArray[np.uint8]) -> None:
         """Draw them into a picture, BGR uint8 (H, W, 3), in place."""
         for polygon in self.polygons(image.shape):
@@ -78,5 +93,20 @@ class Zones:
 
 def _pixels(zone: Zone, shape: tuple[int, int]) -> NDArray[np.float32]:
     points = np.array(zone.polygon, np.float32)
+    return points if _is_in_pixels(zone) else points * np.array([shape[1], shape[0]], np.float32)
+
+
+def _is_in_pixels(zone: Zone) -> bool:
     # Numbers up to 1 are fractions: in pixels, the zone would lie within the first pixel.
-    return points if (points > 1).any() else points * np.array([shape[1], shape[0]], np.float32)
+    return any(number > 1 for point in zone.polygon for number in point)
+
+
+def _misfit(polygon: NDArray[np.float32], width: int, height: int) -> str | None:
+    """What is wrong with a polygon in pixels."""
+    if (polygon[:, 0] >= width).all() or (polygon[:, 1] >= height).all():
+        return "lies outside the picture"
+    if cv2.contourArea(polygon) < _SMALLEST_SIDE**2:
+        return f"is smaller than a face of {_SMALLEST_SIDE} pixels in the picture"
+    if polygon.max() <= _CORNER and min(width, height) > 2 * _CORNER:  # per cent without the sign
+        return f"lies within {_CORNER} pixels of the corner of the picture"
+    return None

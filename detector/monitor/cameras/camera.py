@@ -26,6 +26,7 @@ from detector.monitor.cameras.streams import (
     read_number,
 )
 from detector.monitor.config.watch import CameraConfig
+from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
 
@@ -147,6 +148,7 @@ class Camera:
         self._up: list[tuple[datetime, datetime]] = []
         self._last: datetime | None = None
         self._first_arrived = self._last_arrived = 0.0
+        self._zones = Zones(config.zones)
         self._health = None if self.is_file else PictureHealth(config.frozen_seconds, config.covered_seconds)
         self._useless = False  # pictures come, but show nothing new
         self._thread = threading.Thread(target=self._run, name=f"camera {self.name}", daemon=True)
@@ -195,16 +197,20 @@ class Camera:
             return frame
 
     def is_useful(self, image: NDArray[np.uint8], arrived: float) -> bool:
-        """Whether a picture that was taken shows anything new; the camera is down while its pictures do not.
+        """Whether a picture that was taken shows something new, and has the size that the zones are made for.
+
+        While pictures do not, the camera is down; a video file with zones of another size has failed.
 
         Args:
             image: BGR uint8 (H, W, 3).
             arrived: When it came, by `time.monotonic()`.
         """
-        if self._health is None:
-            return True
-        reason = self._health.update(image, arrived)
-        if reason is not None:
+        reason = self._zones.misfit(image.shape)
+        if reason is None and self._health is not None:
+            reason = self._health.update(image, arrived)
+        if reason is not None and self.is_file:
+            self.give_up(reason)
+        elif reason is not None:
             self._useless = True
             self._set(CameraState.DOWN, reason)
         elif self._useless:

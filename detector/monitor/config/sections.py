@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, GetPydanticSchema
 from pydantic_core import CoreSchema, core_schema
 
 from detector.errors import UsageError
-from detector.monitor.config.types import Name, Section, number_as_text
+from detector.monitor.config.types import Name, Section, number_as_text, percent_as_fraction
 from detector.monitor.config.yaml_file import wrong
 from detector.people.polygon import Point, check_polygon
 from detector.people.settings import DecisionSettings, Zone, bounds_of
@@ -80,9 +80,8 @@ def _checked_option(name: str) -> Callable[[Any], Any]:
 
 
 DecisionSection = section_from(DecisionSettings, {}, bounds_of)
-ZoneSection = section_from(
-    Zone, {"name": Name, "polygon": Annotated[tuple[Point, ...], AfterValidator(checked(check_polygon))]}, bounds_of
-)
+_Polygon = Annotated[tuple[Point, ...], BeforeValidator(percent_as_fraction), AfterValidator(checked(check_polygon))]
+ZoneSection = section_from(Zone, {"name": Name, "polygon": _Polygon}, bounds_of)
 DecisionField = Annotated[DecisionSettings, read_by(DecisionSection, DecisionSettings)]
 ZoneField = Annotated[Zone, read_by(ZoneSection, Zone)]
 

@@ -25,6 +25,7 @@ class Section(BaseModel):
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", re.IGNORECASE)
 _SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "rtp", "srt", "udp", "tcp")
+_PERCENT = re.compile(r"\s*(\d{1,3}(?:\.\d+)?)\s*%\s*")
 _HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})\s*")
 
 
@@ -106,6 +107,14 @@ def _name(value: str) -> str:
 def number_as_text(value: Any) -> Any:
     """Turn the number of a camera or device into text, because YAML reads it as a number."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def percent_as_fraction(value: Any) -> Any:
+    """Turn texts such as 12.5% into fractions, in a list and the lists below it; other values stay."""
+    if isinstance(value, list | tuple):
+        return [percent_as_fraction(item) for item in value]
+    match = _PERCENT.fullmatch(value) if isinstance(value, str) else None
+    return float(match[1]) / 100 if match else value
 
 
 def _camera_address(value: Address) -> Address:

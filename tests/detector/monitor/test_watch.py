@@ -446,3 +446,18 @@ def test_a_video_file_may_show_the_same_picture_for_as_long_as_it_likes(tmp_path
     kept = Kept(watching(tmp_path, [camera])).run()
     assert [status.state for status in kept.of(CameraStatus)] == [CameraState.UP, CameraState.ENDED]
     assert len(kept.seen["door"]) == 30
+
+
+def test_zones_of_another_size_count_nobody_in_a_wrong_place(tmp_path: Path) -> None:
+    zones = [{"name": "till", "polygon": [[900, 100], [1200, 100], [1200, 600]]}]
+    said = "zone 'till' lies outside the picture of 240 x 120; expected pixels of this picture, per cent (10%) or"
+    kept = Kept(watching(tmp_path, [clip(tmp_path / "door.mp4", ("w", 30)) | {"zones": zones}])).run()
+    (status,) = (camera.status for camera in kept.watch.status().cameras)
+    assert status.state is CameraState.FAILED
+    assert str(status.reason).startswith(said)
+    with served(scene("w")) as server:
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url, "zones": zones}]))
+        with kept.watch:
+            wait_until(lambda: kept.watch.status().cameras[0].status.state is CameraState.DOWN)
+            assert str(kept.watch.status().cameras[0].status.reason).startswith(said)
+    assert not kept.seen["door"]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from detector.people.polygon import Point
 from detector.people.settings import Zone
 from detector.people.zones import Zones
 
@@ -68,3 +69,24 @@ def test_the_outline_is_where_the_corners_are() -> None:
     assert image[50, 100].any()
     assert not image[50, 50].any()
     assert not image[50, 102:].any()
+
+
+@pytest.mark.parametrize(
+    ("polygon", "expected"),
+    [
+        (((700, 10), (900, 10), (900, 90)), "zone 'till' lies outside the picture of 640 x 480; expected pixels of"),
+        (((100, 500), (300, 500), (300, 900)), "zone 'till' lies outside the picture of 640 x 480"),
+        (((200, 200), (210, 200), (210, 210), (200, 210)), "zone 'till' is smaller than a face of 16 pixels in the"),
+        (((10, 10), (90, 10), (90, 90), (10, 90)), "zone 'till' lies within 100 pixels of the corner of the picture"),
+    ],
+)
+def test_a_zone_in_pixels_that_cannot_be_meant_is_a_misfit(polygon: tuple[Point, ...], expected: str) -> None:
+    assert str(Zones([Zone(polygon=polygon, name="till")]).misfit((480, 640, 3))).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "polygon",
+    [((0.1, 0.1), (0.2, 0.1), (0.1, 0.2)), ((200, 200), (900, 200), (900, 700)), ((10, 10), (120, 10), (9, 90))],
+)
+def test_other_zones_are_none(polygon: tuple[Point, ...]) -> None:
+    assert Zones([Zone(polygon=polygon)]).misfit((480, 640, 3)) is None

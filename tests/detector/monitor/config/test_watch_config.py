@@ -271,9 +271,17 @@ def test_errors_say_where_what_was_found_and_what_was_expected(
         ([[0, 0], [-1, 0], [0, 1]], "coordinates from 0"),
         ([[0, 0], [float("inf"), 0], [0, 1]], "coordinates from 0"),
         ([[0, 0], [1, 0, 3], [0, 1]], "at most 2 items"),
-        ([[0, 0], [1.2, 0], [1.2, 1], [0, 1]], ": 1.2 in it; expected fractions of the picture from 0 to 1, or pixels"),
-        ([[0.1, 0.1], [90, 0.1], [0.9, 0.9]], ": 90 in it; expected fractions of the picture from 0 to 1, or pixels"),
+        (
+            [[0, 0], [1.2, 0], [1.2, 1], [0, 1]],
+            ": 1.2 in it; expected fractions of the picture from 0 to 1, per cent (10%), or",
+        ),
+        (
+            [[0.1, 0.1], [90, 0.1], [0.9, 0.9]],
+            ": 90 in it; expected fractions of the picture from 0 to 1, per cent (10%), or",
+        ),
         ([[0, 0], ["a", 0], [0, 1]], "a valid number"),
+        ([["0%", "0%"], ["120%", "0%"], ["0%", "100%"]], ": 1.2 in it; expected fractions"),
+        ([["10%", "10%"], [90, 10], [50, 60]], ": 90 in it; expected fractions"),
     ],
 )
 def test_polygons_must_be_simple(tmp_path: Path, polygon: list[Any], expected: str) -> None:
@@ -285,6 +293,12 @@ def test_polygons_must_be_simple(tmp_path: Path, polygon: list[Any], expected: s
 def test_polygons_that_are_simple_pass() -> None:
     star = [[0.5, 0], [0.6, 0.4], [1, 0.5], [0.6, 0.6], [0.5, 1], [0.4, 0.6], [0, 0.5], [0.4, 0.4]]
     config_from_sources(["0"], {"cameras": [{"source": 0, "zones": [{"polygon": star}]}]})
+
+
+def test_polygons_in_per_cent_are_fractions() -> None:
+    polygon = [["0%", "10 %"], ["50%", "12.5%"], ["100%", "100%"]]
+    config = config_from_sources([], {"cameras": [{"source": 0, "zones": [{"polygon": polygon}]}]})
+    assert config.cameras[0].zones[0].polygon == ((0, 0.1), (0.5, 0.125), (1, 1))
 
 
 @pytest.mark.usefixtures("secrets")
