@@ -71,6 +71,7 @@ class Database:
         """
         if self._used is None or self._used != self._identity():
             if self._used is not None:  # open connections would still use the removed file
+                self._complete_old_file()
                 self.engine.dispose()
             if self._prepare is not None:
                 self._make_ready(self._prepare)
@@ -83,8 +84,36 @@ class Database:
             logger.warning("%s was removed or replaced; going on with a new one", self.name)
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._put_aside_old_log(self._path)
         with self.engine.begin() as connection:
             prepare(connection)
+
+    def _complete_old_file(self) -> None:
+        """Bring the rows of the log into the file that was moved: the open connection still leads there.
+
+        A new file of the old name would take them from the log otherwise.
+        """
+        if self._path is not None and self.engine.pool.checkedin():  # type: ignore[attr-defined]  # QueuePool has it
+            with contextlib.suppress(sqlite3.Error):
+                self.checkpoint()
+
+    @staticmethod
+    def _put_aside_old_log(path: Path) -> None:
+        """Keep the log of a file that was moved after a kill away from the new file, which would take its rows."""
+        log, aside = path.with_name(path.name + "-wal"), path.with_name(path.name + "-wal.old")
+        if not path.exists() and log.exists() and log.stat().st_size:
+            log.replace(aside)
+            logger.warning("%s: the log of a file that was moved; beside that file, as NAME-wal, it is read", aside)
+
+    def checkpoint(self) -> None:
+        """Bring what is in the log of an SQLite database into its file, as far as readers allow."""
+        if self._path is None:
+            return
+        raw = self.engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            raw.close()
 
     def _identity(self) -> object:
         """Identifies the file of an SQLite database. It changes when another file takes its place."""

@@ -341,3 +341,55 @@ def test_states_of_a_minute_may_be_incomplete(path: str) -> None:
         store.add_minute(replace(minute(NOON, "m"), counts={WITH: 1}))
     with EventReader.open(path) as reader:
         assert list(reader.minutes()) == [minute(NOON, "m")]
+
+
+@pytest.mark.parametrize("with_log", [False, True])
+def test_a_file_that_is_moved_keeps_its_events_and_the_new_one_has_the_later_ones(path: str, with_log: bool) -> None:
+    moved = path.replace("events.db", "old.db")
+    with EventStore.open(path) as store:
+        for number in range(1, 501):
+            store.add_change(change(at(number), track_id=number))
+        assert store.flush(MANY_SECONDS)
+        assert not store.outbox.pending("ops", 1)  # a connection of its own, which stays open
+        Path(path).rename(moved)
+        for end in ("-wal", "-shm") if with_log else ():
+            Path(path + end).rename(moved + end)
+        for number in range(501, 511):
+            store.add_change(change(at(number), track_id=number))
+        assert store.flush(MANY_SECONDS)
+    assert tracks(moved) == list(range(1, 501))
+    assert tracks(path) == list(range(501, 511))
+
+
+def test_another_store_that_takes_the_place_gets_the_later_events(path: str, tmp_path: Path) -> None:
+    other = str(tmp_path / "other.db")
+    with EventStore.open(other) as store:
+        store.add_change(change(at(1), track_id=1))
+    with EventStore.open(path) as store:
+        store.add_change(change(at(2), track_id=2))
+        assert store.flush(MANY_SECONDS)
+        Path(path).rename(tmp_path / "old.db")
+        Path(other).rename(path)
+        store.add_change(change(at(3), track_id=3))
+        assert store.flush(MANY_SECONDS)
+    assert tracks(path) == [1, 3]
+    assert tracks(str(tmp_path / "old.db")) == [2]
+
+
+def test_the_log_of_a_file_that_was_moved_after_a_kill_stays_out_of_the_new_file(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    Path(path + "-wal").write_bytes(b"rows")
+    with EventStore.open(path) as store:
+        store.add_change(change(at(1), track_id=1))
+    assert tracks(path) == [1]
+    assert Path(path + "-wal.old").read_bytes() == b"rows"
+    assert "the log of a file that was moved" in caplog.text
+
+
+def test_rows_are_in_the_file_itself_after_a_while(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("detector.monitor.store.writer._CHECKPOINT_SECONDS", 0.0)
+    with EventStore.open(path) as store:
+        store.add_change(change(at(1), track_id=1))
+        assert store.flush(MANY_SECONDS)
+        wait_until(lambda: Path(path + "-wal").stat().st_size == 0)
