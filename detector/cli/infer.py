@@ -41,8 +41,18 @@ def infer(
     ] = False,
     track: Annotated[bool, typer.Option("--track", help="Number the faces of a video: one face, one number.")] = False,
     save: Annotated[
-        str, typer.Option(help="Which results to write, several with commas: images, csv, json, jsonl; or none.")
+        str,
+        typer.Option(
+            metavar="KINDS",
+            help="Which results to write, with commas: images, csv, json, jsonl, labels (YOLO), crops; or none.",
+        ),
     ] = "images,csv,json",
+    jsonl: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|-", help="Write one line of JSON for every picture or frame here too; -: to standard output."
+        ),
+    ] = None,
 ) -> None:
     """Find the faces in pictures and videos: annotated copies, a CSV table, COCO JSON, a summary.
 
@@ -61,6 +71,7 @@ def infer(
             folder=folder,
             existing="resume" if resume else "overwrite" if overwrite else "refuse",
             saves=saves or (),
+            jsonl=jsonl,
             track=track,
             noted=_noted(settings, detector, track),
         )

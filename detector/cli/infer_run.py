@@ -1,13 +1,14 @@
 """What `detector infer` does with a terminal: the progress, the signals, the outcome of every input."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detector.cli.console import errors, progress_bar
+from detector.cli.console import console, errors, progress_bar
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from detector.inference.cancellation import Cancellation
     from detector.inference.detector import Detector
     from detector.inference.output_folder import Existing
-    from detector.inference.outputs import Outcome, Totals
+    from detector.inference.outputs import Outcome, ResultWriter, Totals
     from detector.media.sources import Frame
 
+_STANDARD_OUTPUT = "-"
 _LARGE = 2  # scaled down by more than this, pictures lose faces of up to 32 px
 
 
@@ -31,6 +33,7 @@ class Request:
         folder: Where the results go; None: nowhere.
         existing: What becomes of an earlier run there.
         saves: The kinds of results.
+        jsonl: Where lines of JSON go beside that: a path, or - for standard output.
         track: Number the faces of videos.
         noted: The settings that `summary.json` records.
     """
@@ -39,6 +42,7 @@ class Request:
     folder: Path | None
     existing: "Existing"
     saves: tuple[str, ...]
+    jsonl: str | None
     track: bool
     noted: dict[str, Any]
 
@@ -52,7 +56,7 @@ def run(detector: "Detector", request: Request) -> "Totals":
 
     folder = request.folder
     earlier = None if folder is None else prepare_output_folder(folder, request.inputs, request.existing)
-    table = OutcomeTable(detector.names)
+    table = OutcomeTable(detector.names, errors if request.jsonl == _STANDARD_OUTPUT else console)
     cancellation = Cancellation()
     with _cancelled_by_signals(cancellation), progress_bar() as bar:
         progress = _Progress(bar, table, request, large=_LARGE * detector.imgsz)
@@ -64,6 +68,7 @@ def run(detector: "Detector", request: Request) -> "Totals":
             track=request.track,
             settings=request.noted,
             earlier=earlier,
+            more=_line_writers(request.jsonl, cancellation),
             cancellation=cancellation,
             on_frame=progress.frame,
             on_end=progress.end,
@@ -72,6 +77,19 @@ def run(detector: "Detector", request: Request) -> "Totals":
     if progress.large_frames and detector.tile is None:
         _advise_tiles(progress.large_frames, totals, detector.imgsz)
     return totals
+
+
+def _line_writers(jsonl: str | None, cancellation: "Cancellation") -> list["ResultWriter"]:
+    """The writer of `--jsonl`. A pipe that its reader has closed ends the run."""
+    from detector.inference.outputs.json_lines import JsonLinesStream, JsonLinesWriter
+
+    def check_reader() -> None:
+        if getattr(sys.stdout, "error", None) is not None:
+            cancellation.cancel()
+
+    if jsonl == _STANDARD_OUTPUT:
+        return [JsonLinesStream(sys.stdout, check_reader)]
+    return [] if jsonl is None else [JsonLinesWriter(Path(jsonl))]
 
 
 def _advise_tiles(large_frames: int, totals: "Totals", imgsz: int) -> None:

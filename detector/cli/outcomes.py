@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from converters.plurals import quantity
 from detector.cli.console import console, errors, printable
 from detector.inference.outputs import Outcome, Totals
-from detector.inference.outputs.kinds import files_of
-from detector.media.sources import OUTPUT_MARKER
+from detector.inference.outputs.kinds import described
 
 _MOST_ROWS = 30
 _MOST_CLASSES = 6
@@ -24,10 +24,11 @@ class OutcomeTable:
 
     Args:
         names: Class names by class id.
+        console: Where it is printed.
     """
 
-    def __init__(self, names: tuple[str, ...]) -> None:
-        self._names = names
+    def __init__(self, names: tuple[str, ...], console: Console = console) -> None:
+        self._names, self._console = names, console
         self._rows: list[Outcome] = []
         self._failures: list[Outcome] = []
 
@@ -40,16 +41,11 @@ class OutcomeTable:
 
     def print(self, totals: Totals, out: Path | None, saves: Sequence[str]) -> None:
         """Print faces per class for each input, the totals, where the results are, and the failures."""
-        console.print(self._table(totals))
+        self._console.print(self._table(totals))
         if out is not None:
-            copies = "annotated copies, " if "images" in saves else ""
-            console.print(
-                f"Results in {printable(out)}: {copies}{', '.join([*files_of(saves), OUTPUT_MARKER])}",
-                markup=False,
-                soft_wrap=True,
-            )
+            self._console.print(f"Results in {printable(out)}: {described(saves)}", markup=False, soft_wrap=True)
         if totals.left_out:
-            console.print(printable(_left_out(totals)), markup=False, soft_wrap=True)
+            self._console.print(printable(_left_out(totals)), markup=False, soft_wrap=True)
         if totals.interrupted:
             advice = "" if out is None else " --resume goes on."
             errors.print(f"Interrupted: the results hold what had been done until then.{advice}", style="yellow")
@@ -67,7 +63,7 @@ class OutcomeTable:
         inputs = totals.outcomes.total()
         # Other weights may have as many as 80 classes: only those that were found fit.
         names = [name for name in self._names if len(self._names) <= _MOST_CLASSES or totals.faces[name]]
-        room = console.width - sum(len(heading) + 2 for heading in ("frames", *names, "interrupted"))
+        room = self._console.width - sum(len(heading) + 2 for heading in ("frames", *names, "interrupted"))
         table = Table(box=None, pad_edge=False)
         table.add_column("input", no_wrap=True)
         for heading in ("frames", *names):

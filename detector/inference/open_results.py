@@ -23,6 +23,7 @@ def open_results(
     class_names: tuple[str, ...],
     on_end: Callable[[Outcome], None],
     earlier: EarlierRun | None = None,
+    more: Sequence[ResultWriter] = (),
 ) -> Iterator[Results]:
     """Open the files of a run, and finish them at its end.
 
@@ -34,6 +35,7 @@ def open_results(
         class_names: Class names by class id.
         on_end: Called with the outcome of every input.
         earlier: The run to go on with.
+        more: Writers beside those; they are closed too.
 
     Yields:
         What takes the results.
@@ -42,10 +44,12 @@ def open_results(
         OutputError: A file cannot be written.
         UsageError: The earlier run was asked for something else.
     """
-    if out is None:
-        yield Results([], None, totals, class_names, on_end)
-        return
     with ExitStack() as stack:
+        for writer in more:
+            stack.callback(writer.close)
+        if out is None:
+            yield Results(more, None, totals, class_names, on_end)
+            return
         if earlier is not None:
             stack.callback(earlier.close)
             earlier.check_same(head)
@@ -60,7 +64,7 @@ def open_results(
             for writer in open_writers(save, class_names, names):
                 writers.append(writer)
                 stack.callback(writer.close)
-        results = Results(writers, names, totals, class_names, on_end)
+        results = Results([*writers, *more], names, totals, class_names, on_end)
         if earlier is not None:
             for event in earlier.replay(class_names):
                 results.repeat(event)

@@ -1,17 +1,21 @@
 """Gives the results of a run to its writers, and keeps the outcome of the input at hand."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import repeat
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from converters.plurals import quantity
 from detector.detections import Detections
 from detector.errors import DamagedVideoError, OutputError
 from detector.inference.batching import Step
 from detector.inference.outputs import Outcome, ResultWriter, Totals
-from detector.inference.outputs.images import Copy, ImageWriter
 from detector.inference.outputs.names import OutputNames
 from detector.media.sources import Ended, Frame
+
+Prepared: TypeAlias = list[Any]
+"""What each writer has prepared for a frame, in the order of the writers."""
 
 
 class Results:
@@ -38,12 +42,25 @@ class Results:
         self._class_names, self._on_end = class_names, on_end
         self._current: Outcome | None = None
 
-    def take(self, step: Step, copy: Copy | None) -> None:
+    @property
+    def has_pictures(self) -> bool:
+        """Whether `prepare` has something to do."""
+        return any(writer.has_pictures for writer in self._writers)
+
+    def prepare(self, step: Step) -> Prepared:
+        """What takes long: drawing, encoding. Several threads may call this at once.
+
+        Args:
+            step: A frame and its faces; or an end, which needs nothing.
+        """
+        return [] if isinstance(step, Ended) else [writer.prepare(*step) for writer in self._writers]
+
+    def take(self, step: Step, prepared: Prepared) -> None:
         """Write a frame, or finish an input.
 
         Args:
             step: The frame and its faces, or the end.
-            copy: The annotated copy of the frame, if there is one.
+            prepared: What `prepare` gave; may be empty.
 
         Raises:
             OutputError: A result cannot be written.
@@ -61,7 +78,7 @@ class Results:
         outcome.frames += 1
         for name, number in faces.counts().items():
             outcome.faces[name] += number
-        self._write(frame, faces, self._writers, copy)
+        self._write(frame, faces, self._writers, prepared or repeat(None))
 
     def repeat(self, event: tuple[Frame, Detections] | Outcome) -> None:
         """Write what an earlier run has found; the files of single inputs are there already.
@@ -76,7 +93,7 @@ class Results:
         if isinstance(event, Outcome):
             self._finish(event, tables)
         else:
-            self._write(*event, tables, None)
+            self._write(*event, tables, repeat(None))
 
     def stop(self, *, asked: bool) -> None:
         """End the input at hand. A camera has no other end, so for a camera that is no interruption.
@@ -96,15 +113,12 @@ class Results:
     def _new(self, name: str) -> Outcome:
         return Outcome(name, faces=dict.fromkeys(self._class_names, 0))
 
-    def _write(self, frame: Frame, faces: Detections, writers: Sequence[ResultWriter], copy: Copy | None) -> None:
+    def _write(self, frame: Frame, faces: Detections, writers: Sequence[ResultWriter], prepared: Iterable[Any]) -> None:
         self._totals.frames += 1
         self._totals.faces.update(faces.counts())
         with output_errors(self._folder):
-            for writer in writers:
-                if isinstance(writer, ImageWriter):
-                    writer.write(frame, faces, copy)
-                else:
-                    writer.write(frame, faces)
+            for writer, each in zip(writers, prepared, strict=False):
+                writer.write(frame, faces, each)
 
     def _end(self, outcome: Outcome) -> None:
         self._current = None

@@ -14,10 +14,10 @@ from detector.inference.detector import Detector
 from detector.inference.earlier_run import EarlierRun
 from detector.inference.open_results import open_results
 from detector.inference.ordered_threads import OrderedThreads
-from detector.inference.outputs import Outcome, Totals
-from detector.inference.outputs.images import Copy, render
+from detector.inference.outputs import Outcome, ResultWriter, Totals
 from detector.inference.outputs.journal import RunHead
 from detector.inference.outputs.kinds import DEFAULT_SAVES
+from detector.inference.results import Prepared, Results
 from detector.media.sources import Ended, Frame, Source, find_sources
 
 
@@ -30,6 +30,7 @@ def infer(
     track: bool = False,
     settings: dict[str, Any] | None = None,
     earlier: EarlierRun | None = None,
+    more: Sequence[ResultWriter] = (),
     cancellation: Cancellation | None = None,
     on_frame: Callable[[Frame], None] = lambda frame: None,
     on_end: Callable[[Outcome], None] = lambda outcome: None,
@@ -44,6 +45,7 @@ def infer(
         track: Number the faces of videos.
         settings: Written to `summary.json`.
         earlier: A run to go on with: the results of its inputs are kept, the others are looked at.
+        more: Writers beside those of `save`.
         cancellation: Ends the run: result files are completed with what was found, other inputs are dropped.
         on_frame: Called with every frame.
         on_end: Called with the outcome of every input.
@@ -60,7 +62,7 @@ def infer(
     totals.faces.update(dict.fromkeys(detector.names, 0))
     asked = RunHead([str(each) for each in inputs], {**(settings or {}), "save": list(save)})
     with ExitStack() as stack:
-        results = stack.enter_context(open_results(out, save, asked, totals, detector.names, on_end, earlier))
+        results = stack.enter_context(open_results(out, save, asked, totals, detector.names, on_end, earlier, more))
         threads = stack.enter_context(OrderedThreads(cancellation))
         # Several images are drawn at once, so OpenCV's own threads would only compete with each other.
         stack.enter_context(one_opencv_thread())
@@ -68,8 +70,8 @@ def infer(
         steps = detector.steps(sources, threads, track=track)
         finished = False
         try:
-            for step, copy in _with_copies(steps, threads, drawn=out is not None and "images" in save):
-                results.take(step, copy)
+            for step, prepared in _prepared(steps, threads, results):
+                results.take(step, prepared)
                 if not isinstance(step, Ended):
                     on_frame(step[0])
                 if cancellation.is_cancelled():
@@ -89,17 +91,13 @@ def _not_done(sources: Iterable[Source | Ended], earlier: EarlierRun | None) -> 
             yield source
 
 
-def _with_copies(steps: Iterator[Step], threads: OrderedThreads, *, drawn: bool) -> Iterator[tuple[Step, Copy | None]]:
-    """Every step with its annotated copy; None where there is none."""
-    if not drawn:
-        return zip(steps, repeat(None))
-    return threads.map(_draw, steps, available_cores(), size=_step_bytes)
-
-
-def _draw(step: Step) -> tuple[Step, Copy | None]:
-    return step, None if isinstance(step, Ended) else render(*step)
+def _prepared(steps: Iterator[Step], threads: OrderedThreads, results: Results) -> Iterator[tuple[Step, Prepared]]:
+    """Every step with what its writers have prepared."""
+    if not results.has_pictures:
+        return zip(steps, repeat([]))
+    return threads.map(lambda step: (step, results.prepare(step)), steps, available_cores(), size=_step_bytes)
 
 
 def _step_bytes(step: Step) -> int:
-    """The memory of a frame and of its annotated copy."""
+    """The memory of a frame and of its copies."""
     return 0 if isinstance(step, Ended) else 2 * step[0].image.nbytes

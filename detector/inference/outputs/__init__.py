@@ -1,8 +1,9 @@
 """The results of a run: annotated images and videos, tables, and one outcome for every input."""
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Any, Literal
 
 from detector.detections import Detections
 from detector.media.sources import Frame
@@ -53,7 +54,7 @@ class Totals:
     interrupted: bool = False
 
 
-class ResultWriter(Protocol):
+class ResultWriter(ABC):
     """Writes one kind of results as they come, with at most one frame in memory.
 
     Any method raises `OSError` or `OutputError` when the results cannot be written.
@@ -61,15 +62,33 @@ class ResultWriter(Protocol):
     Attributes:
         is_table: It writes one file for the whole run, which a run that is resumed writes anew from its journal. The
             files of other writers are there already.
+        has_pictures: It writes pictures, so that it needs `prepare`.
     """
 
-    is_table: bool
+    is_table = True
+    has_pictures = False
 
-    def write(self, frame: Frame, faces: Detections) -> None:
-        """Write the faces of the next frame."""
+    def prepare(self, frame: Frame, faces: Detections) -> Any:
+        """What takes long: drawing, encoding. Several threads may call this at once.
 
-    def end(self, outcome: Outcome) -> None:
+        Returns:
+            What `write` is given.
+        """
+        return None
+
+    @abstractmethod
+    def write(self, frame: Frame, faces: Detections, prepared: Any = None) -> None:
+        """Write the faces of the next frame.
+
+        Args:
+            frame: The frame.
+            faces: What was found in it.
+            prepared: What `prepare` gave; None: it was not called.
+        """
+
+    def end(self, outcome: Outcome) -> None:  # noqa: B027  (most writers have nothing to do)
         """Finish the results of an input. The writer of copies fills in `outcome.output`."""
 
+    @abstractmethod
     def close(self) -> None:
         """Finish every file."""

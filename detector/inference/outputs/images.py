@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from detector.detections import Detections
 from detector.errors import OutputError
 from detector.files import writing
-from detector.inference.outputs import Outcome
-from detector.inference.outputs.names import OutputNames
+from detector.inference.outputs import Outcome, ResultWriter
+from detector.inference.outputs.names import RESULT_FOLDERS, OutputNames
 from detector.media.drawing import draw_detections
 from detector.media.sources import Frame
 from detector.media.video_writer import VideoWriter
@@ -53,7 +53,7 @@ def render(frame: Frame, faces: Detections) -> Copy:
     return data.tobytes()
 
 
-class ImageWriter:
+class ImageWriter(ResultWriter):
     """Writes a copy of every input with its faces drawn, at the same path below the output folder.
 
     Args:
@@ -61,21 +61,20 @@ class ImageWriter:
     """
 
     is_table = False
+    has_pictures = True
 
     def __init__(self, names: OutputNames) -> None:
         self._names = names
         self._video: VideoWriter | None = None
         self._output: PurePath | None = None
 
-    def write(self, frame: Frame, faces: Detections, copy: Copy | None = None) -> None:
-        """Write an image, or append a frame to its video.
+    def prepare(self, frame: Frame, faces: Detections) -> Copy:
+        """Draw the faces, and encode an image."""
+        return render(frame, faces)
 
-        Args:
-            frame: What the copy is of.
-            faces: Drawn, unless `copy` is given.
-            copy: What `render` made of them.
-        """
-        copy = render(frame, faces) if copy is None else copy
+    def write(self, frame: Frame, faces: Detections, prepared: Copy | None = None) -> None:
+        """Write an image, or append a frame to its video."""
+        copy = render(frame, faces) if prepared is None else prepared
         if isinstance(copy, bytes):
             self._output = self._name(frame.source.relative, _image_suffix(frame))
             with writing(self._names.folder / self._output) as temporary:
@@ -107,6 +106,9 @@ class ImageWriter:
         self.end(Outcome(""))
 
     def _name(self, relative: PurePath, suffix: str) -> PurePath:
+        top, *below = relative.parts
+        if below and top.casefold() in RESULT_FOLDERS:  # a folder of the input is called like one of the results
+            relative = PurePath(f"{top}-2", *below)
         # A new suffix is added to the old one, so that the original is still named: photo.gif becomes photo.gif.png.
         keeps = relative.suffix.lower() == suffix
         return self._names.claim(relative if keeps else relative.with_name(relative.name + suffix))

@@ -14,7 +14,7 @@ from typing import IO, Any
 from detector.detections import Detections
 from detector.errors import UsageError
 from detector.files import temporary_name
-from detector.inference.outputs import Outcome, Totals
+from detector.inference.outputs import Outcome, ResultWriter, Totals
 from detector.inference.outputs.records import to_record
 from detector.inference.outputs.tables import open_text
 from detector.media.sources import Frame
@@ -36,7 +36,7 @@ class RunHead:
     settings: dict[str, Any]
 
 
-class Journal:
+class Journal(ResultWriter):
     """Writes the journal. The lines of each input are in the file as soon as the input has ended.
 
     Args:
@@ -44,8 +44,6 @@ class Journal:
         head: What the run was asked for.
         totals: The counts of the run, read when the journal is closed.
     """
-
-    is_table = True
 
     def __init__(self, folder: Path, head: RunHead, totals: Totals) -> None:
         self._path, self._totals = folder / JOURNAL, totals
@@ -65,7 +63,7 @@ class Journal:
         self._add("file", name)
         self._file.flush()
 
-    def write(self, frame: Frame, faces: Detections) -> None:
+    def write(self, frame: Frame, faces: Detections, prepared: None = None) -> None:
         """Take note of the faces of a frame."""
         self._add("frame", to_record(frame, faces))
 

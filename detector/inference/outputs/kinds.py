@@ -3,14 +3,24 @@
 from collections.abc import Iterator, Sequence
 
 from detector.inference.outputs import ResultWriter
+from detector.inference.outputs.crops import CropWriter
 from detector.inference.outputs.images import ImageWriter
-from detector.inference.outputs.names import OutputNames
-from detector.inference.outputs.tables import CocoWriter, CsvWriter, JsonLinesWriter
+from detector.inference.outputs.json_lines import JsonLinesWriter
+from detector.inference.outputs.labels import CLASSES_FILE, DATA_FILE, LabelWriter
+from detector.inference.outputs.names import CROPS, IMAGES, LABELS, OutputNames
+from detector.inference.outputs.tables import CocoWriter, CsvWriter
 from detector.media.sources import OUTPUT_MARKER
 
 CSV, JSON, JSONL = "detections.csv", "detections.json", "detections.jsonl"
 
-_FILES: dict[str, tuple[str, ...]] = {"images": (), "csv": (CSV,), "json": (JSON,), "jsonl": (JSONL,)}
+_FILES: dict[str, tuple[str, ...]] = {
+    "images": (),
+    "csv": (CSV,),
+    "json": (JSON,),
+    "jsonl": (JSONL,),
+    "labels": (DATA_FILE, CLASSES_FILE),
+    "crops": (),
+}
 SAVES = tuple(_FILES)
 """The kinds of results."""
 
@@ -21,6 +31,12 @@ DEFAULT_SAVES = ("images", "csv", "json")
 def files_of(save: Sequence[str]) -> tuple[str, ...]:
     """The files that kinds of results have for the whole run, beside `summary.json`."""
     return tuple(name for kind in save for name in _FILES[kind])
+
+
+def described(save: Sequence[str]) -> str:
+    """What a run has written, for people."""
+    shown = {"images": "annotated copies", "labels": f"{LABELS}/ with {IMAGES}/ and {DATA_FILE}", "crops": f"{CROPS}/"}
+    return ", ".join([*(shown.get(kind) or ", ".join(_FILES[kind]) for kind in SAVES if kind in save), OUTPUT_MARKER])
 
 
 def reserved_names() -> tuple[str, ...]:
@@ -45,5 +61,9 @@ def open_writers(save: Sequence[str], class_names: tuple[str, ...], names: Outpu
         yield CocoWriter(names.folder / JSON, class_names)
     if "jsonl" in save:
         yield JsonLinesWriter(names.folder / JSONL)
+    if "labels" in save:
+        yield LabelWriter(names, class_names)
+    if "crops" in save:
+        yield CropWriter(names)
     if "images" in save:
         yield ImageWriter(names)

@@ -9,14 +9,14 @@ from typing import Any
 
 from detector.detections import Detections
 from detector.files import writing
-from detector.inference.outputs import Outcome, Totals
+from detector.inference.outputs import Outcome, ResultWriter, Totals
 from detector.inference.outputs.tables import open_text
 from detector.media.sources import OUTPUT_MARK, Frame
 
 _HEAD = {"command": OUTPUT_MARK}
 
 
-class SummaryWriter:
+class SummaryWriter(ResultWriter):
     """One entry for every input, then the totals.
 
     Until it is closed the file says `"state": "running"`. The file also marks its folder as a folder of results.
@@ -28,8 +28,6 @@ class SummaryWriter:
         files: What is written beside this file for the whole run, below the output folder.
     """
 
-    is_table = True
-
     def __init__(self, path: Path, settings: dict[str, Any], totals: Totals, files: Sequence[str] = ()) -> None:
         self._files = {"files": list(files)}
         with writing(path) as temporary:
@@ -40,7 +38,7 @@ class SummaryWriter:
         self._totals = totals
         self._separator = "\n"
 
-    def write(self, frame: Frame, faces: Detections) -> None:
+    def write(self, frame: Frame, faces: Detections, prepared: None = None) -> None:
         """Nothing to do."""
 
     def end(self, outcome: Outcome) -> None:

@@ -1,4 +1,4 @@
-"""`detections.csv`, `detections.json` and `detections.jsonl`."""
+"""`detections.csv` and `detections.json`."""
 
 import csv
 import json
@@ -9,8 +9,7 @@ from typing import IO, Any
 
 from detector.detections import Detections
 from detector.files import writing
-from detector.inference.outputs import Outcome
-from detector.inference.outputs.records import to_record
+from detector.inference.outputs import ResultWriter
 from detector.media.sources import Frame
 
 COLUMNS = ("source", "frame", "seconds", "label", "confidence", "x1", "y1", "x2", "y2", "tracker_id")
@@ -21,14 +20,12 @@ def open_text(path: Path) -> IO[str]:
     return path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
 
 
-class CsvWriter:
+class CsvWriter(ResultWriter):
     """One row for every face.
 
     Args:
         path: The file to write.
     """
-
-    is_table = True
 
     def __init__(self, path: Path) -> None:
         self._stack = ExitStack()
@@ -36,7 +33,7 @@ class CsvWriter:
         self._rows = csv.writer(self._file)
         self._rows.writerow(COLUMNS)
 
-    def write(self, frame: Frame, faces: Detections) -> None:
+    def write(self, frame: Frame, faces: Detections, prepared: None = None) -> None:
         """Write the rows of a frame."""
         seconds = "" if frame.seconds is None else f"{frame.seconds:.3f}"
         for face in faces:
@@ -46,23 +43,18 @@ class CsvWriter:
                 [frame.source, frame.index, seconds, face.label, f"{face.confidence:.4f}", *corners, identity]
             )
 
-    def end(self, outcome: Outcome) -> None:
-        """Nothing to do."""
-
     def close(self) -> None:
         """Finish the file."""
         self._stack.close()
 
 
-class CocoWriter:
+class CocoWriter(ResultWriter):
     """All frames and faces in COCO's format, written as they come, so that memory does not grow with them.
 
     Args:
         path: The file to write.
         names: Class names by class id.
     """
-
-    is_table = True
 
     def __init__(self, path: Path, names: tuple[str, ...]) -> None:
         self._stack = ExitStack()
@@ -76,7 +68,7 @@ class CocoWriter:
         categories = json.dumps([{"id": i, "name": name} for i, name in enumerate(names)])
         self._images.write(f'{{"categories": {categories},\n"images": [')
 
-    def write(self, frame: Frame, faces: Detections) -> None:
+    def write(self, frame: Frame, faces: Detections, prepared: None = None) -> None:
         """Write a frame and its faces."""
         self._image_id += 1
         height, width = frame.image.shape[:2]
@@ -100,9 +92,6 @@ class CocoWriter:
                 annotation["tracker_id"] = face.tracker_id
             _append(self._annotations, annotation, first=self._annotation_id == 1)
 
-    def end(self, outcome: Outcome) -> None:
-        """Nothing to do."""
-
     def close(self) -> None:
         """Put the two lists together and finish the file."""
         with self._stack:
@@ -110,33 +99,6 @@ class CocoWriter:
             self._annotations.seek(0)
             shutil.copyfileobj(self._annotations, self._images)
             self._images.write("\n]}\n")
-
-
-class JsonLinesWriter:
-    """One line for every frame, and one for every input that could not be read.
-
-    Args:
-        path: The file to write.
-    """
-
-    is_table = True
-
-    def __init__(self, path: Path) -> None:
-        self._stack = ExitStack()
-        self._file = self._stack.enter_context(open_text(self._stack.enter_context(writing(path))))
-
-    def write(self, frame: Frame, faces: Detections) -> None:
-        """Write the line of a frame."""
-        self._file.write(json.dumps(to_record(frame, faces)) + "\n")
-
-    def end(self, outcome: Outcome) -> None:
-        """Write why an input could not be read, or not whole."""
-        if outcome.reason is not None:
-            self._file.write(json.dumps({"source": outcome.source, "error": outcome.reason}) + "\n")
-
-    def close(self) -> None:
-        """Finish the file."""
-        self._stack.close()
 
 
 def _append(file: IO[str], item: dict[str, Any], *, first: bool) -> None:

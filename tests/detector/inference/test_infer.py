@@ -364,7 +364,7 @@ def test_large_pictures_are_drawn_one_at_a_time(tmp_path: Path, monkeypatch: pyt
         return b"-"
 
     monkeypatch.setattr("detector.inference.run.available_cores", lambda: 8)
-    monkeypatch.setattr("detector.inference.run.render", draw)
+    monkeypatch.setattr("detector.inference.outputs.images.render", draw)
     assert run_infer(FewFaces(), [], tmp_path, save=["images"]).frames == 6  # type: ignore[arg-type]
     assert at_once.most == 1
 
