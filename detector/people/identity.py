@@ -8,24 +8,22 @@ look like a face for a moment, and the old track may follow the mask. So a new t
   Until that is known, for a second at most, the new track has no number.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from converters.boxes import iou
 from detector.detections import Detection, Detections
 from detector.people.decision import Decision
+from detector.people.states import State
 
 Xyxy = tuple[float, float, float, float]
 
-# A person has left after missing at least so many frames, however slow the camera is.
-_MISSED = 3
-# A person unseen for so many seconds has left in any case, for instance after the camera was down.
-_LONGEST_GAP = 5.0
 # A face that overlaps the place of another by more than this (IoU) may be the same face.
 _SAME_PLACE_IOU = 0.3
 _TRAIL_SECONDS = 1.0
 _OPEN_SECONDS = 1.0
+_MISSING_SECONDS = 0.25  # a face that was unseen for so long is missing, not overlooked
 
 
 @dataclass(slots=True, eq=False)
@@ -34,11 +32,13 @@ class Person:
 
     Attributes:
         decision: The votes of the frames, and what they decided.
+        state: What was told of it: it is behind `decision` while frames come too slowly.
         xyxy: The face when last seen: left, top, right, bottom in pixels.
         born: When it was first seen, in seconds of the camera.
         seen: When it was last seen.
+        step: The seconds between then and the time before.
+        seconds: How long it was in view in each state, short gaps included; while frames come too slowly, undecided.
         number: From 1, unique for the camera; None while this may be the new track of another person.
-        missed: Frames since it was seen.
         same_as: The person whose new track this may be.
     """
 
@@ -47,13 +47,15 @@ class Person:
     born: float
     seen: float
     number: int | None = None
-    missed: int = 0
+    state: State = State.UNDECIDED
+    step: float = 0.0
+    seconds: Counter[State] = field(default_factory=Counter)
     same_as: "Person | None" = None
     _trail: deque[tuple[float, Xyxy]] = field(default_factory=deque)
 
     def move(self, clock: float, xyxy: Xyxy) -> None:
         """Note where the face is now."""
-        self.xyxy, self.seen, self.missed = xyxy, clock, 0
+        self.xyxy, self.step, self.seen = xyxy, clock - self.seen, clock
         self._trail.append((clock, xyxy))
         while self._trail[0][0] < clock - _TRAIL_SECONDS:
             self._trail.popleft()
@@ -110,8 +112,6 @@ class Identities:
         for track, person in self._by_track.items():
             if track in tracked:
                 person.move(clock, tracked[track].xyxy)
-            else:
-                person.missed += 1
         new = tracked.keys() - self._by_track.keys()
         for track in sorted(new, key=lambda track: tracked[track].xyxy[0]):  # from left to right
             self._add_track(track, tracked[track].xyxy, clock)
@@ -124,8 +124,7 @@ class Identities:
         gone = {
             track: person
             for track, person in self._by_track.items()
-            if (clock - person.seen > self._memory and person.missed >= _MISSED)
-            or clock - person.seen > max(_LONGEST_GAP, self._memory)
+            if clock - person.seen > self._memory
         }
         for track in gone:
             del self._by_track[track]
@@ -136,7 +135,7 @@ class Identities:
         overlaps = [(other.trail_overlap(xyxy), old) for old, other in self._by_track.items()]
         overlap, old = max(overlaps, default=(0.0, -1))
         other = self._by_track[old] if overlap > _SAME_PLACE_IOU else None
-        if other is not None and other.missed and other.overlap(xyxy) > _SAME_PLACE_IOU:
+        if other is not None and other.seen < clock and other.overlap(xyxy) > _SAME_PLACE_IOU:
             self._by_track[track] = self._by_track.pop(old)
             other.move(clock, xyxy)
             return
@@ -158,7 +157,7 @@ class Identities:
         old = next((old for old, other in self._by_track.items() if other is person.same_as), None)
         if old is None or clock - person.born > _OPEN_SECONDS:
             self._identify(person)
-        elif person.same_as.missed >= _MISSED:
+        elif clock - person.same_as.seen >= _MISSING_SECONDS:
             other = self._by_track[track] = self._by_track.pop(old)
             other.decision.take_over(person.decision)
             other.move(clock, person.xyxy)

@@ -1,5 +1,6 @@
 """Settings of `PeopleTracker`: when frames decide the state of a person, and the zones in which faces count."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -23,23 +24,31 @@ def _number(default: float, **bounds: float) -> Any:  # Any: a dataclass field s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionSettings:
-    """The settings of decisions about a person's state; `decision.py` has the rules.
+    """The settings of decisions about a person's state; `decision.py` has the rules. All times are those of frames.
 
     Attributes:
-        needed: The number of frames with a face that a first decision takes, 1 to 1000. A change takes three times as
-            many.
-        share: The part of the votes, weighted by confidence, that one state needs: above 0.5, up to 1.
-        window_seconds: The frames of so many seconds vote. People who are not seen stay in view for so long.
+        first_seconds: A first decision takes looks at the face for so many seconds.
+        change_seconds: A change takes looks for so many seconds more that say the new state than others.
+        share: The part of the looks, weighted by confidence, that one state needs: above 0.5, up to 1.
+        gap_seconds: How long a gap may be: people who are not seen stay in view for so long, and keep their number.
+        min_fps: Looks at a camera per second below which nobody's state is known.
         min_face: A face votes if its longer side has at least so many pixels.
 
     Raises:
         UsageError: A value is out of bounds; the message names the field.
     """
 
-    needed: int = _number(6, ge=1, le=1000)
+    first_seconds: float = _number(0.7, gt=0)
+    change_seconds: float = _number(1.5, gt=0)
     share: float = _number(0.7, gt=0.5, le=1)
-    window_seconds: float = _number(2.0, gt=0)
+    gap_seconds: float = _number(4.0, gt=0)
+    min_fps: float = _number(4.0, ge=0)
     min_face: float = _number(16, ge=0)
+
+    @property
+    def longest_step(self) -> float:
+        """The most seconds that one look stands for: those between two looks at `min_fps`."""
+        return 1 / self.min_fps if self.min_fps else math.inf
 
     def __post_init__(self) -> None:
         for option in fields(self):
