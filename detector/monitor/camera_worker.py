@@ -1,5 +1,6 @@
 """Turns the faces of one camera's frames into people, events and counts."""
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,13 +16,14 @@ from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
 from detector.monitor.snapshots import snapshot
-from detector.people.people_tracker import PeopleTracker
-from detector.people.states import MinuteCount, PeopleInView, State
+from detector.people.people_tracker import PeopleSeen, PeopleTracker
+from detector.people.states import MinuteCount, PeopleInView, State, StateChange
+
+logger = logging.getLogger(__name__)
 
 _STATES = tuple(State)
-# After so many seconds without a frame, all people get new numbers.
-_LONGEST_GAP = 5.0
 _METER_SECONDS = 5.0
+_SLOW_SECONDS = 5.0  # a shorter time of few frames is not said in the log
 MOST_FAILURES = 5
 """After so many frames in a row that could not be processed, a camera is given up."""
 _STABLE = timedelta(seconds=30)  # a failure after so long without one is the first in a row
@@ -58,10 +60,14 @@ class CameraWorker:
     """
 
     def __init__(self, config: CameraConfig, watch: WatchConfig, camera: Camera) -> None:
-        self.camera, self.zones = camera, config.zones
+        self.camera, self.zones, self._name = camera, config.zones, config.name
         self._conf, self._snapshots = watch.detector.conf, watch.store.snapshots
-        self._people_tracker = PeopleTracker(config.name, watch.votes, config.zones)
-        self._face_tracker = _RestartingTracker(camera.rate_cap, watch.detector.conf)
+        self._people_tracker = PeopleTracker(watch.votes, config.zones, config.name)
+        self._face_tracker = _RestartingTracker(camera.rate_cap, watch.detector.conf, watch.votes.gap_seconds)
+        self._slowness = _Slowness(config.name, watch.votes.min_fps)
+        if (fps := camera.rate_cap) is not None and fps < watch.votes.min_fps:
+            text = "%s: with fps %g, people are counted, but their states are not known; that takes %g or more"
+            logger.warning(text, config.name, fps, watch.votes.min_fps)
         self._lock = threading.Lock()
         self._started, self._newest = datetime.now(UTC), datetime.min.replace(tzinfo=UTC)
         self._minutes = Minutes(config.name, self._started)
@@ -81,7 +87,9 @@ class CameraWorker:
         tracked = self._face_tracker.update(found, frame)
         faces = tracked[tracked.confidence > self._conf]
         with self._lock:
-            people = self._people_tracker.update(frame.time, faces, image.shape)
+            seen = self._people_tracker.update(frame.clock, faces, image.shape)
+            self._slowness.note(frame.clock, seen)
+            people = _in_view(self._name, frame.time, seen)
             marked = _marked(faces, self._people_tracker.numbers(), people)
             if self._snapshots != "off" and people.changes:
                 blur = self._snapshots == "blur"
@@ -133,6 +141,11 @@ class CameraWorker:
         up = self.camera.status.state == "up"
         return (people if people is not None and up else PeopleInView("", self._started, {})).counts()
 
+    def is_known(self) -> bool:
+        """Whether frames come fast enough to know the states of people."""
+        with self._lock:
+            return self._people is None or self._people.known
+
     def speed(self) -> tuple[float, float | None]:
         """Frames looked at per second and the median delay in seconds, over the last moments."""
         with self._lock:
@@ -158,27 +171,56 @@ class CameraWorker:
 class _RestartingTracker:
     """The face tracker of a camera. After a long gap it begins anew, with new numbers."""
 
-    def __init__(self, cap: float | None, conf: float) -> None:
-        self._cap, self._conf = cap, conf
+    def __init__(self, cap: float | None, conf: float, longest_gap: float) -> None:
+        self._cap, self._conf, self._longest_gap = cap, conf, longest_gap
         self._tracker: FaceTracker | None = None
-        self._last: datetime | None = None
+        self._last: float | None = None
         self._given = self._offset = 0
 
     def restart(self) -> None:
         self._tracker, self._offset = None, self._given + 1
 
     def update(self, found: Detections, frame: CameraFrame) -> Detections:
-        if self._last is not None and abs((frame.time - self._last).total_seconds()) > _LONGEST_GAP:
+        if self._last is not None and frame.clock - self._last > self._longest_gap:
             self.restart()
-        self._last = frame.time
+        self._last = frame.clock
         if self._tracker is None:
             self._tracker = FaceTracker(min(self._cap or np.inf, frame.stream_frame.rate), self._conf)
-        faces = self._tracker.update(found, frame.time.timestamp())
+        faces = self._tracker.update(found, frame.clock)
         if faces.tracker_id is None or not len(faces):
             return faces
         ids = np.where(faces.tracker_id == NO_ID, NO_ID, faces.tracker_id + self._offset)
         self._given = max(self._given, int(ids.max()))
         return replace(faces, tracker_id=ids)
+
+
+class _Slowness:
+    """Says in the log when the states of people are not known, because frames come too slowly, and when they are."""
+
+    def __init__(self, camera: str, needed: float) -> None:
+        self._camera, self._needed = camera, needed
+        self._since: float | None = None
+        self._said = False
+
+    def note(self, clock: float, seen: PeopleSeen) -> None:
+        if seen.known:
+            if self._said:
+                logger.warning("%s: looked at %.1f times a second; states are known again", self._camera, seen.rate)
+            self._since, self._said = None, False
+            return
+        self._since = clock if self._since is None else self._since
+        if not self._said and clock - self._since >= _SLOW_SECONDS:
+            self._said = True
+            text = "%s: looked at %.1f times a second, less than %g: people are counted, but their states are not known"
+            logger.warning(text, self._camera, seen.rate, self._needed)
+
+
+def _in_view(camera: str, at: datetime, seen: PeopleSeen) -> PeopleInView:
+    changes = tuple(
+        StateChange(camera, at, each.number, each.before, each.after, each.confidence, each.xyxy)
+        for each in seen.changes
+    )
+    return PeopleInView(camera, at, seen.states, changes, seen.seconds, seen.known)
 
 
 def _marked(faces: Detections, numbers: dict[int, int], people: PeopleInView) -> Detections:

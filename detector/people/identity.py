@@ -8,7 +8,7 @@ look like a face for a moment, and the old track may follow the mask. So a new t
   Until that is known, for a second at most, the new track has no number.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ class Person:
     number: int | None = None
     state: State = State.UNDECIDED
     step: float = 0.0
-    seconds: Counter[State] = field(default_factory=Counter)
+    seconds: dict[State, float] = field(default_factory=lambda: dict.fromkeys(State, 0.0))
     same_as: "Person | None" = None
     _trail: deque[tuple[float, Xyxy]] = field(default_factory=deque)
 
@@ -121,11 +121,7 @@ class Identities:
 
     def _forget(self, clock: float) -> list[Person]:
         """Remove the people who have left, and return them."""
-        gone = {
-            track: person
-            for track, person in self._by_track.items()
-            if clock - person.seen > self._memory
-        }
+        gone = {track: person for track, person in self._by_track.items() if clock - person.seen > self._memory}
         for track in gone:
             del self._by_track[track]
         return [person for person in gone.values() if person.number is not None]

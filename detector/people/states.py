@@ -67,6 +67,9 @@ class MinuteCount:
         counts: Each of these people by the last state held in that minute.
         frames: Frames that faces were looked for in.
         seconds_up: Seconds of the minute in which the camera delivered.
+        seconds: Person-seconds: for how long people were in view, by state, all added up. None in minutes that version
+            0.1 has stored, which did not measure it.
+        seconds_not_known: Person-seconds in which frames came too slowly to know states; not in `seconds`.
     """
 
     camera: str
@@ -75,6 +78,8 @@ class MinuteCount:
     counts: dict[State, int]
     frames: int
     seconds_up: float
+    seconds: dict[State, float] | None = None
+    seconds_not_known: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +89,18 @@ class PeopleInView:
     Attributes:
         camera: Name of the camera.
         time: When the frame was taken.
-        states: The state of each person by track id.
+        states: The state of each person by track id; `undecided` for everybody where it is not `known`.
         changes: The changes of state that this frame led to.
+        seconds: Of those whose face is in this frame, for how long it has been there since it was last seen.
+        known: Whether frames come fast enough to know states.
     """
 
     camera: str
     time: datetime
     states: dict[int, State]
     changes: tuple[StateChange, ...] = ()
+    seconds: dict[int, float] = field(default_factory=dict)
+    known: bool = True
 
     def counts(self) -> dict[State, int]:
         """The number of people in every state, zeros included."""

@@ -59,5 +59,5 @@ def served(*images: np.ndarray, fps: float = 50) -> Iterator[MjpegServer]:
 
 def watching(folder: Path, cameras: Sequence[dict[str, Any]], **sections: Any) -> WatchConfig:
     store = {"url": f"sqlite:///{folder / 'events.db'}"} | sections.pop("store", {})
-    votes = {"needed": 2, "window_seconds": 0.4} | sections.pop("votes", {})
+    votes = {"first_seconds": 0.1, "change_seconds": 0.4, "gap_seconds": 1, "min_fps": 0} | sections.pop("votes", {})
     return WatchConfig.model_validate({"cameras": list(cameras), "store": store, "votes": votes, **sections})

@@ -19,10 +19,11 @@ def change(time: datetime = NOON, after: State = WITHOUT, **fields: Any) -> Stat
 
 
 def minute(start: datetime = NOON, states: str = "", camera: str = "door", seconds_up: float = 60.0) -> MinuteCount:
-    """One letter for a person: m with mask, w without, i incorrectly, u undecided."""
+    """One letter for a person who stays for the whole minute: m with mask, w without, i incorrectly, u undecided."""
     letters = {"m": WITH, "w": WITHOUT, "i": WRONG, "u": UNDECIDED}
     counts = count_states(letters[letter] for letter in states)
-    return MinuteCount(camera, start, len(states), counts, round(10 * seconds_up), seconds_up)
+    seconds = {state: 60.0 * number for state, number in counts.items()}
+    return MinuteCount(camera, start, len(states), counts, round(10 * seconds_up), seconds_up, seconds)
 
 
 def alert(time: datetime = NOON, **fields: Any) -> Alert:

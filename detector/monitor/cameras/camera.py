@@ -81,6 +81,12 @@ class CameraFrame:
     arrived: float
     _image: Callable[[], NDArray[np.uint8]]
 
+    @property
+    def clock(self) -> float:
+        """Seconds on a clock that is never set, for times between frames: of the video file, or when it came."""
+        seconds = self.stream_frame.seconds
+        return self.arrived if seconds is None else seconds
+
     def image(self) -> NDArray[np.uint8]:
         """BGR uint8 (H, W, 3); to be called by one thread at a time.
 

@@ -15,7 +15,7 @@ from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import schema
 from detector.monitor.store.database import Database, reason
 from detector.monitor.store.records import Event, RaisedAlert, Run, SinkOutcome
-from detector.monitor.store.rows import alert_from_row, change_from_row
+from detector.monitor.store.rows import alert_from_row, change_from_row, minute_from_numbers
 from detector.people.states import MinuteCount, State
 
 _ROWS_AT_ONCE = 2000
@@ -136,12 +136,12 @@ class EventReader:
 
     def minutes(self, part: Query = EVERYTHING) -> Iterator[MinuteCount]:
         """What cameras saw in each minute, in the order of time; runs that share a minute are added up."""
-        sums = [func.sum(schema.minutes.c[name]) for name in ("people", *State, "frames", "seconds_up")]
+        names = ("people", *State, "frames", "seconds_up", *schema.PERSON_SECONDS)
+        sums = [func.sum(schema.minutes.c[name]) for name in names]
         key = (schema.minutes.c.minute, schema.minutes.c.camera)
         for row in self._rows(part.of(schema.minutes, *key, *sums).group_by(*key).order_by(*key)):
-            minute, camera, people, *counts, frames, seconds = row
-            states = dict(zip(State, map(int, counts), strict=True))
-            yield MinuteCount(camera, minute, int(people), states, int(frames), min(float(seconds), 60.0))
+            minute, camera, *numbers = row
+            yield minute_from_numbers(camera, minute, numbers)
 
     def events(
         self, part: Query = EVERYTHING, *, newest_first: bool = False, most: int | None = None

@@ -1,13 +1,15 @@
 """Dataclasses as rows, and rows as dataclasses."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, insert, update
 
-from detector.monitor.store.schema import minutes, snapshots
+from detector.monitor.store.schema import PERSON_SECONDS, minutes, snapshots
 from detector.people.states import Alert, MinuteCount, State, StateChange
 
+_DIGITS = 3  # of person-seconds
 _CORNERS = ("x1", "y1", "x2", "y2")
 
 
@@ -53,6 +55,22 @@ def insert_row(
     connection.execute(insert(table), row)
 
 
+def minute_from_numbers(camera: str, minute: datetime, numbers: Sequence[Any]) -> MinuteCount:
+    """A minute.
+
+    Args:
+        camera: Name of the camera.
+        minute: Its first instant.
+        numbers: People, people by state, frames, seconds up, and `PERSON_SECONDS`, each added up over the runs.
+    """
+    people, *counts, frames, seconds_up = map(float, numbers[: -len(PERSON_SECONDS)])
+    states = {state: int(number) for state, number in zip(State, counts, strict=True)}
+    *seconds, not_known = numbers[-len(PERSON_SECONDS) :]
+    by_state = None if not_known is None else dict(zip(State, (round(s, _DIGITS) for s in seconds), strict=True))
+    up = min(seconds_up, 60.0)
+    return MinuteCount(camera, minute, int(people), states, int(frames), up, by_state, round(not_known or 0.0, _DIGITS))
+
+
 def add_up(connection: Connection, minute: MinuteCount, run: str) -> None:
     """Add what was counted to the row of a minute, made where there is none.
 
@@ -61,6 +79,8 @@ def add_up(connection: Connection, minute: MinuteCount, run: str) -> None:
     key = {"run": run, "camera": minute.camera, "minute": minute.minute}
     numbers = {"people": minute.people, "frames": minute.frames, "seconds_up": float(minute.seconds_up)}
     numbers |= _columns(minute.counts)
+    if minute.seconds is not None:
+        numbers |= dict(zip(PERSON_SECONDS, (*minute.seconds.values(), minute.seconds_not_known), strict=True))
     this = [minutes.c[name] == value for name, value in key.items()]
     sums = {name: minutes.c[name] + number for name, number in numbers.items()}
     if not connection.execute(update(minutes).where(*this).values(sums)).rowcount:

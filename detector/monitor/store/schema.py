@@ -3,7 +3,7 @@
 The tables are documented for users in docs/report.md.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,13 +36,33 @@ from detector.people.states import State
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-VERSION = 2
+VERSION = 3
 Step = Callable[[Connection], object]
 # STEPS[n] takes the tables of version n to n + 1. A step that was released is never changed again; it names tables and
 # columns in SQL of its own, because the definitions below are those of the newest version.
 STEPS: dict[int, Step] = {
     1: lambda to: to.exec_driver_sql("ALTER TABLE deliveries ADD COLUMN run VARCHAR(32) NOT NULL DEFAULT ''"),
+    # Null in minutes of before: they do not say for how long people were in view.
+    2: lambda to: _add_columns(
+        to,
+        "minutes",
+        "DOUBLE PRECISION",
+        (
+            "with_mask_seconds",
+            "without_mask_seconds",
+            "mask_worn_incorrectly_seconds",
+            "undecided_seconds",
+            "not_known_seconds",
+        ),
+    ),
 }
+
+
+def _add_columns(connection: Connection, table: str, kind: str, names: Sequence[str]) -> None:
+    for name in names:
+        connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+
+
 _LOCK = 0x6D61736B  # any number, the same in all programs that share a PostgreSQL store
 
 
@@ -78,6 +98,9 @@ _Picture = LargeBinary().with_variant(LargeBinary(2**24 - 1), "mysql", "mariadb"
 def _count(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
 
+
+PERSON_SECONDS = (*(f"{state}_seconds" for state in State), "not_known_seconds")
+"""The columns of a minute with person-seconds: by state, and not known."""
 
 metadata = MetaData()
 
@@ -127,6 +150,7 @@ minutes = Table(
     Column("minute", UtcTime, nullable=False, index=True),
     *(_count(name) for name in ("people", *State, "frames")),
     Column("seconds_up", Double, nullable=False),
+    *(Column(name, Double) for name in PERSON_SECONDS),  # null in rows that version 0.1 wrote
     UniqueConstraint("run", "camera", "minute"),
 )
 

@@ -11,6 +11,11 @@ def view(seconds: float, **states: State) -> PeopleInView:
     return PeopleInView("door", at(seconds), {int(name[1:]): state for name, state in states.items()})
 
 
+def stretch(end: float, length: float, state: State, known: bool = True) -> PeopleInView:
+    """A frame with one person who was in view for so many seconds before it."""
+    return PeopleInView("door", at(end), {1: state}, seconds={1: length}, known=known)
+
+
 def total(parts: list[MinuteCount], minute: int = 0) -> tuple[int, dict[State, int], int, float]:
     chosen = [part for part in parts if part.minute == at(60 * minute)]
     counts: Counter[State] = Counter()
@@ -34,6 +39,27 @@ def test_parts_add_up_to_the_minute_whatever_people_become() -> None:
     assert total(parts) == (2, {WITH: 1, UNDECIDED: 1}, 3, 2.5)
     assert total(parts, 1)[:3] == (1, {WITH: 1}, 1)
     assert [(minute.people, minute.frames) for minute in whole] == [(2, 3)]
+
+
+def test_time_in_each_state_is_added_up_and_split_at_the_minute() -> None:
+    minutes = Minutes("door", NOON)
+    minutes.add_frame(stretch(20, 3, WITHOUT))
+    minutes.add_frame(stretch(40, 0.5, WITH))
+    minutes.add_frame(stretch(61, 1.5, WITH))
+    first, second = minutes.take_minutes(at(62))[0]
+    assert first.seconds == {WITH: 1.0, WITHOUT: 3.0, State.MASK_WORN_INCORRECTLY: 0.0, UNDECIDED: 0.0}
+    assert second.seconds is not None
+    assert second.seconds[WITH] == 1.0
+
+
+def test_time_in_which_states_were_not_known_is_apart() -> None:
+    minutes = Minutes("door", NOON)
+    minutes.add_frame(stretch(20, 2, UNDECIDED, known=False))
+    minutes.add_frame(stretch(21, 1, UNDECIDED))
+    ((part,), _) = minutes.take_minutes(at(30))
+    assert (part.people, part.seconds_not_known) == (1, 2)
+    assert part.seconds is not None
+    assert sum(part.seconds.values()) == part.seconds[UNDECIDED] == 1
 
 
 def test_minutes_without_anything_count() -> None:

@@ -292,7 +292,7 @@ def fail_sometimes(monkeypatch: pytest.MonkeyPatch, camera: str, frames: Contain
     update, number = PeopleTracker.update, itertools.count()
 
     def broken(tracker: PeopleTracker, *arguments: Any) -> Any:
-        if tracker._camera == camera and next(number) in frames:
+        if tracker._name == camera and next(number) in frames:
             raise ZeroDivisionError("a defect")
         return update(tracker, *arguments)
 
@@ -382,11 +382,9 @@ def test_a_frame_that_is_answered_after_the_end_is_left_out(
     assert not caplog.messages
 
 
-def test_after_a_long_gap_everybody_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detector.monitor.camera_worker._LONGEST_GAP", 0.3)
-    monkeypatch.setattr("detector.people.identity._LONGEST_GAP", 0.3)
+def test_after_a_long_gap_everybody_is_new(tmp_path: Path) -> None:
     with served(scene("w"), fps=25) as server:
-        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}], votes={"window_seconds": 0.2}))
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}], votes={"gap_seconds": 0.3}))
         with kept.watch:
             wait_until(lambda: len(kept.of(StateChange)) == 1)
             server.cut_off()

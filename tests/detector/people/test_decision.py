@@ -27,21 +27,21 @@ class Camera:
         return times
 
 
-@pytest.mark.parametrize("fps", [1, 5, 10, 25, 60])
-def test_a_first_decision_takes_the_needed_votes_and_some_time(fps: float) -> None:
+@pytest.mark.parametrize("fps", [5, 10, 25, 60])
+def test_a_first_decision_takes_the_same_time_at_every_rate(fps: float) -> None:
     camera = Camera(fps)
     (seconds,) = camera.see(BARE, 100)
-    assert seconds == pytest.approx(max(5 / fps, 0.5), abs=1 / fps)
+    assert 0.7 - 1e-6 <= seconds < 0.7 + 1 / fps
     assert camera.decision.state is BARE
     assert camera.decision.confidence() == pytest.approx(0.8)
 
 
-@pytest.mark.parametrize(("fps", "longest"), [(5, 3.5), (10, 1.95), (25, 1.5), (60, 1.5)])
-def test_a_clear_change_is_seen_soon(fps: float, longest: float) -> None:
+@pytest.mark.parametrize("fps", [5, 10, 25, 60])
+def test_a_clear_change_takes_the_same_time_at_every_rate(fps: float) -> None:
     camera = Camera(fps)
     camera.see(BARE, 20 * int(fps))
     (seconds,) = camera.see(MASK, 20 * int(fps))
-    assert 0.7 * 2.0 - 1 / fps <= seconds <= longest
+    assert 1.5 - 1 / fps - 1e-6 <= seconds <= 1.5 + 1e-6
     assert camera.decision.state is MASK
 
 
@@ -61,7 +61,7 @@ def test_a_short_glitch_changes_nothing(fps: float) -> None:
         assert camera.see(MASK, 2 * int(fps)) == []
 
 
-@pytest.mark.parametrize("fps", [3, 5, 10, 15, 25])
+@pytest.mark.parametrize("fps", [5, 10, 15, 25])
 @pytest.mark.parametrize("wrong", [(BARE,), (BARE, WRONG)])
 def test_thirty_percent_of_wrong_labels_do_not_change_a_decision(fps: float, wrong: tuple[State, ...]) -> None:
     rng = random.Random(round(fps))
@@ -116,19 +116,39 @@ def test_weak_scores_decide_as_strong_ones_do() -> None:
     for score in (0.26, 0.95):
         camera = Camera(10)
         camera.see(BARE, 50, score)
-        assert camera.see(MASK, 50, score) == pytest.approx([1.9], abs=0.11)
+        assert camera.see(MASK, 50, score) == pytest.approx([1.4], abs=0.01)
 
 
 def test_memory_is_bounded() -> None:
     camera = Camera(25)
     camera.see(MASK, 5000)
-    assert len(camera.decision._votes) <= 52
+    assert len(camera.decision._votes) <= 25 * 30 + 1
+
+
+def test_a_look_after_a_gap_counts_no_more_than_one_at_the_lowest_rate() -> None:
+    camera = Camera(10)
+    camera.see(BARE, 50)
+    camera.clock += 3.5
+    assert camera.see(MASK, 3) == []  # 0.25 s for the first, 0.1 s for each other
+    assert camera.see(MASK, 20) == pytest.approx([1.0], abs=0.01)
+
+
+def test_a_change_takes_longer_where_looks_are_often_wrong() -> None:
+    seconds = []
+    for wrong in (0, 1, 2):
+        camera = Camera(10)
+        for _ in range(30):
+            camera.see(BARE, 10 - wrong)
+            camera.see(MASK, wrong)
+        assert camera.decision.state is BARE
+        seconds += camera.see(MASK, 100)
+    assert seconds[0] < seconds[1] + 0.3 < seconds[2]
 
 
 def test_settings_are_obeyed() -> None:
-    camera = Camera(10, DecisionSettings(needed=3, window_seconds=1.0))
-    assert camera.see(BARE, 50) == pytest.approx([0.3], abs=0.11)
-    assert camera.see(MASK, 50) == pytest.approx([0.8], abs=0.11)
+    camera = Camera(10, DecisionSettings(first_seconds=0.3, change_seconds=0.8))
+    assert camera.see(BARE, 50) == pytest.approx([0.3], abs=0.01)
+    assert camera.see(MASK, 50) == pytest.approx([0.7], abs=0.01)
     strict = Camera(10, DecisionSettings(share=1.0))
     for _ in range(50):
         strict.see(BARE, 9)

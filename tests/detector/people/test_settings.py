@@ -11,11 +11,11 @@ from detector.people.settings import DecisionSettings, Zone
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"needed": 0}, "needed: 0; expected a number greater than or equal to 1"),
-        ({"needed": 1001}, "needed: 1001; expected a number less than or equal to 1000"),
+        ({"min_fps": -1}, "min_fps: -1; expected a number greater than or equal to 0"),
+        ({"share": 1.1}, "share: 1.1; expected a number less than or equal to 1"),
         ({"share": 0.5}, "share: 0.5; expected a number greater than 0.5"),
         ({"share": float("nan")}, "share: nan; expected a number greater than 0.5"),
-        ({"window_seconds": 0}, "window_seconds: 0; expected a number greater than 0"),
+        ({"gap_seconds": 0}, "gap_seconds: 0; expected a number greater than 0"),
         ({"min_face": -1}, "min_face: -1; expected a number greater than or equal to 0"),
     ],
 )
@@ -26,7 +26,7 @@ def test_a_number_out_of_bounds_is_refused(given: dict[str, Any], message: str) 
 
 
 def test_the_bounds_themselves_pass() -> None:
-    DecisionSettings(needed=1, share=1, min_face=0)
+    DecisionSettings(min_fps=0, share=1, min_face=0)
 
 
 @pytest.mark.parametrize("polygon", [((0, 0), (1, 1)), ((0, 0), (1, 1), (1, 0), (0, 1)), ((0, 0), (1.2, 0), (1.2, 1))])

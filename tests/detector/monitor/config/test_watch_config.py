@@ -49,7 +49,7 @@ weights: null
 conf: 0.25
 imgsz: null
 tile: off
-votes: {needed: 8, share: 0.7, window_seconds: 2.0, min_face: 16}
+votes: {first_seconds: 0.8, share: 0.7, change_seconds: 2.0, min_face: 16}
 store: {url: "sqlite:///data/events.db", keep: 12h, snapshots: off}
 alerts:
   - name: no mask at the entrance

@@ -295,7 +295,7 @@ def test_alerts_that_wait_in_a_store_of_version_1_are_still_sent(path: str) -> N
     with EventStore.open(path) as store:
         store.outbox.add(raised, ["ops"])
     make_version_1(path)
-    with pytest.raises(StoreError, match="tables of version 1; expected version 2"):
+    with pytest.raises(StoreError, match="tables of version 1; expected version 3"):
         EventReader.open(path)
     with EventStore.open(path) as store:
         assert [item.alert for item in store.outbox.pending("ops", 5)] == [raised]
@@ -304,8 +304,22 @@ def test_alerts_that_wait_in_a_store_of_version_1_are_still_sent(path: str) -> N
 def make_version_1(path: str) -> None:
     with sqlite3.connect(path) as database:
         database.execute("ALTER TABLE deliveries DROP COLUMN run")
+        for column in schema.PERSON_SECONDS:
+            database.execute(f"ALTER TABLE minutes DROP COLUMN {column}")
         database.execute("UPDATE mask_detector_schema SET version = 1")
     database.close()
+
+
+def test_minutes_of_version_1_are_kept_and_say_that_time_was_not_measured(path: str) -> None:
+    with EventStore.open(path) as store:
+        store.add_minute(minute(NOON, "mw"))
+    make_version_1(path)
+    with EventStore.open(path) as store:
+        store.add_minute(minute(at(60), "w"))
+    with EventReader.open(path) as reader:
+        old, new = reader.minutes()
+    assert (old.counts, old.seconds) == (minute(NOON, "mw").counts, None)
+    assert new == minute(at(60), "w")
 
 
 def test_a_step_that_fails_changes_nothing(path: str) -> None:
