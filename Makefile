@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lint infer-only clean
+.PHONY: demo test check lint infer-only browser clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
@@ -23,6 +23,12 @@ infer-only: demo
 	cd .venv-infer && bin/detector infer ../demo/pictures --track --out results
 	cd .venv-infer && bin/python -c 'import sys, glob, detector; faces = detector.Detector().predict(sorted(glob.glob("../demo/pictures/*.jpg"))); sys.exit(not any(map(len, faces)) or "torch" in sys.modules)'
 	rm -rf .venv-infer
+
+# The tests of the page need a browser. Without apt and root it is left out, and these tests are skipped.
+browser:
+	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && test "$$(id -u)" = 0 \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } \
+		|| echo "no chromium: the tests of the page will be skipped"
 
 lint: .venv/.installed
 	$(BIN)/ruff check .

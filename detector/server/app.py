@@ -11,7 +11,7 @@ from detector.inference.detector import Detector
 from detector.server.batching_queue import BatchingQueue
 from detector.server.metrics import MeasuredRequests
 from detector.server.problems import handle_errors
-from detector.server.routes import model, predict
+from detector.server.routes import model, page, predict
 from detector.server.security import Security
 from detector.server.state import Parts, ServerState
 
@@ -49,7 +49,7 @@ def make_app(
     )
     app.state.server = state
     handle_errors(app)
-    for routes in (predict, model):
+    for routes in (predict, model, page):
         app.include_router(routes.router)
     app.add_middleware(Security, settings=state.settings)
     app.add_middleware(MeasuredRequests, metrics=state.metrics)

@@ -9,10 +9,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from detector.errors import MaskDetectorError, SourceError, UsageError
 
 MEDIA_TYPE = "application/problem+json"
+
+_CLIENT_LEFT = 499
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +78,7 @@ def handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(MaskDetectorError, _own_error)
     app.add_exception_handler(RequestValidationError, _wrong_option)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ClientDisconnect, _left)
     app.add_exception_handler(Exception, _defect)
 
 
@@ -119,6 +123,11 @@ async def _http_error(request: Request, error: Exception) -> Response:
     found = f"{request.method} is not possible here" if error.status_code == 405 else str(error.detail)
     problem = ProblemError(error.status_code, request.url.path, found, expected, headers=error.headers)
     return problem.response()
+
+
+async def _left(_: Request, error: Exception) -> Response:
+    """Nobody reads this answer; the status is for the metrics."""
+    return Response(status_code=_CLIENT_LEFT)
 
 
 async def _defect(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
 
 from detector.detections import class_ids
 from detector.errors import MaskDetectorError
@@ -97,7 +98,7 @@ async def _wait(request: Request, futures: "Sequence[Future[Found]]") -> None:
     """Wait for all pictures; when the client leaves, give their places free.
 
     Raises:
-        ProblemError: The client has left; nobody reads this.
+        ClientDisconnect: The client has left.
     """
     found = [asyncio.wrap_future(future) for future in futures]
     for each in found:
@@ -107,7 +108,7 @@ async def _wait(request: Request, futures: "Sequence[Future[Found]]") -> None:
     try:
         await asyncio.wait((done, left), return_when=asyncio.FIRST_COMPLETED)
         if not done.done():
-            raise ProblemError(499, "client", "left before its answer")
+            raise ClientDisconnect
     finally:
         for task in (done, left):
             task.cancel()

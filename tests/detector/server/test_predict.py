@@ -222,7 +222,7 @@ def test_more_pictures_than_there_are_places_are_refused_as_a_whole(serve: Serve
     assert served.state.parts is not None and served.state.parts.queue.taken == 0
 
 
-def test_a_client_that_leaves_frees_its_place(serve: Serve) -> None:
+def test_a_client_that_leaves_frees_its_place(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     detector = FakeDetector()
     served = serve(detector, queue=8)
     detector.gate.clear()
@@ -233,6 +233,7 @@ def test_a_client_that_leaves_frees_its_place(serve: Serve) -> None:
     wait_until(lambda: queue.taken <= 4)  # those in the network cannot be taken back
     detector.gate.set()
     wait_until(lambda: queue.taken == 0)
+    assert caplog.records == []
 
 
 def test_a_body_that_stops_coming_is_408(serve: Serve) -> None:

@@ -1,0 +1,188 @@
+"""The page, in a real browser."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector import Detector
+from support.browser import SIZES, chromium, drop, violations
+from support.serving import Served, jpeg
+
+Serve = Callable[..., Served]
+LONG = 120_000  # milliseconds: a busy machine is no failure
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a page, and fails at the end if it had an error or asked another server for anything."""
+    contexts: list[Any] = []
+    wrong: list[str] = []
+
+    def visit(address: str, path: str = "/", *, size: str = "desktop", ready: bool = True, **options: Any) -> Any:
+        context = browser.new_context(viewport=SIZES[size], accept_downloads=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(LONG)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda message: wrong.append(message.text) if "Content Security" in message.text else None)
+        page.on("request", lambda request: wrong.append(request.url) if foreign(request.url, address) else None)
+        page.goto(address + path)
+        if ready:
+            page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def foreign(url: str, address: str) -> bool:
+    return not url.startswith((address, "blob:", "data:"))
+
+
+def posts(page: Any) -> list[str]:
+    made: list[str] = []
+    page.on("request", lambda request: made.append(request.url) if request.method == "POST" else None)
+    return made
+
+
+def test_a_dropped_picture_shows_the_faces_that_predict_finds(
+    serve: Serve, visit: Callable[..., Any], detector: Detector, assets: Path
+) -> None:
+    content = (assets / "bus.jpg").read_bytes()
+    page = visit(serve(detector).address)
+    drop(page, "bus.jpg", "image/jpeg", content)
+    page.get_by_text("in 1 of 1 files").wait_for()
+    expected = [face for face in detector.predict([content], conf=0.05)[0] if face.confidence > detector.conf]
+    assert page.locator("#picture g.face").count() == len(expected)
+    rows = page.locator("#table tbody tr").all_inner_texts()
+    assert [row.split("\t")[1] for row in rows] == [face.label.replace("_", " ") for face in expected]
+
+
+def test_the_slider_and_the_switches_act_without_another_request(serve: Serve, visit: Callable[..., Any]) -> None:
+    page = visit(serve().address)
+    made = posts(page)
+    drop(page, "a.jpg", "image/jpeg", jpeg(40))
+    page.locator("#picture g.face").wait_for()
+    assert len(made) == 1
+    page.get_by_role("checkbox", name="with mask", exact=False).first.uncheck()
+    page.get_by_text("No faces above this confidence.").wait_for()
+    page.get_by_role("checkbox", name="with mask", exact=False).first.check()
+    page.locator("#picture g.face").wait_for()
+    page.locator("#confidence").fill("0.95")
+    page.get_by_text("No faces above this confidence.").wait_for()
+    assert len(made) == 1
+
+
+def test_faces_are_blurred_and_seen_again(serve: Serve, visit: Callable[..., Any]) -> None:
+    page = visit(serve().address)
+    drop(page, "a.jpg", "image/jpeg", jpeg(40))
+    page.locator("#picture g.face").wait_for()
+    page.get_by_label("Faces blurred").check()
+    page.locator("#picture canvas").wait_for()
+    assert page.locator("#picture img").count() == 0
+    page.get_by_label("Original").check()
+    page.locator("#picture img").wait_for()
+    assert page.locator("#picture g.face").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("button", "name"), [("JSON", "a.json"), ("CSV", "a.csv"), ("YOLO", "a.txt"), ("Annotated copy", "a-annotated.jpg")]
+)
+def test_what_is_seen_is_downloaded(serve: Serve, visit: Callable[..., Any], button: str, name: str) -> None:
+    page = visit(serve().address)
+    drop(page, "a.jpg", "image/jpeg", jpeg(40))
+    page.locator("#picture g.face").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    assert download.value.suggested_filename == name
+    content = Path(download.value.path()).read_bytes()
+    if button == "JSON":
+        assert [face["label"] for face in json.loads(content)["faces"]] == ["with_mask"]
+    elif button == "YOLO":
+        assert content == b"0 0.500000 0.500000 0.968750 0.916667\n"
+    elif button == "CSV":
+        assert content.startswith(b"source,frame,") and b"a.jpg,0,,with_mask,0.9000,1.00," in content
+    else:
+        assert content.startswith(b"\xff\xd8")
+
+
+def test_what_cannot_be_read_says_why_and_the_others_are_shown(serve: Serve, visit: Callable[..., Any]) -> None:
+    page = visit(serve().address)
+    files = [
+        {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"},
+        {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": jpeg(200)},
+    ]
+    page.locator("#files").set_input_files(files)
+    page.get_by_text("1 could not be read.").wait_for()
+    assert "not a picture" in page.locator("#problem").inner_text()
+    page.get_by_role("button", name="b.jpg").click()
+    assert "mask worn incorrectly" in page.locator("#table").inner_text()
+
+
+def test_a_name_that_is_markup_is_shown_as_text(serve: Serve, visit: Callable[..., Any]) -> None:
+    page = visit(serve().address)
+    drop(page, "<img src=x onerror=alert(1)>.jpg", "image/jpeg", jpeg())
+    page.locator("#picture g.face").wait_for()
+    assert page.locator("#result-title").inner_text() == "<img src=x onerror=alert(1)>.jpg"
+
+
+def test_the_camera_gives_a_picture(serve: Serve, visit: Callable[..., Any]) -> None:
+    page = visit(serve().address, permissions=["camera"])
+    page.get_by_role("button", name="Use the camera").click()
+    page.wait_for_timeout(1000)  # the first frame of the camera
+    page.get_by_role("button", name="Take a picture").click()
+    page.locator("#picture g.face").wait_for()
+    assert page.locator("#result-title").inner_text().startswith("camera-")
+
+
+def test_boxes_are_reached_by_the_keyboard_and_say_what_they_are(serve: Serve, visit: Callable[..., Any]) -> None:
+    page = visit(serve().address)
+    drop(page, "a.jpg", "image/jpeg", jpeg(40))
+    face = page.get_by_role("img", name="Face 1: with mask, confidence 0.90")
+    face.wait_for()
+    page.locator("#camera").focus()
+    page.keyboard.press("Tab")
+    assert face.evaluate("node => node === document.activeElement")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [*SIZES])
+def test_the_page_is_accessible_and_fits(serve: Serve, visit: Callable[..., Any], size: str, scheme: str) -> None:
+    page = visit(serve().address, size=size, color_scheme=scheme)
+    assert violations(page) == []
+    files = [{"name": f"{i}.jpg", "mimeType": "image/jpeg", "buffer": jpeg(40 * i)} for i in range(1, 6)]
+    page.locator("#files").set_input_files(files)
+    page.get_by_text("in 5 of 5 files").wait_for()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+
+
+def test_the_token_is_asked_for_once_and_kept_in_a_cookie_that_scripts_cannot_read(
+    serve: Serve, visit: Callable[..., Any]
+) -> None:
+    page = visit(serve(token="the secret of this test").address, ready=False)
+    assert page.url.endswith("/login")
+    assert violations(page) == []
+    page.get_by_label("Token").fill("another")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("not the token").wait_for()
+    page.get_by_label("Token").fill("the secret of this test")
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_selector("html[data-ready]")
+    (cookie,) = page.context.cookies()
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+    assert "secret" not in cookie["value"]
+    assert page.evaluate("document.cookie") == ""
