@@ -84,6 +84,12 @@ def watch(
             "--print-config", callback=_print_config, is_eager=True, help="Print a commented configuration, and end."
         ),
     ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Say what would be watched and sent, and end. Nothing is connected to.")
+    ] = False,
+    test_alerts: Annotated[
+        bool, typer.Option("--test-alerts", help="Send a test alert to every sink, say the outcomes, and end.")
+    ] = False,
     *,
     settings: dict[str, Any],
 ) -> None:
@@ -102,6 +108,13 @@ def watch(
         "record.folder": None if record is None else str(record),
     }
     config = _configure(sources, {name: value for name, value in given.items() if value is not None}, fps)
+    if check or test_alerts:
+        from detector.cli import watch_check
+
+        # Both run: what is wrong with one says nothing of the other.
+        outcomes = [watch_check.check(config)] if check else []
+        outcomes += [watch_check.test_alerts(config)] if test_alerts else []
+        raise typer.Exit(0 if all(outcomes) else 1)
     with _stop_on_signal() as stop:
         failed = _run(config, stop, realtime=realtime, show=show)
     if stop.asked.is_set():

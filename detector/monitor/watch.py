@@ -18,6 +18,7 @@ from detector.device import available_cores
 from detector.errors import SourceError
 from detector.inference.detector import Detector
 from detector.inference.tracking import WEAKEST_SCORE
+from detector.monitor.alerts.camera_rules import CameraRules
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.camera_worker import MOST_FAILURES, CameraWorker, FrameResult
@@ -93,6 +94,7 @@ class Watch:
         ]
         self._schedule = FrameScheduler([worker.camera for worker in self._cameras])
         self._rules = AlertRules(config.alerts, config.timezone_of)
+        self._camera_rules = CameraRules(config.alerts, config.timezone_of)
         self._last_alerts: dict[str, Alert] = {}
         self._events: Counter[tuple[str, State]] = Counter()
         self._alerts: Counter[tuple[str, str]] = Counter()
@@ -283,10 +285,14 @@ class Watch:
         people = result.people
         with self._counts_lock:
             self._events.update((change.camera, change.after) for change in people.changes)
-            self._alerts.update((alert.rule, alert.camera) for alert in alerts)
         for change in people.changes:
             self._store.add_change(change)
             self._notify(change)
+        self._raise(alerts)
+
+    def _raise(self, alerts: Sequence[Alert]) -> None:
+        with self._counts_lock:
+            self._alerts.update((alert.rule, alert.camera) for alert in alerts)
         for alert in alerts:
             self._last_alerts[alert.camera] = alert
             self._delivery.submit(alert)
@@ -298,6 +304,7 @@ class Watch:
         while not self._closing.wait(_TICK_SECONDS):
             for worker in self._cameras:
                 worker.camera.check()
+            self._raise(self._camera_rules.check((worker.camera.status for worker in self._cameras), time.monotonic()))
             if time.monotonic() >= due:
                 due = time.monotonic() + _PUBLISH_SECONDS
                 self._publish_minutes()

@@ -38,7 +38,7 @@ class _RuleState:
 
 
 class AlertRules:
-    """All rules over all cameras. Each camera may call from a thread of its own.
+    """All rules about people, over all cameras. Each camera may call from a thread of its own.
 
     Args:
         alerts: As configured.
@@ -48,7 +48,8 @@ class AlertRules:
     def __init__(
         self, alerts: Sequence[AlertConfig], timezone_of: Callable[[str], tzinfo | None] = lambda _: None
     ) -> None:
-        self._alerts, self._timezone_of = tuple(alerts), timezone_of
+        self._alerts = tuple(alert for alert in alerts if alert.when.camera is None)
+        self._timezone_of = timezone_of
         self._states: dict[tuple[str, str], _RuleState] = {}
         self._snapshots: dict[str, dict[int, bytes]] = {}
 

@@ -1,13 +1,14 @@
 """The configuration of alerts: when they are raised, and which sinks deliver them."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from detector.monitor.config.types import Duration, HoursOfDay, Name, Port, Seconds, Section
+from detector.monitor.config.types import Duration, HoursOfDay, Name, Port, Seconds, Section, parse_duration
 from detector.monitor.config.yaml_file import wrong
 from detector.people.states import State
 
@@ -122,6 +123,7 @@ class RuleConfig(Section):
         hours: Only in these hours of the camera's day.
         weekdays: Only on these days; hours over midnight belong to the day on which they begin.
         cameras: Only on these cameras, by name; None means all.
+        camera: In place of `state`: the camera is down for so long, whatever the reason.
     """
 
     state: Annotated[tuple[State, ...], Field(min_length=1)] = (State.WITHOUT_MASK,)
@@ -131,9 +133,26 @@ class RuleConfig(Section):
     hours: HoursOfDay | None = None
     weekdays: Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS
     cameras: tuple[str, ...] | None = None
+    camera: Literal["down"] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _for(cls, data: Any) -> Any:
+        """Read `for: 60s` as `for_seconds: 60`."""
+        if not isinstance(data, Mapping) or "for" not in data:
+            return data
+        if "for_seconds" in data:
+            raise wrong("`for` and `for_seconds`", "one of them")
+        try:
+            seconds = parse_duration(data["for"]).total_seconds()
+        except ValueError as error:
+            raise wrong(repr(data["for"])[:60], str(error), "for") from None
+        return {name: value for name, value in data.items() if name != "for"} | {"for_seconds": seconds}
 
     @model_validator(mode="after")
     def _check(self) -> "RuleConfig":
+        if self.camera is not None and (mixed := self.model_fields_set & {"state", "people", "share_without"}):
+            raise wrong(f"`camera` and `{min(mixed)}`", "a rule about the camera, or one about people")
         if State.UNDECIDED in self.state:
             raise wrong("undecided", "decided states: an undecided person was not seen well enough", "state")
         if self.share_without is not None and "state" in self.model_fields_set:

@@ -1,14 +1,19 @@
 """Types of values of the configuration: durations, hours of the day, names."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from detector.monitor.config.redaction import Address
 from detector.monitor.config.yaml_file import check_fields
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple or any(_is_list(part) for part in get_args(annotation) if part is not ...)
 
 
 class Section(BaseModel):
@@ -19,7 +24,15 @@ class Section(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _known_fields(cls, data: Any) -> Any:
-        return check_fields(data, list(cls.model_fields))
+        return cls._lists_of_one(check_fields(data, list(cls.model_fields)))
+
+    @classmethod
+    def _lists_of_one(cls, data: Any) -> Any:
+        """Make a list of a text that stands where a list of texts is meant."""
+        if not isinstance(data, Mapping):
+            return data
+        lists = {name for name, field in cls.model_fields.items() if _is_list(field.annotation)}
+        return {name: [value] if name in lists and isinstance(value, str) else value for name, value in data.items()}
 
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

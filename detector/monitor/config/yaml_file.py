@@ -4,6 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from converters.reading.yaml_file import read_yaml
 from detector.errors import ConfigError
+from detector.monitor.config.yaml_lines import located
 
 _VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
 # Values of these are not repeated in errors: they are secret, or hold credentials.
@@ -78,7 +80,7 @@ def substitute(value: Any, subject: str | Path, used: set[str], at: str = "") ->
         name = match[1]
         if name not in os.environ:
             expected = f"export {name}=... before the start" if name.isidentifier() else "${NAME}"
-            raise ConfigError(subject, f"{at}: the environment variable {name!r} is not set", expected)
+            raise ConfigError(located(subject, at), f"{at}: the environment variable {name!r} is not set", expected)
         used.add(os.environ[name])
         return os.environ[name]
 
@@ -110,30 +112,54 @@ def check_fields(data: Any, known: Sequence[str]) -> Any:
 
 
 def explain(error: ValidationError, subject: str | Path, raw: Any) -> ConfigError:
-    """Turn an error of pydantic into an error that says where, what was found and what was expected.
+    """Turn an error of pydantic into an error that says, for every wrong field, where, what was found and expected.
 
     Args:
         error: The error of the validation.
         subject: The file.
         raw: The data before variables were put in, so that the error repeats `${NAME}` and not its value.
     """
-    first, *others = _in_file_order(error, raw)
-    where, value = _place(raw, first["loc"])
-    if first["type"].startswith("union_tag"):  # the kind of a sink, which pydantic looks at from outside
-        where, value = _join(where, "type"), value.get("type", _ABSENT)
-    context = first.get("ctx", {})
-    if "at" in context:
-        where, found = _join(where, context["at"]) if context["at"] else where, context["found"]
-    elif first["type"] == "missing" or value is _ABSENT:
-        found = "missing"
-    else:
-        found = _found(where, value)
-    expected = _expected(first["msg"])
-    places = dict.fromkeys(_place(raw, problem["loc"])[0] for problem in others)
+    problems = [_Problem.of(problem, raw) for problem in _in_file_order(error, raw)]
     # pydantic also reports the list that holds a wrong item: the item is enough.
-    if also := [place for place in places if not any(other.startswith(place) for other in {where, *places} - {place})]:
-        expected += f" (also wrong: {', '.join(also)})"
-    return ConfigError(subject, f"{where or 'top level'}: {found}", expected)
+    inner: dict[str, _Problem] = {}
+    for problem in problems:
+        if not any(other.is_below(problem) for other in problems):
+            inner.setdefault(problem.where, problem)
+    first, *others = inner.values()
+    lines = [f"{located(subject, other.where)}: {other.found_there}; expected {other.expected}" for other in others]
+    return ConfigError(located(subject, first.where), first.found_there, "\n".join([first.expected, *lines]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Problem:
+    """A wrong field: its path in the file, what was found there, and what was expected."""
+
+    where: str
+    found: str
+    expected: str
+
+    @classmethod
+    def of(cls, problem: Any, raw: Any) -> "_Problem":
+        where, value = _place(raw, problem["loc"])
+        if problem["type"].startswith("union_tag"):  # the kind of a sink, which pydantic looks at from outside
+            where, value = _join(where, "type"), value.get("type", _ABSENT)
+        context = problem.get("ctx", {})
+        if "at" in context:
+            where, found = _join(where, context["at"]) if context["at"] else where, context["found"]
+        elif problem["type"] == "missing" or value is _ABSENT:
+            found = "missing"
+        else:
+            found = _found(where, value)
+        return cls(where, found, _expected(problem["msg"]))
+
+    @property
+    def found_there(self) -> str:
+        return f"{self.where or 'top level'}: {self.found}"
+
+    def is_below(self, other: "_Problem") -> bool:
+        return self.where != other.where and (
+            not other.where or self.where.startswith((f"{other.where}.", f"{other.where}["))
+        )
 
 
 def _in_file_order(error: ValidationError, raw: Any) -> list[Any]:

@@ -459,3 +459,18 @@ def test_zones_of_another_size_count_nobody_in_a_wrong_place(tmp_path: Path) -> 
             wait_until(lambda: kept.watch.status().cameras[0].status.state is CameraState.DOWN)
             assert str(kept.watch.status().cameras[0].status.reason).startswith(said)
     assert not kept.seen["door"]
+
+
+def test_a_lost_camera_raises_an_alert_that_is_stored_and_counted(tmp_path: Path) -> None:
+    rules = [{"name": "lost", "when": {"camera": "down", "for": "1s"}}, {"name": "no mask", "when": {"for": "1s"}}]
+    with served(scene("m"), fps=25) as server:
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}], alerts=rules))
+        with kept.watch:
+            wait_until(lambda: kept.is_up("door"))
+            server.cut_off()
+            wait_until(lambda: kept.of(Alert))
+            assert kept.watch.status().alerts == {("lost", "door"): 1}
+    (alert,) = kept.of(Alert)
+    assert alert.message.startswith("door: down for 1 s (")
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert [stored.alert.message for stored in reader.alerts()] == [alert.message]

@@ -25,7 +25,7 @@ from detector.monitor.store import EventReader
 from detector.monitor.watch import Watch
 from support.camera_scenes import SceneDetector, scene, served, watching
 from support.sample_pictures import save_video
-from support.servers import silent_server
+from support.servers import http_server, silent_server, unused_port
 from support.waiting import HANGS, wait_until
 
 APP = typer.Typer()
@@ -227,3 +227,60 @@ def test_a_window_shows_a_file_to_its_end(tmp_path: Path, monkeypatch: pytest.Mo
             screen.terminate()
     assert "door.mp4: 2 people" in running.out.read_text()
     assert "Qt" not in running.out.read_text()
+
+
+CHECKED = """
+cameras:
+  - name: door
+    source: rtsp://user:geheim@10.0.0.5/live
+    zones: [{name: poster, polygon: [[0, 0], ["10%", 0], ["10%", 1]], count: false}]
+  - {name: clip, source: clip.mp4, fps: null}
+alerts:
+  - {name: no mask, when: {weekdays: [mon, tue], hours: "08:00-18:00", cameras: door}, to: [ops, mail]}
+  - {name: lost, when: {camera: down, for: 60s}}
+sinks:
+  ops: {type: webhook, url: "http://127.0.0.1:PORT/geheim"}
+  mail: {type: email, host: 127.0.0.1, port: CLOSED, sender: a@b.c, to: d@e.f, tls: none}
+  unused: {type: command, command: "true"}
+"""
+
+
+def run_on(tmp_path: Path, text: str, option: str) -> Any:
+    path = tmp_path / "watch.yaml"
+    path.write_text(text)
+    return CliRunner().invoke(APP, [str(path), option])
+
+
+def test_check_says_what_would_be_watched_and_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clip.mp4").touch()
+    outcome = run_on(tmp_path, CHECKED.replace("PORT", "1").replace("CLOSED", "25"), "--check")
+    assert outcome.exit_code == 0, outcome.output
+    assert outcome.output.splitlines() == [
+        "camera 'door': rtsp://10.0.0.5/live, at most 10 frames a second; zones: poster does not count",
+        "camera 'clip': clip.mp4, every frame; every face counts",
+        "store: events.db, kept for 30 days, no pictures of faces",
+        "alert 'no mask': 1 person without_mask for 3 s, door, mon tue, 08:00-18:00, at most once in 60 s for a camera;"
+        " to ops (webhook), mail (email to d@e.f)",
+        "alert 'lost': a camera is down for 60 s, every camera, at most once in 60 s for a camera;"
+        " to nobody: only shown and stored",
+        "sink 'unused': no alert goes to it",
+    ]
+    (tmp_path / "clip.mp4").unlink()
+    outcome = run_on(tmp_path, CHECKED.replace("PORT", "1").replace("CLOSED", "25"), "--check")
+    assert outcome.exit_code == 1
+    assert "clip.mp4: no such file" in outcome.output
+    assert not (tmp_path / "events.db").exists()
+
+
+def test_test_alerts_says_which_sinks_took_one(tmp_path: Path) -> None:
+    with http_server() as server:
+        text = CHECKED.replace("PORT", str(server.port)).replace("CLOSED", str(unused_port()))
+        outcome = run_on(tmp_path, text, "--test-alerts")
+    assert outcome.exit_code == 1
+    ops, mail, unused = outcome.output.splitlines()
+    assert (ops, unused) == ("ops: delivered", "unused: delivered")
+    assert mail == "mail: not reached (Connection refused)"
+    ((_, _, _, body),) = server.requests
+    assert b"This is a test" in body
+    assert "without sinks" in str(run_on(tmp_path, "cameras: [{source: 0}]", "--test-alerts").exception)

@@ -1,0 +1,80 @@
+"""Says in words what a configuration watches, keeps and sends."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from converters.plurals import quantity
+from detector.monitor.config.alerts import WEEKDAYS, AlertConfig, EmailConfig, MqttConfig, RuleConfig, SinkConfig
+from detector.monitor.config.redaction import redacted
+from detector.monitor.config.watch import CameraConfig, WatchConfig
+
+
+def describe(config: WatchConfig) -> Iterator[str]:
+    """Lines about cameras, store, alerts, sinks, recordings and metrics, without secrets."""
+    yield from (_camera(camera) for camera in config.cameras)
+    yield _store(config)
+    if config.record.folder is not None:
+        minutes, keep = config.record.minutes, _kept(config.record.keep)
+        yield f"record: video of every camera in {config.record.folder}, {minutes:g} minutes a file, {keep}"
+    if config.metrics.port is not None:
+        yield f"metrics: http://{config.metrics.host}:{config.metrics.port}/metrics"
+    yield from (_alert(alert, config) for alert in config.alerts)
+    if not config.alerts:
+        yield "alerts: none"
+    used = {sink for alert in config.alerts for sink in alert.to}
+    yield from (f"sink {name!r}: no alert goes to it" for name in config.sinks if name not in used)
+
+
+def missing_files(config: WatchConfig) -> list[str]:
+    """The video files among the sources that are not there."""
+    sources = [camera.source.get_secret_value() for camera in config.cameras]
+    return [source for source in sources if not (source.isdecimal() or "://" in source or Path(source).is_file())]
+
+
+def _camera(camera: CameraConfig) -> str:
+    looks = "every frame" if camera.fps is None else f"at most {camera.fps:g} frames a second"
+    zones = [f"{zone.name} {'counts' if zone.count else 'does not count'}" for zone in camera.zones]
+    where = f"; zones: {', '.join(zones)}" if zones else "; every face counts"
+    return f"camera {camera.name!r}: {redacted(camera.source)}, {looks}{where}"
+
+
+def _store(config: WatchConfig) -> str:
+    pictures = {"off": "no pictures of faces", "on": "pictures of faces", "blur": "blurred pictures of faces"}
+    url = redacted(config.store.url).removeprefix("sqlite:///")
+    return f"store: {url}, {_kept(config.store.keep)}, {pictures[config.store.snapshots]}"
+
+
+def _kept(keep: timedelta | None) -> str:
+    if keep is None:
+        return "kept for ever"
+    amount = f"{keep.days} days" if keep >= timedelta(days=2) else f"{keep.total_seconds() / 3600:g} hours"
+    return f"kept for {amount}"
+
+
+def _alert(alert: AlertConfig, config: WatchConfig) -> str:
+    to = ", ".join(f"{name} ({_target(config.sinks[name])})" for name in alert.to) or "nobody: only shown and stored"
+    return f"alert {alert.name!r}: {_rule(alert.when)}, at most once in {alert.quiet_seconds:g} s for a camera; to {to}"
+
+
+def _rule(rule: RuleConfig) -> str:
+    long = f" for {rule.for_seconds:g} s" if rule.for_seconds else ""
+    if rule.camera is not None:
+        what = f"a camera is down{long}"
+    elif rule.share_without is not None:
+        what = f"{rule.share_without:.0%} of at least {quantity(rule.people, 'person', 'people')} without a mask{long}"
+    else:
+        what = f"{quantity(rule.people, 'person', 'people')} {' or '.join(rule.state)}{long}"
+    hours = "" if rule.hours is None else f", {rule.hours.start:%H:%M}-{rule.hours.end:%H:%M}"
+    days = "" if rule.weekdays == WEEKDAYS else f", {' '.join(rule.weekdays)}"
+    cameras = ", every camera" if rule.cameras is None else f", {' and '.join(rule.cameras)}"
+    return f"{what}{cameras}{days}{hours}"
+
+
+def _target(sink: SinkConfig) -> str:
+    match sink:
+        case EmailConfig():
+            return f"email to {', '.join(sink.to)}"
+        case MqttConfig():
+            return f"mqtt {sink.topic} at {sink.host}"
+    return sink.type  # addresses of webhooks and arguments of commands may hold secrets
