@@ -31,10 +31,12 @@ def serve(
     max_tiles: Annotated[
         int, typer.Option(metavar="N", help="At most so many tiles in one picture, if a client asks for tiles.")
     ] = 64,
-    upload_seconds: Annotated[float, typer.Option(metavar="N", help="The longest that an upload may take.")] = 60,
+    upload_seconds: Annotated[float, typer.Option(metavar="N", help="The longest that an upload may take.")] = 300,
     queue: Annotated[
         int, typer.Option(metavar="N", help="At most so many pictures wait or are looked at; others get 503 at once.")
     ] = 64,
+    jobs: Annotated[int, typer.Option(metavar="N", help="At most so many videos wait or are looked at.")] = 8,
+    keep_seconds: Annotated[float, typer.Option(metavar="N", help="How long results of videos are kept.")] = 3600,
     *,
     settings: DetectorSettings,
 ) -> None:
@@ -61,6 +63,8 @@ def serve(
         max_tiles=max_tiles,
         upload_seconds=upload_seconds,
         queue=queue,
+        jobs=jobs,
+        keep_seconds=keep_seconds,
     )
     from detector.inference.detector import Detector
     from detector.server.run import serve as run

@@ -11,9 +11,10 @@ from detector.inference.detector import Detector
 from detector.server.batching_queue import BatchingQueue
 from detector.server.metrics import MeasuredRequests
 from detector.server.problems import handle_errors
-from detector.server.routes import model, page, predict
+from detector.server.routes import model, page, predict, videos
 from detector.server.security import Security
 from detector.server.state import Parts, ServerState
+from detector.server.video_jobs import VideoJobs
 
 _DESCRIPTION = "Finds every face in a picture or video and says whether its mask is worn, missing or worn incorrectly."
 
@@ -36,6 +37,7 @@ def make_app(
         state.draining = True
         await asyncio.wait([loading])
         if state.parts is not None:
+            state.parts.jobs.close()
             state.parts.queue.close()
 
     app = FastAPI(
@@ -49,7 +51,7 @@ def make_app(
     )
     app.state.server = state
     handle_errors(app)
-    for routes in (predict, model, page):
+    for routes in (predict, videos, model, page):
         app.include_router(routes.router)
     app.add_middleware(Security, settings=state.settings)
     app.add_middleware(MeasuredRequests, metrics=state.metrics)
@@ -71,4 +73,6 @@ def _load(state: ServerState, load: Callable[[], Detector]) -> Parts:
     detector, settings = load(), state.settings
     queue = BatchingQueue(detector, settings.queue, max_pixels=settings.max_pixels, max_tiles=settings.max_tiles)
     state.metrics.add_gauge("queue_taken", "Places of the queue that are taken.", lambda: queue.taken)
-    return Parts(detector, queue)
+    jobs = VideoJobs(detector, state.folder / "videos", settings)
+    state.metrics.add_gauge("videos", "Videos that wait or are looked at.", jobs.unfinished)
+    return Parts(detector, queue, jobs)

@@ -27,6 +27,7 @@ from detector.libraries import switch_off_ultralytics
 from detector.media.images import read_image
 from detector.media.media_kinds import is_video_content
 from detector.model.tiling import plan_layers, tile_side
+from detector.settings import parse_tile
 
 _END_SECONDS = 5.0  # for the calls that run; ending the program inside a library would crash it
 
@@ -65,6 +66,19 @@ class DetectionOptions:
     conf: float | None = None
     tile: int | str | None = None
     multiscale: str | None = None
+
+    @classmethod
+    def checked(cls, conf: float | None, tile: str | None, multiscale: str | None) -> "DetectionOptions":
+        """The options of a request.
+
+        Raises:
+            OptionError: A tile that is none.
+        """
+        return cls(conf, tile if tile in (None, "off") else parse_tile(tile), multiscale)
+
+    def apply(self, detector: Detector) -> Detector:
+        """A detector with these options."""
+        return detector.with_options(conf=self.conf, tile=self.tile, multiscale=self.multiscale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,21 +205,8 @@ class BatchingQueue:
             raise TooLargeError(task.name, pixels)
         image = read_image(BytesIO(task.content), task.name)
         task.content = b""
-        self._check_tiles(task, image.shape[:2])
+        check_tiles(task.options.apply(self._detector), task.name, image.shape[:2], self._max_tiles)
         return image
-
-    def _check_tiles(self, task: _Task, shape: tuple[int, int]) -> None:
-        detector = self._detector
-        side = tile_side(detector.with_options(tile=task.options.tile).tile, shape)
-        if side:
-            # Counted roughly first, so that the list of a million tiles is never made.
-            tiles = shape[0] * shape[1] / side**2
-            if tiles <= self._max_tiles:
-                tiles = sum(len(layer.origins) for layer in plan_layers(shape, side, detector.imgsz))
-            if tiles > self._max_tiles:
-                raise OptionError(
-                    "tile", f"{tiles:.0f} tiles in {task.name}", f"at most {self._max_tiles}: larger tiles"
-                )
 
     def _detect(self) -> None:
         while (batch := self._next_batch()) is not None:
@@ -239,9 +240,30 @@ class BatchingQueue:
         return None
 
     def _find(self, batch: list[_Task]) -> list[Detections]:
-        options = batch[0].options
-        detector = self._detector.with_options(conf=options.conf, tile=options.tile, multiscale=options.multiscale)
-        return detector.predict([task.image for task in batch if task.image is not None])
+        return batch[0].options.apply(self._detector).predict([task.image for task in batch if task.image is not None])
+
+
+def check_tiles(detector: Detector, name: str, shape: tuple[int, int], most: int) -> None:
+    """Refuse a picture that would be cut into too many tiles.
+
+    Args:
+        detector: With the options of the request.
+        name: The picture.
+        shape: Its height and width.
+        most: So many tiles are taken.
+
+    Raises:
+        OptionError: They are more.
+    """
+    side = tile_side(detector.tile, shape)
+    if not side:
+        return
+    # Counted roughly first, so that the list of a million tiles is never made.
+    tiles = shape[0] * shape[1] / side**2
+    if tiles <= most:
+        tiles = sum(len(layer.origins) for layer in plan_layers(shape, side, detector.imgsz))
+    if tiles > most:
+        raise OptionError("tile", f"{tiles:.0f} tiles in {name}", f"at most {most}: larger tiles")
 
 
 def _pixels(name: str, content: bytes) -> int:

@@ -107,3 +107,44 @@ PREDICT_RESPONSES: dict[int | str, dict[str, Any]] = {
     },
     **problems(400, 401, 403, 408, 413, 415, 421, 422, 503),
 }
+
+_JOB = {
+    "id": "Vb1mTzU2bC9qLQxw",
+    "name": "clip.mp4",
+    "state": "finished",
+    "frames": 414,
+    "of": 414,
+    "outcome": "read",
+    "counts": {"with_mask": 1200, "without_mask": 450, "mask_worn_incorrectly": 3},
+    "error": None,
+    "expires": "2026-01-01T12:00:00+00:00",
+    "events": "/v1/videos/Vb1mTzU2bC9qLQxw/events",
+    "results": [{"name": "clip.mp4", "bytes": 5234567, "href": "/v1/videos/Vb1mTzU2bC9qLQxw/results/clip.mp4"}],
+}
+
+VIDEO_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "video/*": _BINARY,
+            "application/octet-stream": _BINARY,
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+
+VIDEO_RESPONSES: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "The job; `Location` has its address.",
+        "content": {"application/json": {"schema": {"type": "object"}, "example": _JOB}},
+    },
+    **problems(400, 401, 403, 408, 413, 415, 421, 422, 503),
+}
+
+JOB_RESPONSES = problems(401, 403, 404, 410, 421, 503)

@@ -56,7 +56,7 @@ class ServerSettings:
     max_frames: int = 20_000
     max_seconds: float = 900
     max_tiles: int = 64
-    upload_seconds: float = 60
+    upload_seconds: float = 300
     queue: int = 64
     jobs: int = 8
     keep_seconds: float = 3600

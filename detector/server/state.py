@@ -12,6 +12,7 @@ from detector.server.metrics import Metrics
 from detector.server.problems import ProblemError
 from detector.server.settings import ServerSettings
 from detector.server.uploads import UploadMemory, busy
+from detector.server.video_jobs import VideoJobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,12 @@ class Parts:
     Attributes:
         detector: What finds the faces.
         queue: What all pictures go through.
+        jobs: The videos.
     """
 
     detector: Detector
     queue: BatchingQueue
+    jobs: VideoJobs
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 import asyncio
 import re
 import unicodedata
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import SpooledTemporaryFile
@@ -37,20 +37,25 @@ class UploadMemory:
     held: int = 0
     most: int = _MOST_MEMORY
 
-    @asynccontextmanager
-    async def take(self, size: int) -> AsyncIterator[None]:
-        """Count bytes as held for the time of the block.
+    @contextmanager
+    def counted(self) -> Iterator[Callable[[int], None]]:
+        """Give a function that counts bytes as held until the end of the block, or raises 503 where they are too many.
 
-        Raises:
-            ProblemError: 503, too many are held.
+        They are counted as they come, so that slow uploads keep no memory from others.
         """
-        if self.held and self.held + size > self.most:
-            raise busy("uploads", f"{self.held} bytes of uploads in memory")
-        self.held += size
+        own = 0
+
+        def add(size: int) -> None:
+            nonlocal own
+            if self.held > own and self.held + size > self.most:
+                raise busy("uploads", f"{self.held} bytes of uploads in memory")
+            own += size
+            self.held += size
+
         try:
-            yield
+            yield add
         finally:
-            self.held -= size
+            self.held -= own
 
 
 @dataclass(slots=True)
@@ -74,27 +79,19 @@ def busy(subject: str, found: str, seconds: int = 1) -> ProblemError:
     return ProblemError(503, subject, found, f"another attempt after {seconds} s", headers=headers)
 
 
-def declared_size(request: Request, most: int) -> int:
-    """The size that a request says its body has; `most` where it says nothing.
-
-    Raises:
-        ProblemError: 413, it is larger than that.
-    """
-    given = request.headers.get("content-length", "")
-    size = int(given) if given.isdecimal() else most
-    if size > most:
-        raise _too_large(f"{size} bytes", most)
-    return size
-
-
-async def read_pictures(request: Request, settings: ServerSettings) -> Upload:
+async def read_pictures(request: Request, settings: ServerSettings, count: Callable[[int], None]) -> Upload:
     """Read a picture, or the pictures of a multipart body, into memory.
 
+    Args:
+        request: The request.
+        settings: The limits.
+        count: Is told the size of each part of the body.
+
     Raises:
-        ProblemError: 400, 408, 413 or 415.
+        ProblemError: 400, 408, 413, 415 or 503.
     """
     kind = _kind(request)
-    body = limited_body(request, settings)
+    body = limited_body(request, settings, count)
     if kind == "multipart/form-data":
         return await _read_multipart(request, body, most_files=settings.queue)
     if kind not in _ANYTHING and not kind.startswith("image/"):
@@ -138,13 +135,18 @@ def safe_name(given: str) -> str:
     return name[-_LONGEST_NAME:].strip(" .") or "file"
 
 
-async def limited_body(request: Request, settings: ServerSettings) -> AsyncGenerator[bytes, None]:
+async def limited_body(
+    request: Request, settings: ServerSettings, count: Callable[[int], None] = lambda size: None
+) -> AsyncGenerator[bytes, None]:
     """The chunks of a body, until it is too large or too slow.
 
     Raises:
         ProblemError: 408 or 413.
         ClientDisconnect: The client has left.
     """
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > settings.max_bytes:
+        raise _too_large(f"{declared} bytes", settings.max_bytes)
     size, chunks = 0, request.stream()
     end = asyncio.get_running_loop().time() + settings.upload_seconds
     while True:
@@ -160,6 +162,7 @@ async def limited_body(request: Request, settings: ServerSettings) -> AsyncGener
         size += len(chunk)
         if size > settings.max_bytes:
             raise _too_large(f"more than {settings.max_bytes} bytes", settings.max_bytes)
+        count(len(chunk))
         yield chunk
 
 

@@ -5,6 +5,7 @@ import { countByClass, readable, shownFaces } from "./faces.js";
 import { download } from "./downloads.js";
 import { takeFiles } from "./files.js";
 import { Picture } from "./picture.js";
+import { isVideo, lookAtVideo, showVideo } from "./videos.js";
 import { showClasses, showCounts, showTable } from "./table.js";
 
 const LOWEST = 0.05; // faces below this are not asked for; the slider begins here
@@ -42,7 +43,13 @@ function report(text, busy = false) {
 }
 
 async function take(files) {
-  const added = files.map((file) => ({ file, name: file.name, state: "waiting", url: URL.createObjectURL(file) }));
+  const added = files.map((file) => ({
+    file,
+    name: file.name,
+    isVideo: isVideo(file),
+    state: "waiting",
+    url: URL.createObjectURL(file),
+  }));
   if (!added.length) return;
   items.push(...added);
   select(added[0]);
@@ -62,17 +69,33 @@ async function look(item) {
   item.state = "busy";
   changed(item);
   try {
-    const found = await predict(item.file, LOWEST);
-    if (found.error) throw new Error(sentence(found.error));
-    Object.assign(item, { width: found.width, height: found.height, faces: found.faces, state: "done" });
+    if (item.isVideo) await lookAtVideo(item, changed);
+    else await lookAtPicture(item);
+    item.state = "done";
   } catch (error) {
     Object.assign(item, { state: "failed", problem: error.message });
   }
   changed(item);
 }
 
+async function lookAtPicture(item) {
+  const found = await predict(item.file, LOWEST);
+  if (found.error) throw new Error(sentence(found.error));
+  Object.assign(item, { width: found.width, height: found.height, faces: found.faces });
+}
+
+function remove(item) {
+  items.splice(items.indexOf(item), 1);
+  URL.revokeObjectURL(item.url);
+  current = items[0];
+  part("result").hidden = !current;
+  listItems();
+  show();
+}
+
 function summary(added) {
   const failed = added.filter((item) => item.state === "failed").length;
+  if (added.every((item) => item.isVideo)) return failed ? `${failed} of ${added.length} videos failed.` : "Done.";
   const faces = added.flatMap((item) => shownFaces(item.faces ?? [], filter())).length;
   const read = `${faces} ${faces === 1 ? "face" : "faces"} in ${added.length - failed} of ${added.length} files.`;
   return failed ? `${read} ${failed} could not be read.` : read;
@@ -105,8 +128,10 @@ function show() {
   part("result-title").textContent = current.name;
   part("problem").hidden = current.state !== "failed";
   part("problem").textContent = current.problem ? `Could not be read: ${current.problem}` : "";
-  part("shown").hidden = current.state !== "done";
-  if (current.state !== "done") return;
+  part("shown").hidden = current.isVideo || current.state !== "done";
+  part("video").hidden = !current.isVideo || current.state === "failed";
+  if (current.isVideo && current.state !== "failed") showVideo(part("video"), current, remove);
+  if (current.isVideo || current.state !== "done") return;
   const faces = shown();
   picture.show(current, faces, document.querySelector("input[name=view]:checked").value);
   showCounts(part("classes"), countByClass(current.faces, server.names, filter().confidence));
@@ -144,6 +169,7 @@ function listItem(content) {
 }
 
 function stateOf(item) {
+  if (item.isVideo) return item.state === "done" ? "video" : readable(item.state);
   if (item.state === "done") return `${shownFaces(item.faces, filter()).length} faces`;
   return readable(item.state);
 }

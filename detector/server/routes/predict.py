@@ -3,39 +3,23 @@
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
 from detector.detections import class_ids
 from detector.errors import MaskDetectorError
-from detector.server.answers import Answered, Format, answer
+from detector.server.answers import Answered, answer
 from detector.server.batching_queue import DetectionOptions, Found, IsVideoError, QueueFullError, TooLargeError
 from detector.server.documentation import PREDICT_BODY, PREDICT_RESPONSES
 from detector.server.problems import ProblemError, problem_of
+from detector.server.routes.options import AnswerFormat, Classes, Conf, Multiscale, Tile
 from detector.server.state import Parts, ServerState, State
-from detector.server.uploads import Upload, busy, declared_size, read_pictures
-from detector.settings import DetectorSettings
+from detector.server.uploads import Upload, busy, read_pictures
 
 router = APIRouter(tags=["pictures"])
-
-Conf = Annotated[float | None, Query(ge=0, le=1, description="Leave out faces with a score up to this.")]
-Classes = Annotated[
-    str | None,
-    Query(
-        description="Leave out all other classes: names or ids, with commas between them.", examples=["without_mask"]
-    ),
-]
-Tile = Annotated[
-    str | None,
-    Query(
-        description="`off`, `auto`, or the side of tiles in pixels: small faces in large pictures.", examples=["auto"]
-    ),
-]
-Multiscale = Annotated[Literal["auto", "off"] | None, Query(description="Also look at the whole picture small.")]
-AnswerFormat = Annotated[Format, Query(alias="format", description="The form of the answer.")]
 
 
 @router.post(
@@ -56,11 +40,10 @@ async def predict(
 ) -> Response:
     """The bytes of one picture are answered with an object; a multipart body with a list, in the order of its files."""
     parts = state.ready()
-    settings = DetectorSettings(tile=tile)  # refuses a tile that is none
-    options = DetectionOptions(conf, settings.tile if tile != "off" else "off", multiscale)
+    options = DetectionOptions.checked(conf, tile, multiscale)
     wanted = None if classes is None else _classes(classes, parts)
-    async with state.memory.take(declared_size(request, state.settings.max_bytes)):
-        upload = await read_pictures(request, state.settings)
+    with state.memory.counted() as count:
+        upload = await read_pictures(request, state.settings, count)
         answered = await _detect(request, state, parts, upload, options)
     _count(state, answered)
     failed = [each.problem for each in answered if each.problem is not None]

@@ -9,6 +9,7 @@ import pytest
 
 from detector import Detector
 from support.browser import SIZES, chromium, drop, violations
+from support.sample_pictures import picture, save_video
 from support.serving import Served, jpeg
 
 Serve = Callable[..., Served]
@@ -146,6 +147,28 @@ def test_the_camera_gives_a_picture(serve: Serve, visit: Callable[..., Any]) -> 
     page.get_by_role("button", name="Take a picture").click()
     page.locator("#picture g.face").wait_for()
     assert page.locator("#result-title").inner_text().startswith("camera-")
+
+
+def test_a_video_is_looked_at_and_shown_with_its_results(
+    serve: Serve, visit: Callable[..., Any], detector: Detector, tmp_path: Path
+) -> None:
+    served = serve(detector)
+    page = visit(served.address)
+    clip = save_video(tmp_path / "clip.mp4", [picture(seed=i) for i in range(6)])
+    page.locator("#files").set_input_files(clip)
+    page.get_by_text("Faces in 6 frames.").wait_for()
+    assert page.get_by_role("link", name="detections.csv").count() == 1
+    assert page.locator("#video video").get_attribute("src").endswith("/results/clip.mp4")
+    assert violations(page) == []
+    page.get_by_role("button", name="Delete from the server").click()
+    page.locator("#result").wait_for(state="hidden")
+    assert not any((served.state.folder / "videos").iterdir())
+
+
+def test_a_video_that_cannot_be_read_says_why(serve: Serve, visit: Callable[..., Any]) -> None:
+    page = visit(serve().address)
+    drop(page, "clip.mp4", "video/mp4", b"no video")
+    page.get_by_text("neither a video").wait_for()
 
 
 def test_boxes_are_reached_by_the_keyboard_and_say_what_they_are(serve: Serve, visit: Callable[..., Any]) -> None:

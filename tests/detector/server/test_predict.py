@@ -250,7 +250,7 @@ def test_a_body_that_stops_coming_is_408(serve: Serve) -> None:
 def test_uploads_that_would_fill_the_memory_are_refused(serve: Serve) -> None:
     served = serve(max_bytes=10_000)
     served.state.memory.most = 15_000
-    served.state.memory.held = 14_000
+    served.state.memory.held = 14_000  # of others
     answer = served.client.post("/v1/predict", content=b"x" * 5000)
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
