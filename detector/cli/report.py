@@ -102,7 +102,7 @@ def _print(figures: "Figures") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from detector.monitor.report.html import NAMES, percent, quantity
+    from detector.monitor.report.html import NAMES, compliance, number, percent, quantity
     from detector.people.states import State
 
     period, clock = figures.period, figures.period.clock
@@ -110,12 +110,15 @@ def _print(figures: "Figures") -> None:
     console.print(f"{start} to {end} ({clock.name}), in person-minutes:\n", markup=False, soft_wrap=True)
     table = Table(box=None, pad_edge=False)
     table.add_column("camera")
-    for heading in (*(NAMES[state].replace(" ", "\n") for state in State), "compliance", "watched"):
+    names = [*(NAMES[state] for state in State), *(["not known"] if figures.counts.not_known else [])]
+    for heading in (*(name.replace(" ", "\n") for name in names), "compliance", "watched"):
         table.add_column(heading, justify="right", vertical="bottom")
 
     def add(name: str, counts: "Counts", watched: float | None, style: str = "") -> None:
-        numbers = (f"{counts[state]:,}" for state in State)
-        table.add_row(Text(printable(name)), *numbers, percent(counts.compliance), percent(watched), style=style)
+        numbers = [number(counts[state]) for state in State]
+        if figures.counts.not_known:
+            numbers.append(number(counts.not_known))
+        table.add_row(Text(printable(name)), *numbers, compliance(counts), percent(watched), style=style)
 
     for camera in figures.cameras:
         add(camera.name, camera.counts, camera.watched)

@@ -138,6 +138,7 @@ def _line_of(notice: "Notice", local: Local) -> tuple[str, str]:
         case MinuteCount():
             counts = quantity(notice.people, "person", "people") + _by_state(notice.counts)
             rest = f"{quantity(notice.frames, 'frame')}, {notice.seconds_up:.0f} s up"
+            rest += "; states not known, looked at too seldom" if notice.seconds_not_known else ""
             return "dim", f"{local(notice.camera, notice.minute)}  {notice.camera}  this minute: {counts}; {rest}"
 
 
@@ -166,7 +167,8 @@ def _table(status: "WatchStatus", now: datetime, local: Local, width: int) -> Ta
     for name, camera in zip(names, status.cameras, strict=True):
         delay = "" if camera.delay is None else f"{camera.delay * 1000:.0f} ms"
         state_room = max(_SHORTEST_CELL, room - (alert_room + 2 if alert_room else 0))
-        state = Text(_cut(_state(camera, now), state_room), _STYLES.get(camera.status.state, ""))
+        style = _STYLES.get(camera.status.state, "") if camera.known else "yellow"
+        state = Text(_cut(_state(camera, now), state_room), style)
         cells: list[str | Text] = [
             Text(name),
             state,
@@ -188,6 +190,8 @@ def _cut(text: str, room: int) -> str:
 
 def _state(camera: "CameraActivity", now: datetime) -> str:
     status = camera.status
+    if status.state is CameraState.UP and not camera.known:
+        return f"{status.state} {_span(now - status.since)}: too slow, states not known"
     return f"{status.state} {_span(now - status.since)}" + (f": {status.reason}" if status.reason else "")
 
 

@@ -72,6 +72,8 @@ def _cameras(status: "WatchStatus") -> Iterator[Any]:
     received = {(name,): each.status.received for name, each in rows}
     yield _counter("frames_received", "Frames that came, looked at or not.", received, by)
     yield _gauge("frames_per_second", "Frames looked at, lately.", {(name,): each.fps for name, each in rows}, by)
+    known = {(name,): float(each.known) for name, each in rows}
+    yield _gauge("states_known", "1 where frames come fast enough to know states.", known, by)
     delays = {(name,): each.delay for name, each in rows if each.delay is not None}
     yield _gauge("delay_seconds", "Median from a frame's arrival to its answer, lately.", delays, by)
     up = {(name,): float(each.status.state is CameraState.UP) for name, each in rows}

@@ -24,6 +24,7 @@ class CameraActivity:
         frames: The number of frames processed so far.
         last_alert: The newest alert.
         recording_dropped: Frames missing from its video.
+        known: Whether it is looked at often enough to know the states of people (`min_fps`).
         restarts: How often its people had to be followed anew, because a frame could not be processed.
     """
 
@@ -35,6 +36,7 @@ class CameraActivity:
     last_alert: Alert | None
     recording_dropped: int
     restarts: int
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)

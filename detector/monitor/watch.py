@@ -165,7 +165,15 @@ class Watch:
             last = self._last_alerts.get(worker.camera.name)
             cameras.append(
                 CameraActivity(
-                    worker.camera.status, fps, delay, worker.in_view(), worker.frames, last, dropped, worker.restarts
+                    worker.camera.status,
+                    fps,
+                    delay,
+                    worker.in_view(),
+                    worker.frames,
+                    last,
+                    dropped,
+                    worker.restarts,
+                    worker.is_known(),
                 )
             )
         with self._counts_lock:

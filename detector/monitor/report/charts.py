@@ -37,7 +37,7 @@ class Column:
         width: In percent.
         shares: The decided ones by state, from the top of the upper panel, in pixels.
         decided: Height in the lower panel, in pixels.
-        undecided: Height above that.
+        undecided: Height above that, of what is not known too.
         label: Stands below it.
         label_on: "all" screens, "wide" ones alone, or "none".
     """
@@ -82,7 +82,7 @@ def column_chart(slices: Sequence[Slice], labels: Sequence[str], overall: Counts
     for i, (part, label) in enumerate(zip(slices, labels, strict=True)):
         label_on = "all" if i % narrow == 0 else "wide" if i % wide == 0 else "none"
         decided, undecided = (
-            COUNTS_HEIGHT * number / most for number in (part.counts.decided, part.counts[State.UNDECIDED])
+            COUNTS_HEIGHT * number / most for number in (part.counts.decided, part.counts.total - part.counts.decided)
         )
         columns.append(Column(part, i * step, step, _stacked(part.counts), decided, undecided, label, label_on))
     mean = None if overall.compliance is None else SHARES_HEIGHT * (1 - overall.compliance)
@@ -129,7 +129,7 @@ def _label_steps(number: int) -> tuple[int, int]:
     return wide * max(1, math.ceil(number / wide / _NARROW_LABELS)), wide
 
 
-def _round_up(number: int) -> int:
+def _round_up(number: float) -> int:
     """The next number of one digit and zeros."""
     if number <= 1:
         return 1

@@ -1,23 +1,19 @@
 """Collects the figures of a report from the rows of the store, in one pass over each table."""
 
-from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import zip_longest
 from sys import intern
-from typing import cast
 
 from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, PeopleFigures, Slice
+from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, PeopleFigures
 from detector.monitor.report.period import Clock, Period
-from detector.monitor.report.watched import WatchedTime
+from detector.monitor.report.person_minutes import PersonMinutes
 from detector.monitor.store.event_reader import EventReader, Query
 from detector.monitor.store.records import Event, RaisedAlert, Run
-from detector.people.states import DECIDED, MinuteCount, State
+from detector.people.states import DECIDED, State
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MOST_ROWS = 200
 _MINUTE = timedelta(minutes=1)
 
@@ -57,7 +53,7 @@ def collect(
     period = _period(reader, names, clock, since, until, runs, now)
     part = Query(period.start, period.end, names)
 
-    minutes = _Minutes(period, _watched_from(reader, period, names, runs))
+    minutes = PersonMinutes(period, _watched_from(reader, period, names, runs))
     for minute in reader.minutes(part):
         minutes.add(minute)
     people, newest = _PersonStates(), deque[Event](maxlen=most_rows)
@@ -84,6 +80,7 @@ def collect(
                 watched.seconds,
                 max((period.end - watched.start).total_seconds(), 0.0),
                 watched.gaps(period.end),
+                minutes.looks(name),
             )
             for name, watched in minutes.watched.items()
         ),
@@ -97,6 +94,7 @@ def collect(
         events=people.events,
         newest=tuple(newest),
         dropped=sum(run.dropped for run in runs),
+        last_states=minutes.last_states,
     )
 
 
@@ -146,63 +144,6 @@ def _shown(clock: Clock, time: datetime) -> str:
 
 def _holds(clock: Clock, span: tuple[datetime, datetime]) -> str:
     return f"a time between {_shown(clock, span[0])} and {_shown(clock, span[1])}"
-
-
-class _Cell:
-    """The counts of one camera in the minutes that belong to the same slices."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[State] = Counter()
-        self.seconds = 0.0
-
-
-class _Minutes:
-    """Counts person-minutes by camera, unit, hour and weekday. Minutes are added in the order of time."""
-
-    def __init__(self, period: Period, begun: dict[str, datetime]) -> None:
-        self._period, self._starts = period, period.divided()
-        self.watched = {name: WatchedTime(name, start) for name, start in begun.items()}
-        # By camera, unit of the period, hour and weekday.
-        self._cells: defaultdict[tuple[str, int, int, int], _Cell] = defaultdict(_Cell)
-        self._minute: datetime | None = None
-        self._slices = (0, 0, 0)
-
-    def add(self, minute: MinuteCount) -> None:
-        if minute.minute != self._minute:  # once for all cameras: zones are slow to look up
-            local = self._period.clock.local(minute.minute)
-            unit = bisect_right(self._starts, minute.minute) - 1
-            self._minute, self._slices = minute.minute, (unit, local.hour, local.weekday())
-        cell = self._cells[minute.camera, *self._slices]
-        cell.counts.update(minute.counts)
-        cell.seconds += minute.seconds_up
-        self.watched[minute.camera].add(minute.minute, minute.seconds_up)
-
-    @property
-    def any(self) -> bool:
-        return bool(self._cells)
-
-    def counts(self, camera: str | None = None) -> Counts:
-        return Counts.sum(cell.counts for (name, *_), cell in self._cells.items() if camera in (None, name))
-
-    def over_time(self) -> tuple[Slice, ...]:
-        form = {"day": "%Y-%m-%d", "week": "%Y-%m-%d", "month": "%Y-%m"}.get(self._period.unit, "%Y-%m-%d %H:%M")
-        names = [self._period.clock.local(start).strftime(form) for start in self._starts]
-        return self._sliced(1, names, self._starts)
-
-    def by_hour(self) -> tuple[Slice, ...]:
-        return self._sliced(2, [f"{hour:02}:00" for hour in range(24)])
-
-    def by_weekday(self) -> tuple[Slice, ...]:
-        return self._sliced(3, WEEKDAYS)
-
-    def _sliced(self, key: int, names: Sequence[str], starts: Sequence[datetime] = ()) -> tuple[Slice, ...]:
-        parts: list[list[_Cell]] = [[] for _ in names]
-        for place, cell in self._cells.items():
-            parts[cast(int, place[key])].append(cell)
-        return tuple(
-            Slice(name, start, Counts.sum(cell.counts for cell in cells), sum(cell.seconds for cell in cells))
-            for name, start, cells in zip_longest(names, starts, parts)
-        )
 
 
 class _PersonStates:

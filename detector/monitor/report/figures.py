@@ -1,8 +1,7 @@
 """The figures of a report as plain values; `docs/report.md` defines them."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from detector.monitor.report.period import Period
@@ -12,38 +11,43 @@ from detector.people.states import DECIDED, State
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many people, or person-minutes, were in each state."""
+    """How many people, or person-minutes, were in each state.
 
-    with_mask: int = 0
-    without_mask: int = 0
-    mask_worn_incorrectly: int = 0
-    undecided: int = 0
+    A person-minute is a minute in which one person is in view, or the half of it in which two are.
+
+    Attributes:
+        not_known: Person-minutes in which frames came too slowly to know states; in none of the others.
+    """
+
+    with_mask: float = 0
+    without_mask: float = 0
+    mask_worn_incorrectly: float = 0
+    undecided: float = 0
+    not_known: float = 0
 
     @classmethod
-    def of(cls, numbers: Mapping[State, int]) -> "Counts":
+    def of(cls, numbers: Mapping[State, float], not_known: float = 0) -> "Counts":
         """From a number by state; states that are not there have none."""
-        return cls(**{state.value: numbers.get(state, 0) for state in State})
+        return cls(**{state.value: numbers.get(state, 0) for state in State}, not_known=not_known)
 
     @classmethod
-    def sum(cls, parts: Iterable[Mapping[State, int]]) -> "Counts":
+    def sum(cls, parts: Iterable["Counts"]) -> "Counts":
         """All of several together."""
-        total: Counter[State] = Counter()
-        for part in parts:
-            total.update(part)
-        return cls.of(total)
+        every = list(parts)
+        return cls(*(sum(getattr(part, each.name) for part in every) for each in fields(cls)))
 
-    def __getitem__(self, state: State) -> int:
-        return int(getattr(self, state.value))
+    def __getitem__(self, state: State) -> float:
+        return float(getattr(self, state.value))
 
     @property
-    def decided(self) -> int:
+    def decided(self) -> float:
         """The number of decided ones."""
         return sum(self[state] for state in DECIDED)
 
     @property
-    def total(self) -> int:
-        """All, undecided ones included."""
-        return sum(self[state] for state in State)
+    def total(self) -> float:
+        """All, undecided ones and what is not known included."""
+        return sum(self[state] for state in State) + self.not_known
 
     def share(self, state: State) -> float | None:
         """The part of the decided ones that is in a state, 0 to 1; None where nobody was decided."""
@@ -111,7 +115,7 @@ class PeopleFigures:
     @property
     def number(self) -> int:
         """How many people."""
-        return self.last.total
+        return round(self.last.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ class CameraFigures:
         seconds_watched: Seconds in which it delivered.
         seconds: Seconds in which it could have delivered: from `since` to the end of the period.
         gaps: Times in which it did not deliver, in order.
+        looks: How often it was looked at, per second in which it delivered; None where it did not.
     """
 
     name: str
@@ -137,6 +142,7 @@ class CameraFigures:
     seconds_watched: float
     seconds: float
     gaps: tuple[Gap, ...]
+    looks: float | None = None
 
     @property
     def watched(self) -> float | None:
@@ -180,6 +186,7 @@ class Figures:
         events: How many changes of state there were.
         newest: The newest of them, newest first.
         dropped: Rows of this time that were lost because the store could not be written to; they are in no figure.
+        last_states: People of minutes that version 0.1 stored, by their last state in each minute; in no other figure.
     """
 
     store: str
@@ -196,6 +203,7 @@ class Figures:
     events: int
     newest: tuple[Event, ...]
     dropped: int
+    last_states: Counts = Counts()
 
     @property
     def watched(self) -> float | None:

@@ -11,7 +11,7 @@ from converters.plurals import noun
 from detector.files import writing
 from detector.media.colours import hex_of
 from detector.monitor.report.charts import COUNTS_HEIGHT, FEW, ORDER, SHARES_HEIGHT, bar, column_chart, strip
-from detector.monitor.report.figures import Figures, Gap, Slice
+from detector.monitor.report.figures import Counts, Figures, Gap, Slice
 from detector.monitor.report.period import Period
 from detector.monitor.store.event_reader import EventReader
 from detector.people.states import State
@@ -98,6 +98,7 @@ def _template() -> "Template":
         "short": short,
         "quantity": quantity,
         "percent": percent,
+        "compliance": compliance,
         "duration": duration,
     }
     environment.filters["px"] = lambda length: f"{length:.2f}"
@@ -111,8 +112,8 @@ def _pictures(figures: Figures, reader: EventReader) -> dict[int, bytes]:
 
 
 def number(value: float) -> str:
-    """12,345."""
-    return f"{value:,.0f}"
+    """12,345; below ten with one decimal, where there is a fraction."""
+    return f"{value:,.1f}" if value < 9.95 and abs(value - round(value)) >= 0.05 else f"{value:,.0f}"
 
 
 def short(value: int) -> str:
@@ -138,6 +139,11 @@ def percent(share: float | None) -> str:
     elif shown == "100.0":
         shown = "100" if share == 1 else "> 99.9"
     return f"{shown}{_SPACE}%".replace(" ", _SPACE)
+
+
+def compliance(counts: Counts) -> str:
+    """The compliance, or "not known" where cameras were looked at too seldom for it."""
+    return "not known" if counts.not_known and not counts.decided else percent(counts.compliance)
 
 
 def duration(length: timedelta | float) -> str:

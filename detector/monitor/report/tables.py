@@ -16,7 +16,7 @@ from detector.monitor.store.records import Event, RaisedAlert
 from detector.people.states import State
 
 _DIGITS = 6
-_COUNTS = ("decided", "compliance")
+_COUNTS = ("not_known", "decided", "compliance")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -88,6 +88,7 @@ def to_dict(figures: Figures) -> dict[str, Any]:
         },
         "watched": _rounded(figures.watched),
         "dropped": figures.dropped,
+        "last_states": _counts(figures.last_states),
         "cameras": [
             {
                 "name": camera.name,
@@ -97,6 +98,7 @@ def to_dict(figures: Figures) -> dict[str, Any]:
                 "since": _time(camera.since, clock),
                 "seconds_watched": round(camera.seconds_watched, 3),
                 "watched": _rounded(camera.watched),
+                "looks_per_second": None if camera.looks is None else round(camera.looks, 2),
                 "gaps": [
                     {"start": _time(gap.start, clock), "end": _time(gap.end, clock), "running": gap.running}
                     for gap in camera.gaps
@@ -126,8 +128,14 @@ def _rounded(share: float | None) -> float | None:
 
 
 def _counts(counts: Counts) -> dict[str, Any]:
-    numbers: dict[str, Any] = {state.value: counts[state] for state in State}
-    return numbers | {"decided": counts.decided, "compliance": _rounded(counts.compliance)}
+    numbers = {state.value: _amount(counts[state]) for state in State} | {"not_known": _amount(counts.not_known)}
+    return numbers | {"decided": _amount(counts.decided), "compliance": _rounded(counts.compliance)}
+
+
+def _amount(number: float) -> float:
+    """Person-minutes to about 60 ms; whole numbers, such as those of people, as integers."""
+    rounded = round(number, 3)
+    return int(rounded) if rounded == int(rounded) else rounded
 
 
 def _slice(part: Slice, clock: Clock) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def test_figures_of_a_watch(tmp_path: Path) -> None:
     assert found["camera_up", "gone"] == 0
     assert 0 < found["frames_total", "door"] <= found["frames_received_total", "door"]
     assert found["frames_per_second", "door"] > 0
+    assert found["states_known", "door"] == 1
     assert 0 < found["delay_seconds", "door"] < 60
     assert found["people", "door", "without_mask"] == found["people", "door", "mask_worn_incorrectly"] == 1
     assert found["events_total", "door", "mask_worn_incorrectly"] == 1

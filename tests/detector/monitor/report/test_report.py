@@ -4,17 +4,22 @@ import csv
 import json
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from detector import Detections
 from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
+from detector.monitor.minutes import Minutes
 from detector.monitor.report import Clock, Counts, Figures, collect, to_dict, write_csv, write_html, write_json
 from detector.monitor.report.watched import WatchedTime
 from detector.monitor.store import EventReader, EventStore
+from detector.people.people_tracker import PeopleTracker
+from detector.people.states import PeopleInView, State
 from support.store_samples import UNDECIDED, WITH, WITHOUT, WRONG, alert, change, minute
 
 BERLIN = Clock.of("Europe/Berlin")
@@ -71,7 +76,7 @@ def counts(with_mask: int = 0, without: int = 0, wrong: int = 0, undecided: int 
     return Counts(with_mask, without, wrong, undecided)
 
 
-def test_every_person_counts_once_in_every_minute(path: str) -> None:
+def test_every_minute_of_every_person_counts(path: str) -> None:
     figures = figures_of(path)
     assert figures.counts == counts(6, 2, 1, 3)
     assert (figures.counts.decided, figures.counts.total) == (9, 12)
@@ -81,6 +86,61 @@ def test_every_person_counts_once_in_every_minute(path: str) -> None:
     assert (door.name, door.counts) == ("door", counts(4, 2, 1, 3))
     assert (hall.name, hall.counts) == ("hall", counts(2))
     assert (figures.period.start, figures.period.end) == (START, at(240))
+
+
+def test_compliance_is_the_share_of_time_and_not_of_last_states(tmp_path: Path) -> None:
+    """Somebody wears a mask for the last five seconds of every minute, seen by a camera at ten frames per second."""
+    path, tracker, minutes = str(tmp_path / "events.db"), PeopleTracker(), Minutes("door", START)
+    with EventStore.open(path) as store:
+        for i in range(10 * 60 * 10):
+            seconds, end = i / 10, START + timedelta(seconds=i / 10)
+            face = Detections([[10, 10, 60, 60]], [0.9], [0 if seconds % 60 >= 55 else 1], [1])
+            seen = tracker.update(seconds, face, (480, 640))
+            minutes.add_frame(PeopleInView("door", end, seen.states, (), seen.seconds, seen.known))
+        for part in minutes.take_minutes(at(10), last=True)[0]:
+            store.add_minute(part)
+    figures = figures_of(path)
+    assert figures.counts.compliance == pytest.approx(5 / 60, abs=0.01)
+    assert figures.counts.total == pytest.approx(10, abs=0.01)
+    with EventReader.open(path) as reader:
+        assert [minute.counts[WITH] for minute in reader.minutes()][:9] == [1] * 9  # by the last state of each minute
+
+
+def test_what_is_not_known_is_in_no_share_and_said(tmp_path: Path) -> None:
+    path = str(tmp_path / "events.db")
+    nobody = dict.fromkeys(State, 0.0)
+    with EventStore.open(path) as store:
+        store.add_minute(minute(at(0), "mw", camera="door"))
+        store.add_minute(replace(minute(at(0), "uu", camera="slow"), frames=120, seconds=nobody, seconds_not_known=120))
+    figures = figures_of(path)
+    door, slow = figures.cameras
+    assert figures.counts == Counts(1, 1, not_known=2)
+    assert (door.counts.compliance, slow.counts.compliance) == (0.5, None)
+    assert (door.looks, slow.looks) == (10, 2)
+    assert to_dict(figures)["cameras"][1]["person_minutes"]["not_known"] == 2
+    write_page(path, tmp_path / "page.html")
+    page = " ".join((tmp_path / "page.html").read_text(encoding="utf-8").split())
+    assert re.search(r"<h3><bdi>slow</bdi></h3><p class=\"value\">not known</p>|slow.{0,40}not known", page)
+    assert "50.0 % of the time that people were in view, it is not known how they wore masks" in page
+
+
+def write_page(path: str, out: Path) -> None:
+    with EventReader.open(path) as reader:
+        write_html(out, collect(reader, BERLIN, now=at(10_000)), reader)
+
+
+def test_minutes_of_version_0_1_are_apart_and_marked(tmp_path: Path) -> None:
+    path = str(tmp_path / "events.db")
+    with EventStore.open(path) as store:
+        store.add_minute(replace(minute(at(0), "mmmw"), seconds=None))
+        store.add_minute(minute(at(1), "w"))
+    figures = figures_of(path)
+    assert figures.counts == Counts(0, 1)
+    assert figures.last_states == Counts(3, 1)
+    write_page(path, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "stored by version 0.1, which noted only the last state" in page
+    assert "with mask 75.0\u00a0%" in page
 
 
 def test_counts_by_time_follow_the_clock_of_the_report(path: str) -> None:
