@@ -44,7 +44,10 @@ def export(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the export. Default: beside the weights, where infer and eval find it."),
+        typer.Option(
+            help="Folder for the export. Default: beside the weights, where infer and eval find it; for those of an "
+            "installed package, the working folder."
+        ),
     ] = None,
     overwrite: Annotated[
         bool,
@@ -71,7 +74,9 @@ def export(
 
     Example: detector export --weights best.pt --format openvino --int8 --data dataset/data.yaml
     """
+    from detector.export.events import ExportEvents
     from detector.export.run import export as run
+    from detector.export.settings import ExportSettings
 
     attempts: list[Attempt] = []
     problems: list[Problem] = []
@@ -81,24 +86,16 @@ def export(
         if not attempt.passed:
             errors.print(f"With {attempt.how}, AP50 falls by {attempt.drop:.4f}.", soft_wrap=True)
 
+    settings = ExportSettings(format, int8, data, imgsz, out, overwrite, trust_weights, calibration_images, max_drop)
     with progress_bar() as bar:
         task = bar.add_task("", total=None)
-        path = run(
-            weights,
-            format=format,
-            int8=int8,
-            data=data,
-            imgsz=imgsz,
-            out=out,
-            overwrite=overwrite,
-            trust_weights=trust_weights,
-            calibration_images=calibration_images,
-            max_drop=max_drop,
+        events = ExportEvents(
             on_stage=lambda stage: bar.reset(task, total=None, description=stage),
             on_image=lambda done, total: bar.update(task, completed=done, total=total),
             on_attempt=on_attempt,
             on_problem=problems.append,
         )
+        path = run(weights, settings, events)
     if attempts:
         _print_kept(min(attempts, key=lambda attempt: attempt.drop), max_drop)
     elif int8:

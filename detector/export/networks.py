@@ -8,6 +8,7 @@ from detector.errors import WeightsError
 from detector.files import writing, writing_folder
 from detector.libraries import import_openvino, silent_logging
 from detector.model.export_metadata import METADATA_FILE
+from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from detector.model.weights import LoadedWeights
@@ -75,11 +76,27 @@ def write_openvino(model: Any, metadata: dict[str, Any], target: Path) -> None:
     ov = import_openvino()
     stem = Path(metadata["source"]).stem
     _settle_names(model)
+    _describe(model, list(metadata["names"].values()))
     model.set_friendly_name(stem)
     with writing_folder(target) as folder:
         ov.save_model(model, folder / f"{stem}.xml", compress_to_fp16=False)
         text = yaml.safe_dump(metadata, sort_keys=False, allow_unicode=True)
         (folder / METADATA_FILE).write_text(text, encoding="utf-8")
+
+
+def _describe(model: Any, names: list[str]) -> None:
+    """Add what OpenVINO's Model API and DL Streamer need to run the network, under the keys that ultralytics uses."""
+    about: dict[str, Any] = {
+        "model_type": "YOLO",
+        "reverse_input_channels": True,
+        "pad_value": 114,
+        "scale_values": [255.0],
+        "resize_type": "fit_to_window_letterbox",
+        "iou_threshold": DetectorSettings().iou,
+        "labels": [name.replace(" ", "_") for name in names],
+    }
+    for key, value in about.items():
+        model.set_rt_info(value, ["model_info", key])
 
 
 def write_onnx(network: Any, metadata: dict[str, Any], target: Path) -> None:

@@ -3,32 +3,47 @@
 import contextlib
 from pathlib import Path
 
-from detector.errors import UsageError, WeightsError
+from detector.errors import OptionError, UsageError, WeightsError
+from detector.export.settings import ExportSettings
 from detector.model.export_metadata import METADATA_FILE, read_exported
 
+_PACKAGE = Path(__file__).resolve().parents[1]
+_FILES = {".onnx", ".xml", ".bin", ".pt"}
 
-def target_path(weights: Path, format: str, int8: bool, out: str | Path | None) -> Path:
+
+def target_path(weights: Path, settings: ExportSettings) -> Path:
     """The path of an export, with the name by which ultralytics recognises its format.
 
     Args:
         weights: The `.pt` file.
-        format: "openvino" or "onnx".
-        int8: Whether the network is quantised.
-        out: The folder to write to; None: that of the weights.
+        settings: The format, and the folder to write to; without one it is that of the weights.
+
+    Raises:
+        OptionError: `out` is the name of a file.
     """
-    folder = weights.parent if out is None else Path(out)
-    kind = ".onnx" if format == "onnx" else "_int8_openvino_model" if int8 else "_openvino_model"
+    folder = _beside(weights) if settings.out is None else _folder(Path(settings.out))
+    kind = ".onnx" if settings.format == "onnx" else "_int8_openvino_model" if settings.int8 else "_openvino_model"
     return folder / f"{weights.stem}{kind}"
 
 
-def check_target(target: Path, weights: Path, overwrite: bool, beside: bool) -> None:
+def _beside(weights: Path) -> Path:
+    """The folder of the weights; the working folder for those inside the installed package, where pip alone writes."""
+    return Path() if weights.resolve().is_relative_to(_PACKAGE) else weights.parent
+
+
+def _folder(out: Path) -> Path:
+    if not out.is_dir() and (out.is_file() or out.suffix.lower() in _FILES):
+        raise OptionError("out", f"{str(out)!r}, a file", "a folder; the name of the export comes from the weights")
+    return out
+
+
+def check_target(target: Path, weights: Path, overwrite: bool) -> None:
     """Refuse to replace files that the user may want to keep.
 
     Args:
         target: As `target_path` gives it.
         weights: The `.pt` file.
-        overwrite: Replace an existing export.
-        beside: The export lies beside the weights. An export there that was made from other weights is replaced.
+        overwrite: Replace an existing export. One beside the weights that was made from others is always replaced.
 
     Raises:
         UsageError: Something is there that is not replaced.
@@ -46,7 +61,7 @@ def check_target(target: Path, weights: Path, overwrite: bool, beside: bool) -> 
         ]
     ):
         raise UsageError(target, f"a folder with other files in it ({others[0]})", "an earlier export, or nothing")
-    outdated = beside and _made_from(target) not in (None, sha256(weights))
+    outdated = target.parent == weights.parent and _made_from(target) not in (None, sha256(weights))
     if not overwrite and not outdated:
         raise UsageError(target, "exists already", "`overwrite` to replace it")
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
 from detector.evaluation import Score, Scores
+from detector.export.events import ExportEvents
 from detector.export.quantize import Attempt
+from detector.export.settings import ExportSettings
 from support.tiny_weights import save_tiny
 
 pytestmark = pytest.mark.slow
@@ -78,9 +80,9 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Attempt]:
     attempts: list[Attempt] = []
     (tmp_path / "x_int8_openvino_model").mkdir()
 
-    def run(*_: object, on_attempt: Callable[[Attempt], None], **__: Any) -> Path:
+    def run(weights: str | None, settings: ExportSettings, events: ExportEvents) -> Path:
         for each in attempts:
-            on_attempt(each)
+            events.on_attempt(each)
         return tmp_path / "x_int8_openvino_model"
 
     monkeypatch.setattr("detector.export.run.export", run)

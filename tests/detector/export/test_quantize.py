@@ -16,10 +16,12 @@ from detector.errors import MaskDetectorError, UsageError
 from detector.evaluation import Score, Scores, evaluate
 from detector.export import quantize as quantize_module
 from detector.export.calibration import TrainingInputs, load_calibration
+from detector.export.events import ExportEvents
 from detector.export.graph import decoding
 from detector.export.networks import prepare, to_openvino
 from detector.export.quantize import Attempt
 from detector.export.run import export
+from detector.export.settings import ExportSettings
 from detector.export.validation import largest_drop
 from detector.model.export_metadata import read_exported
 from detector.model.weights import load_weights
@@ -61,9 +63,12 @@ def data(tiny: Path) -> Path:
     return save_labelled(tiny.parent / "data", tiny)
 
 
-def int8(weights: Path, data: Path, out: Path, **settings: Any) -> tuple[Path, list[Attempt]]:
+def int8(
+    weights: Path, data: Path, out: Path, on_problem: Callable[[Problem], None] = lambda problem: None, **settings: Any
+) -> tuple[Path, list[Attempt]]:
     attempts: list[Attempt] = []
-    path = export(weights, format="openvino", int8=True, data=data, out=out, on_attempt=attempts.append, **settings)
+    events = ExportEvents(on_attempt=attempts.append, on_problem=on_problem)
+    path = export(weights, ExportSettings("openvino", int8=True, data=data, out=out, **settings), events)
     return path, attempts
 
 
@@ -103,7 +108,7 @@ def test_layers_are_quantised_and_the_decoding_is_not(tiny: Path, data: Path, tm
     quantised = [line for line in text.splitlines() if 'type="FakeQuantize"' in line]
     assert len(quantised) > 10
     assert not [line for line in quantised if "dfl" in line or "sigmoid" in line]
-    full = export(tiny, format="openvino", out=tmp_path)
+    full = export(tiny, ExportSettings(format="openvino", out=tmp_path))
     assert (path / "tiny.bin").stat().st_size < 0.6 * (full / "tiny.bin").stat().st_size
     a, b = (
         Detector(weights, device="cpu", conf=0.5, iou=0.99, agnostic_nms=False).predict(picture(96, 96))
@@ -116,7 +121,9 @@ def test_layers_are_quantised_and_the_decoding_is_not(tiny: Path, data: Path, tm
 def test_figures_are_those_of_eval(tiny: Path, data: Path, tmp_path: Path) -> None:
     path, attempts = int8(tiny, data, tmp_path, max_drop=1)
     assert [attempt.passed for attempt in attempts] == [True]
-    before = evaluate(data, weights=export(tiny, format="openvino", out=tmp_path), split="val", resamples=1).overall
+    before = evaluate(
+        data, weights=export(tiny, ExportSettings(format="openvino", out=tmp_path)), split="val", resamples=1
+    ).overall
     after = evaluate(data, weights=path, split="val", resamples=1).overall
     assert 0.5 < before.any_face.ap50 < 1.01
     for measured, evaluated in ((attempts[0].before, before), (attempts[0].after, after)):

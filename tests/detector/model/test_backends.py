@@ -12,6 +12,7 @@ from converters.boxes import iou
 from detector import Detector
 from detector.errors import UsageError, WeightsError
 from detector.export.run import export
+from detector.export.settings import ExportSettings
 from detector.media.images import read_image
 from detector.model.backends import load_backend
 from detector.model.export_metadata import read_exported
@@ -26,8 +27,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("exported")
     weights = folder / SHIPPED_NAME
     shutil.copyfile(shipped_weights(), weights)
-    export(weights, format="openvino")
-    export(weights, format="onnx")
+    export(weights, ExportSettings("openvino"))
+    export(weights, ExportSettings("onnx"))
     return weights
 
 
