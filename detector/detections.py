@@ -136,23 +136,38 @@ class Detections:
         found = np.bincount(self.class_id, minlength=len(self.names))
         return {name: int(found[i]) for i, name in enumerate(self.names)}
 
-    def draw(self, image: "ImageInput") -> NDArray[np.uint8]:
+    def draw(
+        self,
+        image: "ImageInput",
+        *,
+        hide_labels: bool = False,
+        hide_scores: bool = False,
+        line_width: int | None = None,
+        blur: str = "none",
+    ) -> NDArray[np.uint8]:
         """Draw the boxes and labels.
 
         Args:
             image: The picture that the faces were found in, in any form that `Detector.predict` takes. It is left as it
                 is.
+            hide_labels: Draw boxes alone.
+            hide_scores: Labels without scores.
+            line_width: Of boxes, in pixels; None: by the size of the face.
+            blur: Make "faces" unrecognisable, or "bare" ones: those that are not `with_mask`.
 
         Returns:
             BGR uint8 (H, W, 3): a copy with the faces drawn.
 
         Raises:
             SourceError: The picture cannot be read.
+            UsageError: `line_width` or `blur` is something else.
         """
-        from detector.media.drawing import draw_detections
+        from detector.media.blurring import blur_faces, check_blur
+        from detector.media.drawing import DrawStyle, draw_detections
         from detector.media.images import to_image
 
-        return draw_detections(to_image(image), self)
+        style = DrawStyle(hide_labels=hide_labels, hide_scores=hide_scores, line_width=line_width)
+        return draw_detections(blur_faces(to_image(image), self, check_blur(blur)), self, style)
 
     def crop(self, image: "ImageInput") -> list[NDArray[np.uint8]]:
         """Cut the faces out.
@@ -239,6 +254,10 @@ class Detections:
 
     def __len__(self) -> int:
         return len(self.xyxy)
+
+    def only(self, ids: Iterable[int] | None) -> "Detections":
+        """The faces of some classes, by id; None: all."""
+        return self if ids is None else self[np.isin(self.class_id, list(ids))]
 
     def __iter__(self) -> Iterator[Detection]:
         return (self[i] for i in range(len(self)))

@@ -1,20 +1,21 @@
 """`detector infer`."""
 
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from detector.cli.infer_options import check_folder_options, collect_inputs, parse_classes, parse_save
 from detector.cli.infer_run import Request, run
 from detector.cli.options import detector_options
 from detector.cli.runs import latest_run, output_folder
-from detector.errors import OptionError, UsageError
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from detector.inference.detector import Detector
+    from detector.inference.shown import Shown
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
 
@@ -22,14 +23,20 @@ _INTERRUPTED = 130  # what shells call Ctrl-C
 @detector_options
 def infer(
     sources: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Pictures, folders, globs in quotes, videos, or the number of a camera.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    *,
     settings: DetectorSettings,
+    inputs_from: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="Read inputs from this file too, one a line, relative to its folder."),
+    ] = None,
+    recursive: Annotated[bool, typer.Option("--recursive/--no-recursive", help="Search folders to the bottom.")] = True,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the results. Default: runs/infer, runs/infer-2, ...")
     ] = None,
@@ -40,6 +47,13 @@ def infer(
         bool, typer.Option("--resume", help="Go on with a run that was stopped: the one in --out, or the last one.")
     ] = False,
     track: Annotated[bool, typer.Option("--track", help="Number the faces of a video: one face, one number.")] = False,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Only faces of these classes, with commas, in tables and drawings. Default: all.",
+        ),
+    ] = None,
     save: Annotated[
         str,
         typer.Option(
@@ -53,27 +67,44 @@ def infer(
             metavar="FILE|-", help="Write one line of JSON for every picture or frame here too; -: to standard output."
         ),
     ] = None,
+    blur: Annotated[
+        str,
+        typer.Option(metavar="faces|bare|none", help="Blur all faces, or those that are not with_mask, in copies."),
+    ] = "none",
+    hide_labels: Annotated[bool, typer.Option("--hide-labels", help="Draw boxes without labels.")] = False,
+    hide_scores: Annotated[bool, typer.Option("--hide-scores", help="Draw labels without scores.")] = False,
+    line_width: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Width of drawn boxes. Default: by the size of the face.")
+    ] = None,
 ) -> None:
     """Find the faces in pictures and videos: annotated copies, a CSV table, COCO JSON, a summary.
 
     Example: detector infer photos/ clip.mp4 --out results
     """
-    saves = _parse_save(save)
-    _check_folder_options(out, saves, overwrite=overwrite, resume=resume)
+    inputs = collect_inputs(sources, inputs_from)
+    saves = parse_save(save)
+    check_folder_options(out, saves, overwrite=overwrite, resume=resume)
     from detector.inference.detector import Detector
+    from detector.inference.shown import Shown
+    from detector.media.drawing import DrawStyle
 
+    style = DrawStyle(hide_labels=hide_labels, hide_scores=hide_scores, line_width=line_width)
+    shown = Shown(blur=blur, style=style)  # checked before the network is loaded
     detector = Detector.from_settings(settings)
+    shown = replace(shown, classes=parse_classes(classes, detector.names))
     if resume and out is None:
         out = latest_run("infer")
     with nullcontext() if saves is None else output_folder(out, "infer") as folder:
         request = Request(
-            inputs=sources,
+            inputs=inputs,
             folder=folder,
             existing="resume" if resume else "overwrite" if overwrite else "refuse",
             saves=saves or (),
             jsonl=jsonl,
             track=track,
-            noted=_noted(settings, detector, track),
+            recursive=recursive,
+            shown=shown,
+            noted=_noted(settings, detector) | {"track": track, "recursive": recursive} | _noted_view(shown, detector),
         )
         totals = run(detector, request)
     if totals.interrupted:
@@ -82,33 +113,17 @@ def infer(
         raise typer.Exit(1)
 
 
-def _check_folder_options(out: Path | None, saves: tuple[str, ...] | None, *, overwrite: bool, resume: bool) -> None:
-    if overwrite and resume:
-        raise OptionError("overwrite", "together with `resume`", "one of the two")
-    if saves is None and (overwrite or resume):
-        raise OptionError("overwrite" if overwrite else "resume", "together with `save` none", "results to write")
-    if overwrite and out is None:
-        raise OptionError("overwrite", "no `out`", "`out` with the folder whose results are replaced")
-
-
-def _noted(settings: DetectorSettings, detector: "Detector", track: bool) -> dict[str, Any]:
-    """The settings that `summary.json` records."""
+def _noted(settings: DetectorSettings, detector: "Detector") -> dict[str, Any]:
+    """The settings of the detector that `summary.json` records."""
     return {
         **asdict(settings),
         "weights": settings.weights or "shipped",
         "network": str(detector.weights),
         "imgsz": detector.imgsz,
         "tile": detector.tile or "off",
-        "track": track,
     }
 
 
-def _parse_save(value: str) -> tuple[str, ...] | None:
-    from detector.inference.outputs.kinds import SAVES
-
-    wanted = tuple(part.strip() for part in value.split(","))
-    if wanted == ("none",):
-        return None
-    if unknown := [part for part in wanted if part not in SAVES]:
-        raise UsageError("--save", f"{', '.join(map(repr, unknown))}", f"some of {','.join(SAVES)}, or none")
-    return wanted
+def _noted_view(shown: "Shown", detector: "Detector") -> dict[str, Any]:
+    classes = None if shown.classes is None else [detector.names[i] for i in shown.classes]
+    return {"classes": classes, "blur": shown.blur, **asdict(shown.style)}

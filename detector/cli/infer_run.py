@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from detector.inference.detector import Detector
     from detector.inference.output_folder import Existing
     from detector.inference.outputs import Outcome, ResultWriter, Totals
+    from detector.inference.shown import Shown
     from detector.media.sources import Frame
 
 _STANDARD_OUTPUT = "-"
@@ -35,6 +36,8 @@ class Request:
         saves: The kinds of results.
         jsonl: Where lines of JSON go beside that: a path, or - for standard output.
         track: Number the faces of videos.
+        recursive: Search folders to the bottom.
+        shown: Which faces are in the results, and how they are drawn.
         noted: The settings that `summary.json` records.
     """
 
@@ -44,6 +47,8 @@ class Request:
     saves: tuple[str, ...]
     jsonl: str | None
     track: bool
+    recursive: bool
+    shown: "Shown"
     noted: dict[str, Any]
 
 
@@ -56,7 +61,9 @@ def run(detector: "Detector", request: Request) -> "Totals":
 
     folder = request.folder
     earlier = None if folder is None else prepare_output_folder(folder, request.inputs, request.existing)
-    table = OutcomeTable(detector.names, errors if request.jsonl == _STANDARD_OUTPUT else console)
+    classes = request.shown.classes
+    names = tuple(name for i, name in enumerate(detector.names) if classes is None or i in classes)
+    table = OutcomeTable(names, errors if request.jsonl == _STANDARD_OUTPUT else console)
     cancellation = Cancellation()
     with _cancelled_by_signals(cancellation), progress_bar() as bar:
         progress = _Progress(bar, table, request, large=_LARGE * detector.imgsz)
@@ -66,6 +73,8 @@ def run(detector: "Detector", request: Request) -> "Totals":
             folder,
             save=request.saves,
             track=request.track,
+            recursive=request.recursive,
+            shown=request.shown,
             settings=request.noted,
             earlier=earlier,
             more=_line_writers(request.jsonl, cancellation),
@@ -111,7 +120,11 @@ class _Progress:
         self._bar, self._table, self._large = bar, table, large
         self.large_frames = 0
         # Counting walks through the folders a second time, so it is left out where no bar is shown.
-        total = None if bar.disable else sum(1 for _ in find_sources(request.inputs, request.folder))
+        total = (
+            None
+            if bar.disable
+            else sum(1 for _ in find_sources(request.inputs, request.folder, recursive=request.recursive))
+        )
         self._task = bar.add_task("inputs", total=total)
 
     def frame(self, frame: "Frame") -> None:

@@ -26,6 +26,7 @@ Detect: TypeAlias = Callable[[list[NDArray[np.uint8]], Cancellation], list[Detec
 _BATCH_BYTES = 200_000_000
 # Decoded frames of a video that wait for the network, so that a frame that is slow to decode does not hold it up.
 _FRAMES_AHEAD = 2
+_MOST_NAMED = 20  # inputs in one error message
 
 
 def detect_all(
@@ -150,3 +151,22 @@ def _batches(events: Iterable[Frame | Ended], batch_size: int) -> Iterator[list[
 
 def _batch_bytes(batch: list[Frame | Ended]) -> int:
     return sum(event.image.nbytes for event in batch if isinstance(event, Frame))
+
+
+def frames_of(steps: Iterable[Step]) -> Iterator[tuple[Frame, Detections]]:
+    """The frames of steps, without the ends.
+
+    Raises:
+        SourceError: After the last frame: what could not be read.
+    """
+    failed: list[SourceError] = []
+    for step in steps:
+        if not isinstance(step, Ended):
+            yield step
+        elif step.error is not None:
+            failed.append(step.error)
+    if len(failed) == 1:
+        raise failed[0]
+    if failed:
+        first = "; ".join(str(error) for error in failed[:_MOST_NAMED])
+        raise SourceError(f"{len(failed)} inputs", first + (" ..." if len(failed) > _MOST_NAMED else ""))

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Classes, Detections, class_ids
-from detector.errors import OptionError, SourceError
-from detector.inference.batching import Step, detect_all
+from detector.errors import OptionError
+from detector.inference.batching import Step, detect_all, frames_of
 from detector.inference.cancellation import Cancellation
 from detector.inference.finding import FaceFinder
-from detector.inference.loading import Named, as_inputs, bytes_to_load, load, named
+from detector.inference.loading import as_inputs, named
 from detector.inference.ordered_threads import OrderedThreads
+from detector.inference.predicting import Call
 from detector.inference.recorded_backend import RecordedBackend
 from detector.inference.tracking import WEAKEST_SCORE, track_faces
 from detector.media.images import ImageInput
@@ -28,8 +29,6 @@ OnError: TypeAlias = Literal["raise", "skip"]
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Is called with the number of finished pictures, and of all."""
-
-_MOST_NAMED = 20  # inputs in one error message
 
 
 class Detector:
@@ -234,46 +233,15 @@ class Detector:
             raise OptionError("errors", repr(errors), '"raise" or "skip"')
         settings = self._settings if conf is None else replace(self._settings, conf=conf)
         wanted = None if classes is None else class_ids(classes, self.names)
-        answer = partial(self._answer, settings, wanted, errors == "skip")
+        call = Call(self._finder, settings, wanted, skip=errors == "skip")
         several = isinstance(image, list | tuple)
         images = named(image)
         found: list[Detections] = []
-        for part in self._parts(answer, images, self._many if several else self._backend):
+        for part in call.answer_all(images, self._many if several else self._backend, self.batch_size):
             found += part
             if progress is not None:
                 progress(len(found), len(images))
         return found if several else found[0]
-
-    def _parts(
-        self, answer: Callable[..., list[Detections]], images: list[Named], backend: Backend
-    ) -> Iterator[list[Detections]]:
-        """The answers for images, batch by batch."""
-        size = self.batch_size
-        if len(images) <= size:  # no threads: starting some for every frame of a camera would fragment the memory
-            yield answer(backend, Cancellation(), images)
-            return
-        chunks = [images[start : start + size] for start in range(0, len(images), size)]
-        with OrderedThreads() as threads:
-            run = partial(answer, backend, threads.cancellation)
-            yield from threads.map(run, chunks, backend.parallel + 1, size=bytes_to_load)
-
-    def _answer(
-        self,
-        settings: DetectorSettings,
-        classes: list[int] | None,
-        skip: bool,
-        backend: Backend,
-        cancellation: Cancellation,
-        images: Sequence[Named],
-    ) -> list[Detections]:
-        """Load images and find the faces in them; images that are skipped have none."""
-        loaded = [load(each, skip=skip) for each in images]
-        arrays = [image for image in loaded if not isinstance(image, SourceError)]
-        found = iter(self._finder.find(settings, backend, arrays, cancellation))
-        answers = [
-            Detections.empty(self.names, image) if isinstance(image, SourceError) else next(found) for image in loaded
-        ]
-        return answers if classes is None else [faces[np.isin(faces.class_id, classes)] for faces in answers]
 
     def predict_with(
         self, images: Sequence[NDArray[np.uint8]], settings: Sequence[DetectorSettings]
@@ -292,13 +260,20 @@ class Detector:
         return [self._finder.find(each, recorded.replay(), list(images), Cancellation()) for each in settings]
 
     def stream(
-        self, source: str | Path | int | Iterable[str | Path | int], track: bool = False
+        self,
+        source: str | Path | int | Iterable[str | Path | int],
+        track: bool = False,
+        *,
+        classes: Classes | None = None,
+        recursive: bool = True,
     ) -> Iterator[tuple[Frame, Detections]]:
         """Find the faces in everything that a source holds, with one batch of pictures in memory.
 
         Args:
-            source: A picture, a folder (searched recursively), a glob, a video, the number of a camera, or several.
+            source: A picture, a folder, a glob, a video, the number of a camera, or several.
             track: Give the same face of a video the same `tracker_id` in every frame.
+            classes: Leave out the faces of all other classes. One or several names or ids.
+            recursive: Search folders to the bottom.
 
         Yields:
             Every picture, or frame of a video, and its faces.
@@ -306,20 +281,13 @@ class Detector:
         Raises:
             SourceError: Something could not be read. It is raised after everything else has been yielded. Or the source
                 is no such thing; then at once.
+            UsageError: There is no such class.
         """
         inputs = as_inputs(source)
-        failed: list[SourceError] = []
+        wanted = None if classes is None else class_ids(classes, self.names)
         with OrderedThreads() as threads:
-            for step in self.steps(find_sources(inputs), threads, track=track):
-                if not isinstance(step, Ended):
-                    yield step
-                elif step.error is not None:
-                    failed.append(step.error)
-        if len(failed) == 1:
-            raise failed[0]
-        if failed:
-            first = "; ".join(str(error) for error in failed[:_MOST_NAMED])
-            raise SourceError(f"{len(failed)} inputs", first + (" ..." if len(failed) > _MOST_NAMED else ""))
+            steps = self.steps(find_sources(inputs, recursive=recursive), threads, track=track)
+            yield from ((frame, faces.only(wanted)) for frame, faces in frames_of(steps))
 
     def steps(
         self, sources: Iterable[Source | Ended], threads: OrderedThreads, *, track: bool = False

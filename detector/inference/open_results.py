@@ -11,6 +11,8 @@ from detector.inference.outputs.kinds import files_of, open_writers, reserved_na
 from detector.inference.outputs.names import OutputNames
 from detector.inference.outputs.summary import SummaryWriter
 from detector.inference.results import Results, output_errors
+from detector.inference.shown import EVERYTHING
+from detector.media.drawing import DrawStyle
 from detector.media.sources import OUTPUT_MARKER
 
 
@@ -24,6 +26,7 @@ def open_results(
     on_end: Callable[[Outcome], None],
     earlier: EarlierRun | None = None,
     more: Sequence[ResultWriter] = (),
+    style: DrawStyle = EVERYTHING.style,
 ) -> Iterator[Results]:
     """Open the files of a run, and finish them at its end.
 
@@ -36,6 +39,7 @@ def open_results(
         on_end: Called with the outcome of every input.
         earlier: The run to go on with.
         more: Writers beside those; they are closed too.
+        style: How faces are drawn.
 
     Yields:
         What takes the results.
@@ -61,7 +65,7 @@ def open_results(
             summary = SummaryWriter(out / OUTPUT_MARKER, head.settings, totals, files_of(save))
             stack.callback(summary.close)
             writers: list[ResultWriter] = [summary, journal]
-            for writer in open_writers(save, class_names, names):
+            for writer in open_writers(save, class_names, names, style):
                 writers.append(writer)
                 stack.callback(writer.close)
         results = Results([*writers, *more], names, totals, class_names, on_end)

@@ -47,13 +47,14 @@ class Results:
         """Whether `prepare` has something to do."""
         return any(writer.has_pictures for writer in self._writers)
 
-    def prepare(self, step: Step) -> Prepared:
+    def prepare(self, frame: Frame, faces: Detections) -> Prepared:
         """What takes long: drawing, encoding. Several threads may call this at once.
 
         Args:
-            step: A frame and its faces; or an end, which needs nothing.
+            frame: As it may be written.
+            faces: Those that are drawn.
         """
-        return [] if isinstance(step, Ended) else [writer.prepare(*step) for writer in self._writers]
+        return [writer.prepare(frame, faces) for writer in self._writers]
 
     def take(self, step: Step, prepared: Prepared) -> None:
         """Write a frame, or finish an input.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from detector.inference.outputs import Outcome, ResultWriter, Totals
 from detector.inference.outputs.journal import RunHead
 from detector.inference.outputs.kinds import DEFAULT_SAVES
 from detector.inference.results import Prepared, Results
+from detector.inference.shown import EVERYTHING, Shown
 from detector.media.sources import Ended, Frame, Source, find_sources
 
 
@@ -28,6 +28,8 @@ def infer(
     *,
     save: Sequence[str] = DEFAULT_SAVES,
     track: bool = False,
+    recursive: bool = True,
+    shown: Shown = EVERYTHING,
     settings: dict[str, Any] | None = None,
     earlier: EarlierRun | None = None,
     more: Sequence[ResultWriter] = (),
@@ -43,6 +45,8 @@ def infer(
         out: A folder that `prepare_output_folder` has accepted; None writes nothing.
         save: Any of `SAVES` in `outputs.kinds`; `summary.json` is written always.
         track: Number the faces of videos.
+        recursive: Search folders to the bottom.
+        shown: Which faces are in the results, and how they are drawn.
         settings: Written to `summary.json`.
         earlier: A run to go on with: the results of its inputs are kept, the others are looked at.
         more: Writers beside those of `save`.
@@ -62,15 +66,17 @@ def infer(
     totals.faces.update(dict.fromkeys(detector.names, 0))
     asked = RunHead([str(each) for each in inputs], {**(settings or {}), "save": list(save)})
     with ExitStack() as stack:
-        results = stack.enter_context(open_results(out, save, asked, totals, detector.names, on_end, earlier, more))
+        results = stack.enter_context(
+            open_results(out, save, asked, totals, detector.names, on_end, earlier, more, shown.style)
+        )
         threads = stack.enter_context(OrderedThreads(cancellation))
         # Several images are drawn at once, so OpenCV's own threads would only compete with each other.
         stack.enter_context(one_opencv_thread())
-        sources = _not_done(find_sources(inputs, out, totals.left_out), earlier)
+        sources = _not_done(find_sources(inputs, out, totals.left_out, recursive=recursive), earlier)
         steps = detector.steps(sources, threads, track=track)
         finished = False
         try:
-            for step, prepared in _prepared(steps, threads, results):
+            for step, prepared in _prepared(steps, threads, results, shown):
                 results.take(step, prepared)
                 if not isinstance(step, Ended):
                     on_frame(step[0])
@@ -91,11 +97,21 @@ def _not_done(sources: Iterable[Source | Ended], earlier: EarlierRun | None) -> 
             yield source
 
 
-def _prepared(steps: Iterator[Step], threads: OrderedThreads, results: Results) -> Iterator[tuple[Step, Prepared]]:
-    """Every step with what its writers have prepared."""
+def _prepared(
+    steps: Iterator[Step], threads: OrderedThreads, results: Results, shown: Shown
+) -> Iterator[tuple[Step, Prepared]]:
+    """Every step with the faces that are shown, and what its writers have prepared."""
+
+    def prepare(step: Step) -> tuple[Step, Prepared]:
+        if isinstance(step, Ended):
+            return step, []
+        frame, faces = step
+        found = faces.only(shown.classes)
+        return (frame, found), results.prepare(shown.blurred(frame, faces), found) if results.has_pictures else []
+
     if not results.has_pictures:
-        return zip(steps, repeat([]))
-    return threads.map(lambda step: (step, results.prepare(step)), steps, available_cores(), size=_step_bytes)
+        return map(prepare, steps)
+    return threads.map(prepare, steps, available_cores(), size=_step_bytes)
 
 
 def _step_bytes(step: Step) -> int:

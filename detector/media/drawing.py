@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.labels import MASK_WORN_INCORRECTLY, WITH_MASK, WITHOUT_MASK
+from detector.errors import check_range
 from detector.media.colours import bgr_of
 
 # What is written where there is no room for the whole name.
@@ -18,6 +19,7 @@ _SMALLEST_TEXT = 11  # pixels; below this the font is not legible
 # With so many faces or more, a text that is much wider than its face does not show which face it belongs to.
 _CROWD = 10
 _CROWD_TEXT_WIDTHS = 2.5
+_WIDEST_LINE = 100  # pixels
 
 
 class DrawableFace(Protocol):
@@ -63,7 +65,30 @@ class _Rect:
         return int((width.clip(0) * height.clip(0)).sum())
 
 
-def draw_detections(image: NDArray[np.uint8], faces: Iterable[DrawableFace]) -> NDArray[np.uint8]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawStyle:
+    """How faces are drawn.
+
+    Attributes:
+        hide_labels: Draw boxes alone.
+        hide_scores: Labels without scores.
+        line_width: Of boxes, in pixels, at least 1; None: by the size of the face.
+    """
+
+    hide_labels: bool = False
+    hide_scores: bool = False
+    line_width: int | None = None
+
+    def __post_init__(self) -> None:
+        check_range("line_width", self.line_width, 1, _WIDEST_LINE)
+
+
+_PLAIN = DrawStyle()
+
+
+def draw_detections(
+    image: NDArray[np.uint8], faces: Iterable[DrawableFace], style: DrawStyle = _PLAIN
+) -> NDArray[np.uint8]:
     """Draw a box and a label for every face.
 
     A label says the class in words, so that nobody depends on its colour. It lies beside its box, inside the picture,
@@ -73,6 +98,7 @@ def draw_detections(image: NDArray[np.uint8], faces: Iterable[DrawableFace]) -> 
     Args:
         image: BGR uint8 (H, W, 3). It is left as it is.
         faces: What was found in it, best score first: `Detections`, or anything like it.
+        style: How.
 
     Returns:
         A copy with the faces drawn.
@@ -81,17 +107,24 @@ def draw_detections(image: NDArray[np.uint8], faces: Iterable[DrawableFace]) -> 
     faces = list(faces)
     boxes = np.round([face.xyxy for face in faces]).astype(np.int32).reshape(-1, 4)
     for face, box in reversed(list(zip(faces, boxes, strict=True))):  # the best on top
-        thickness = max(1, round(_text_size(image.shape, box) / 9))
+        thickness = style.line_width or max(1, round(_text_size(image.shape, box) / 9))
         cv2.rectangle(canvas, box[:2].tolist(), (box[2:] - 1).tolist(), bgr_of(face.label, face.class_id), thickness)
+    if not style.hide_labels:
+        _write_labels(canvas, faces, boxes, with_scores=not style.hide_scores)
+    return canvas
+
+
+def _write_labels(
+    canvas: NDArray[np.uint8], faces: list[DrawableFace], boxes: NDArray[np.int32], *, with_scores: bool
+) -> None:
     taken = boxes
     for i, face in enumerate(faces):  # best score first: it has the first choice of place
         widest = _CROWD_TEXT_WIDTHS * (face.xyxy[2] - face.xyxy[0]) if len(faces) >= _CROWD else np.inf
-        placed = _place(face, boxes[i], np.delete(taken, i, axis=0), image.shape, widest)
+        placed = _place(_texts(face, with_scores), boxes[i], np.delete(taken, i, axis=0), canvas.shape, widest)
         if placed is not None:
             text, spot, size = placed
             _write(canvas, text, spot, size, bgr_of(face.label, face.class_id))
             taken = np.vstack([taken, [spot.x1, spot.y1, spot.x2, spot.y2]])
-    return canvas
 
 
 def _text_size(shape: tuple[int, ...], box: NDArray[np.int32]) -> int:
@@ -103,11 +136,11 @@ def _text_size(shape: tuple[int, ...], box: NDArray[np.int32]) -> int:
 
 
 def _place(
-    face: DrawableFace, box: NDArray[np.int32], taken: NDArray[np.int32], shape: tuple[int, ...], widest: float
+    texts: Iterable[str], box: NDArray[np.int32], taken: NDArray[np.int32], shape: tuple[int, ...], widest: float
 ) -> tuple[str, _Rect, int] | None:
     """The longest text that finds a place beside its box without covering anything, and that place."""
     size = _text_size(shape, box)
-    for text in _texts(face):
+    for text in texts:
         mask = _text_mask(text, size)
         if mask.shape[1] > widest and len(text) > 1:
             continue
@@ -117,10 +150,10 @@ def _place(
     return None
 
 
-def _texts(face: DrawableFace) -> Iterator[str]:
+def _texts(face: DrawableFace, with_score: bool) -> Iterator[str]:
     identity = "" if face.tracker_id is None else f"#{face.tracker_id} "
     short, letter = _SHORT.get(face.label, (face.label[:4], face.label[:1]))
-    if face.confidence == face.confidence:  # not NaN: what was decided over many frames has no score
+    if with_score and face.confidence == face.confidence:  # not NaN: what was decided over many frames has no score
         yield f"{identity}{face.label} {face.confidence:.2f}"
     yield f"{identity}{face.label}"
     yield f"{identity}{short}"

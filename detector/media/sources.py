@@ -74,7 +74,11 @@ class Ended:
 
 
 def find_sources(
-    inputs: Iterable[str | Path | int], exclude: Path | None = None, left_out: Counter[str] | None = None
+    inputs: Iterable[str | Path | int],
+    exclude: Path | None = None,
+    left_out: Counter[str] | None = None,
+    *,
+    recursive: bool = True,
 ) -> Iterator[Source | Ended]:
     """Expand inputs into single pictures, videos and cameras, in the same order on every machine.
 
@@ -85,6 +89,7 @@ def find_sources(
         inputs: Paths of files and folders, globs (`**` for any depth), numbers of cameras.
         exclude: A folder to leave out: where results go.
         left_out: Filled with the number of files by suffix that folders and globs have beside pictures and videos.
+        recursive: Search folders to the bottom; otherwise only the folders themselves.
 
     Yields:
         Sources, and an `Ended` with an error for every input in which there is nothing to read.
@@ -93,11 +98,11 @@ def find_sources(
     seen: set[str] = set()
     for given in inputs:
         empty = True
-        search = _Search(exclude, left_out)
+        search = _Search(exclude, left_out, recursive)
         for found in search.expand(given, several=len(inputs) > 1):
             empty = False
             if len(inputs) > 1 and isinstance(found, Source):
-                key = found.name if found.kind == "camera" else str(Path(found.name).absolute())
+                key = found.name if found.kind == "camera" else _place(found.name)
                 if key in seen:
                     continue
                 seen.add(key)
@@ -106,18 +111,26 @@ def find_sources(
             yield Ended(str(given), search.nothing_in(str(given)))
 
 
+def _place(name: str) -> str:
+    """Where a file lies, however its folder is named: a.jpg, ./a.jpg and folder/../a.jpg are one."""
+    folder, file = os.path.split(name)
+    return os.path.join(os.path.realpath(folder), file)  # noqa: PTH118  (faster, of many files)
+
+
 class _Search:
     """The search in one input.
 
     Args:
         exclude: A folder to leave out: where results go.
         left_out: Files by suffix that are neither pictures nor videos.
+        recursive: Whether folders are searched to the bottom.
     """
 
-    def __init__(self, exclude: Path | None, left_out: Counter[str] | None = None) -> None:
-        self._exclude = exclude
+    def __init__(self, exclude: Path | None, left_out: Counter[str] | None = None, recursive: bool = True) -> None:
+        self._exclude, self._recursive = exclude, recursive
         self._left_out = Counter() if left_out is None else left_out
         self._results: set[Path] = set()  # folders of results, which are left out
+        self._has_folders = False  # that are not searched
 
     def expand(self, given: str | Path | int, *, several: bool) -> Iterator[Source | Ended]:
         try:
@@ -129,6 +142,8 @@ class _Search:
         """The error of an input in which nothing was found."""
         if Path(given) in self._results:
             return SourceError(given, "a folder of results of detector infer", "a folder of pictures or videos")
+        if self._has_folders:
+            return SourceError(given, "no pictures or videos in it", "at least one; folders in it are not searched")
         found = "only results of detector infer in it" if self._results else "no pictures or videos in it"
         return SourceError(given, found, "at least one picture or video" if self._results else "at least one")
 
@@ -187,6 +202,9 @@ class _Search:
                 folders.clear()
                 continue
             visited.add((here.st_dev, here.st_ino))
+            if not self._recursive:
+                self._has_folders = self._has_folders or bool(folders)
+                folders.clear()
             folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
             below = prefix / os.path.relpath(root, folder)
             for name in sorted(names):

@@ -12,7 +12,7 @@ from detector.errors import OutputError
 from detector.files import writing
 from detector.inference.outputs import Outcome, ResultWriter
 from detector.inference.outputs.names import RESULT_FOLDERS, OutputNames
-from detector.media.drawing import draw_detections
+from detector.media.drawing import DrawStyle, draw_detections
 from detector.media.sources import Frame
 from detector.media.video_writer import VideoWriter
 
@@ -29,6 +29,7 @@ _WRITABLE = {
     ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95),
 }
 _ENCODERS = {".jpe": ".jpg", ".jfif": ".jpg"}
+_PLAIN = DrawStyle()
 _LONGEST_WEBP_SIDE = 16_383
 _LONGEST_JPEG_SIDE = 65_500
 
@@ -37,13 +38,13 @@ Copy: TypeAlias = NDArray[np.uint8] | bytes
 """An annotated frame of a video, BGR uint8 (H, W, 3); or the whole file of an annotated image."""
 
 
-def render(frame: Frame, faces: Detections) -> Copy:
+def render(frame: Frame, faces: Detections, style: DrawStyle) -> Copy:
     """Draw the faces, and encode an image. This takes long and may be done by several threads at once.
 
     Raises:
         OutputError: The image cannot be encoded.
     """
-    annotated = draw_detections(frame.image, faces)
+    annotated = draw_detections(frame.image, faces, style)
     if frame.timing is not None:
         return annotated
     suffix = _image_suffix(frame)
@@ -58,23 +59,24 @@ class ImageWriter(ResultWriter):
 
     Args:
         names: Gives the copies their names.
+        style: How faces are drawn.
     """
 
     is_table = False
     has_pictures = True
 
-    def __init__(self, names: OutputNames) -> None:
-        self._names = names
+    def __init__(self, names: OutputNames, style: DrawStyle = _PLAIN) -> None:
+        self._names, self._style = names, style
         self._video: VideoWriter | None = None
         self._output: PurePath | None = None
 
     def prepare(self, frame: Frame, faces: Detections) -> Copy:
         """Draw the faces, and encode an image."""
-        return render(frame, faces)
+        return render(frame, faces, self._style)
 
     def write(self, frame: Frame, faces: Detections, prepared: Copy | None = None) -> None:
         """Write an image, or append a frame to its video."""
-        copy = render(frame, faces) if prepared is None else prepared
+        copy = self.prepare(frame, faces) if prepared is None else prepared
         if isinstance(copy, bytes):
             self._output = self._name(frame.source.relative, _image_suffix(frame))
             with writing(self._names.folder / self._output) as temporary:

@@ -9,6 +9,7 @@ from detector.inference.outputs.json_lines import JsonLinesWriter
 from detector.inference.outputs.labels import CLASSES_FILE, DATA_FILE, LabelWriter
 from detector.inference.outputs.names import CROPS, IMAGES, LABELS, OutputNames
 from detector.inference.outputs.tables import CocoWriter, CsvWriter
+from detector.media.drawing import DrawStyle
 from detector.media.sources import OUTPUT_MARKER
 
 CSV, JSON, JSONL = "detections.csv", "detections.json", "detections.jsonl"
@@ -44,13 +45,16 @@ def reserved_names() -> tuple[str, ...]:
     return (OUTPUT_MARKER, *files_of(SAVES))
 
 
-def open_writers(save: Sequence[str], class_names: tuple[str, ...], names: OutputNames) -> Iterator[ResultWriter]:
+def open_writers(
+    save: Sequence[str], class_names: tuple[str, ...], names: OutputNames, style: DrawStyle
+) -> Iterator[ResultWriter]:
     """The writers of some kinds of results.
 
     Args:
         save: Any of `SAVES`.
         class_names: Class names by class id.
         names: Gives files their names.
+        style: How faces are drawn in copies.
 
     Raises:
         OutputError: A file cannot be written.
@@ -66,4 +70,4 @@ def open_writers(save: Sequence[str], class_names: tuple[str, ...], names: Outpu
     if "crops" in save:
         yield CropWriter(names)
     if "images" in save:
-        yield ImageWriter(names)
+        yield ImageWriter(names, style)

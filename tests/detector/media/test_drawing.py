@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from detector import Detections
-from detector.media.drawing import draw_detections
+from detector.errors import UsageError
+from detector.media.drawing import DrawStyle, draw_detections
 
 
 def detections(boxes: list[list[float]], classes: list[int] | None = None, ids: list[int] | None = None) -> Detections:
@@ -89,3 +90,20 @@ def test_degenerate_boxes_and_foreign_classes_are_no_problem() -> None:
     for size in ((1, 1), (10, 3), (50, 50)):
         assert draw_detections(grey(*size), faces).shape == (*size, 3)
     assert (draw_detections(grey(9, 9), Detections.empty()) == 128).all()
+
+
+def test_labels_and_scores_can_be_hidden_and_lines_widened() -> None:
+    image, faces = grey(200, 300), detections([[50, 80, 150, 180]])
+    plain = changed(image, draw_detections(image, faces))
+    boxes = changed(image, draw_detections(image, faces, DrawStyle(hide_labels=True)))
+    names = changed(image, draw_detections(image, faces, DrawStyle(hide_scores=True)))
+    wide = changed(image, draw_detections(image, faces, DrawStyle(hide_labels=True, line_width=12)))
+    assert boxes.sum() < names.sum() < plain.sum()
+    assert not boxes[:70].any() and names[:80].any()
+    assert wide[130, 50:56].all() and not boxes[130, 54]
+
+
+@pytest.mark.parametrize("width", [0, -1, 1000])
+def test_lines_of_no_width_are_wrong_usage(width: int) -> None:
+    with pytest.raises(UsageError, match="line_width"):
+        DrawStyle(line_width=width)

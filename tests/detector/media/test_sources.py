@@ -83,7 +83,7 @@ def test_where_there_is_nothing_to_read_there_is_an_error(tmp_path: Path) -> Non
 
 
 def test_an_input_given_twice_is_read_once(folder: Path) -> None:
-    assert len(found(folder, folder / "b.jpg", folder, folder / "sub" / ".." / "b.jpg")) == 6  # ".." may cross a link
+    assert len(found(folder, folder / "b.jpg", folder, folder / "sub" / ".." / "b.jpg")) == 5
 
 
 def test_links_are_followed_but_not_in_circles(folder: Path) -> None:
@@ -171,3 +171,25 @@ def test_frames_and_ends_are_plain_records() -> None:
     source = Source("a.jpg", "image", PurePath("a.jpg"))
     assert Frame(np.zeros((1, 1, 3), np.uint8), source).index == 0
     assert Ended("a.jpg").error is None
+
+
+def test_one_file_under_two_names_is_one_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path / "in" / "a.jpg", picture())
+    (tmp_path / "link").symlink_to(tmp_path / "in")
+    monkeypatch.chdir(tmp_path)
+    given = ["in/a.jpg", "in/../in/a.jpg", "./in/a.jpg", tmp_path / "in" / "a.jpg", "link/a.jpg", "in"]
+    assert [s.name for s in find_sources(given) if isinstance(s, Source)] == ["in/a.jpg"]
+
+
+def test_folders_are_searched_to_the_bottom_only_if_wanted(folder: Path) -> None:
+    def names(given: str | Path) -> list[str]:
+        return [str(getattr(s, "relative", s)) for s in find_sources([given], recursive=False)]
+
+    assert names(folder) == names(f"{folder}/*.*") == ["a.PNG", "b.jpg"]
+    assert names(f"{folder}/sub*") == ["sub/c.webp"]
+
+
+def test_a_folder_of_folders_says_that_they_are_not_searched(tmp_path: Path) -> None:
+    save(tmp_path / "sub" / "a.jpg", picture())
+    (ended,) = find_sources([tmp_path], recursive=False)
+    assert isinstance(ended, Ended) and "folders in it are not searched" in str(ended.error)
