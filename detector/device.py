@@ -3,10 +3,13 @@
 import ctypes
 import os
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from detector.errors import OptionError
+from detector.errors import OptionError, UsageError
+
+_torch_process: int | None = None  # the process that used torch first
 
 
 def resolve_device(device: str = "auto") -> str:
@@ -20,13 +23,15 @@ def resolve_device(device: str = "auto") -> str:
         "cpu", "mps", or CUDA indices ("0", "0,1").
 
     Raises:
-        UsageError: The value is no device, or this machine does not have it.
+        UsageError: The value is no device, or this machine does not have it; or the device is a GPU, and this process
+            was forked from one that used torch.
     """
     wanted = device.strip().lower()
     if wanted == "cpu" or (wanted == "auto" and not _may_have_accelerator()):
         return "cpu"
     if find_spec("torch") is None:
         raise OptionError("device", f"{device!r}, for which torch is not installed", "cpu or auto")
+    check_torch_not_forked()
     import torch
 
     if wanted == "auto":
@@ -46,6 +51,23 @@ def resolve_device(device: str = "auto") -> str:
     return ",".join(indices)
 
 
+def check_torch_not_forked() -> None:
+    """Refuse to use torch in a process that was forked from one that used it.
+
+    A fork copies neither the threads of torch, so that calls would wait for them for ever, nor the state of a GPU.
+
+    Raises:
+        UsageError: This is such a process.
+    """
+    global _torch_process
+    if _torch_process is None:
+        _torch_process = os.getpid()
+    if _torch_process != os.getpid():
+        found = "used before this process was forked, so that it would wait for ever"
+        raise UsageError("torch", found, 'processes from multiprocessing.get_context("spawn")')
+
+
+@cache  # in a process that was forked, the driver gives another answer
 def _may_have_accelerator() -> bool:
     """Whether there may be a GPU. torch knows for certain, but takes seconds to import."""
     if find_spec("torch") is None:

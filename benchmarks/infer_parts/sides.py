@@ -56,7 +56,7 @@ class NetworkSide:
         backend: Any = load_backend(weights, backend="openvino", device="cpu", trust=False).for_many()
         self._backend = backend
         # The very network that the detector compiled, and as many requests as OpenVINO holds for best.
-        compiled = backend._requests.get().get_compiled_model()
+        compiled = backend._requests.get().get().get_compiled_model()
         self._queue = import_openvino().AsyncInferQueue(compiled, 0)
         self._videos: dict[str, list[Any]] = {}
         self._pictures: dict[Path, Any] = {}

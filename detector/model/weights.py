@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from detector.device import check_torch_not_forked
 from detector.errors import WeightsError
 from detector.libraries import cache_dir, import_ultralytics
 from detector.model.checkpoints import network_of, read_checkpoint
@@ -136,8 +137,10 @@ def load_weights(path: Path, *, trust: bool = False) -> LoadedWeights:
         trust: Also load checkpoints that need code from their pickle to be run.
 
     Raises:
+        UsageError: This process was forked from one that used torch.
         WeightsError: The file is damaged, needs code to be run and `trust` is off, or is no detection model.
     """
+    check_torch_not_forked()
     checkpoint = read_checkpoint(path, trust=trust)
     model = network_of(checkpoint, path)
     if getattr(model, "task", None) != "detect":

@@ -1,6 +1,7 @@
 """OpenVINO on a CPU, the default for the shipped weights. It needs neither torch nor ultralytics."""
 
 from copy import copy
+from functools import partial
 from pathlib import Path
 from queue import LifoQueue
 from threading import Lock
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from detector.errors import WeightsError
 from detector.libraries import import_openvino
+from detector.model.backends.forks import PerProcess
 from detector.model.export_metadata import read_exported
 
 _first_use = Lock()
@@ -44,28 +46,27 @@ class OpenVinoBackend:
         except Exception as error:  # OpenVINO raises RuntimeError with a page of text
             raise WeightsError(exported.path, _reason(error), "a network that OpenVINO reads") from error
         self.parallel = 1
-        self._requests: LifoQueue[Any] | None = None
+        self._requests = PerProcess(partial(self._compile, "LATENCY"))
         self._lock = Lock()
 
     def for_many(self) -> "OpenVinoBackend":
         """The network in several streams; see `Backend`."""
         other = copy(self)
-        other._requests = self._compile("THROUGHPUT")
-        other.parallel = other._requests.qsize()
+        other._requests = PerProcess(partial(self._compile, "THROUGHPUT"))
+        other.parallel = other._requests.get().qsize()
         return other
 
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network; see `Backend`."""
-        if self._requests is None:
-            with self._lock:  # one thread compiles for all
-                self._requests = self._requests or self._compile("LATENCY")
-        request = self._requests.get()
+        with self._lock:  # one thread compiles for all
+            requests = self._requests.get()
+        request = requests.get()
         try:
             request.infer({0: batch}, share_inputs=True)
             predictions: NDArray[np.float32] = request.get_output_tensor(0).data.copy()
             return predictions
         finally:
-            self._requests.put(request)
+            requests.put(request)
 
     def _compile(self, hint: str) -> "LifoQueue[Any]":
         """Compile the network.

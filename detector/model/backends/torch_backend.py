@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.device import available_cores
+from detector.device import available_cores, check_torch_not_forked
 from detector.errors import OptionError, UsageError
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class TorchBackend:
 
     def __call__(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Run the network; see `Backend`."""
+        check_torch_not_forked()
         return self._thread.submit(self._run, batch).result()
 
     def _run(self, batch: NDArray[np.uint8]) -> NDArray[np.float32]:

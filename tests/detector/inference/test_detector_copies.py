@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from detector import Detector, DetectorSettings
+from detector import Detector, DetectorSettings, SourceError
 from detector.media.images import read_image
 from support.waiting import HANGS
 
@@ -47,6 +47,16 @@ def test_a_detector_travels_to_another_process(original: Detector, assets: Path)
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         (found,) = pool.map_async(original.predict, [image]).get(timeout=HANGS)
     assert found == original.predict(image)
+
+
+@pytest.mark.slow
+def test_an_error_of_a_pickled_detector_comes_out_of_a_pool(original: Detector, tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    with (
+        multiprocessing.get_context("spawn").Pool(1) as pool,
+        pytest.raises(SourceError, match=r"broken\.jpg: not a picture"),
+    ):
+        pool.map_async(original.predict, [tmp_path / "broken.jpg"]).get(timeout=HANGS)
 
 
 class _Own(Detector):
