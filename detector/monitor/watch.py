@@ -258,7 +258,7 @@ class Watch:
         except SourceError as error:
             logger.warning("%s: %s", worker.camera.name, error)
             return
-        if not worker.camera.is_useful(image, frame.arrived):
+        if not worker.camera.is_useful(frame, image):
             return
         faces = self._detect(image)
         if self._ended.is_set():  # the network took longer than the end waits for it

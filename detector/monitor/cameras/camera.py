@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import MaskDetectorError, SourceError
+from detector.monitor.cameras.adjustment import PictureAdjustment
 from detector.monitor.cameras.health import PictureHealth
 from detector.monitor.cameras.streams import (
     RateCap,
@@ -26,6 +27,7 @@ from detector.monitor.cameras.streams import (
     read_number,
 )
 from detector.monitor.config.watch import CameraConfig
+from detector.people.settings import Zone
 from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
@@ -154,7 +156,9 @@ class Camera:
         self._up: list[tuple[datetime, datetime]] = []
         self._last: datetime | None = None
         self._first_arrived = self._last_arrived = 0.0
-        self._zones = Zones(config.zones)
+        masks = [Zone(polygon=polygon, name="mask") for polygon in config.masks]
+        self._zones = Zones([*config.zones, *masks])
+        self._adjustment = PictureAdjustment(config.rotate, config.gamma, masks)
         self._health = None if self.is_file else PictureHealth(config.frozen_seconds, config.covered_seconds)
         self._useless = False  # pictures come, but show nothing new
         self._thread = threading.Thread(target=self._run, name=f"camera {self.name}", daemon=True)
@@ -202,18 +206,18 @@ class Camera:
             self._changed.notify_all()
             return frame
 
-    def is_useful(self, image: NDArray[np.uint8], arrived: float) -> bool:
+    def is_useful(self, frame: CameraFrame, image: NDArray[np.uint8]) -> bool:
         """Whether a picture that was taken shows something new, and has the size that the zones are made for.
 
         While pictures do not, the camera is down; a video file with zones of another size has failed.
 
         Args:
-            image: BGR uint8 (H, W, 3).
-            arrived: When it came, by `time.monotonic()`.
+            frame: The frame.
+            image: Its picture, BGR uint8 (H, W, 3).
         """
         reason = self._zones.misfit(image.shape)
         if reason is None and self._health is not None:
-            reason = self._health.update(image, arrived)
+            reason = self._health.update(image, frame.arrived, may_repeat=frame.stream_frame.is_still)
         if reason is not None and self.is_file:
             self.give_up(reason)
         elif reason is not None:
@@ -309,7 +313,8 @@ class Camera:
         with self._changed:
             if not self.is_live:
                 self._changed.wait_for(lambda: self._frame is None or self._stopping.is_set())
-            self._frame = CameraFrame(stream_frame, at, time.monotonic(), stream_frame.image)
+            read = stream_frame.image
+            self._frame = CameraFrame(stream_frame, at, time.monotonic(), lambda: self._adjustment.apply(read()))
         self._on_frame()
 
     def _note_up(self, start: datetime, end: datetime) -> None:

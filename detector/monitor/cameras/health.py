@@ -26,17 +26,18 @@ class PictureHealth:
         self._frozen, self._covered = _Stopwatch(), _Stopwatch()
         self._pixels = b""
 
-    def update(self, image: NDArray[np.uint8], clock: float) -> str | None:
+    def update(self, image: NDArray[np.uint8], clock: float, *, may_repeat: bool = False) -> str | None:
         """Look at the next picture.
 
         Args:
             image: BGR uint8 (H, W, 3).
             clock: When it came, in seconds of a clock that is never set.
+            may_repeat: The same picture for long is as it should be.
 
         Returns:
             Why it is of no use; None where it is.
         """
-        return self._check_covered(image, clock) or self._check_frozen(image, clock)
+        return self._check_covered(image, clock) or (None if may_repeat else self._check_frozen(image, clock))
 
     def _check_frozen(self, image: NDArray[np.uint8], clock: float) -> str | None:
         if self._frozen_seconds is None:

@@ -14,10 +14,13 @@ from detector.errors import SourceError
 from detector.media.cameras import CameraReader, plausible_rate
 from detector.media.video_frames import as_shown
 from detector.media.videos import decode_video
+from detector.monitor.cameras.diagnosis import explain_refusal
+from detector.monitor.cameras.stills import StillPictures
 
 _POLL_SECONDS = 0.1
 _MOST_BEHIND = 1.0
 _LONGEST_STEP = 10.0
+_STILL = "_pipe"  # the end of the names that FFmpeg has for single pictures: jpeg_pipe, png_pipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,13 @@ class StreamFrame:
             cap drops the frame, which is then not converted and, if possible, not decoded.
         rate: Frames per second of the source, as it claims.
         seconds: Its time from the start of a video file; None for what is live.
+        is_still: The source gives single pictures on request, which may stay the same.
     """
 
     image: Callable[[], NDArray[np.uint8]] | None
     rate: float
     seconds: float | None = None
+    is_still: bool = False
 
 
 StreamFrames: TypeAlias = Generator[StreamFrame, None, None]
@@ -103,7 +108,7 @@ def kind_of(source: str) -> Literal["number", "address", "file"]:
 
 
 def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds: float) -> StreamFrames:
-    """Frames of an RTSP or HTTP stream, or of anything else that FFmpeg reads, until it ends.
+    """Frames of an RTSP or HTTP stream, of anything else that FFmpeg reads, or of an address that gives one picture.
 
     Args:
         address: With credentials, if it needs them.
@@ -122,10 +127,16 @@ def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds:
 
     # RTSP over TCP: lost packets of UDP damage images. The other options keep FFmpeg from holding frames back.
     options = {"rtsp_transport": "tcp", "fflags": "nobuffer", "analyzeduration": "1000000"}
+    began = time.monotonic()
     try:
         container = av.open(address, options=options, timeout=(open_seconds, stall_seconds))
     except (FFmpegError, OSError, ValueError) as error:
-        raise SourceError("stream", f"cannot be opened ({_reason(error, open_seconds)})") from None
+        silent = time.monotonic() - began >= 0.9 * open_seconds
+        why = explain_refusal(address, error, _reason(error, open_seconds), silent=silent)
+        raise SourceError("stream", f"cannot be opened ({why})") from None
+    if container.format.name.endswith(_STILL) and address.lower().startswith("http"):
+        container.close()
+        yield from _stills(address, cap, stall_seconds)
     with container:
         if not container.streams.video:
             raise SourceError("stream", "has no pictures")
@@ -134,6 +145,20 @@ def read_address(address: str, cap: RateCap, open_seconds: float, stall_seconds:
         except (FFmpegError, OSError) as error:
             raise SourceError("stream", f"broke off ({_reason(error, stall_seconds)})") from None
     raise SourceError("stream", "ended")
+
+
+def _stills(address: str, cap: RateCap, stall_seconds: float) -> StreamFrames:
+    """Picture after picture of an address that gives one for each request, no faster than the cap."""
+    stills = StillPictures(address, stall_seconds)
+    if not stills.content_type().startswith("image/"):
+        return
+    while True:
+        while not cap.admits(time.monotonic()):
+            time.sleep(_POLL_SECONDS / 10)
+        asked = time.monotonic()
+        image = stills.next()
+        rate = plausible_rate(1 / max(time.monotonic() - asked, 1e-3))
+        yield StreamFrame(partial(np.asarray, image), rate, is_still=True)
 
 
 def _frames(container: Any, stream: Any, cap: RateCap, stall_seconds: float) -> StreamFrames:

@@ -35,6 +35,7 @@ def missing_files(config: WatchConfig) -> list[str]:
 def _camera(camera: CameraConfig) -> str:
     looks = "every frame" if camera.fps is None else f"at most {camera.fps:g} frames a second"
     zones = [f"{zone.name} {'counts' if zone.count else 'does not count'}" for zone in camera.zones]
+    zones += [f"{quantity(len(camera.masks), 'mask')} black"] if camera.masks else []
     where = f"; zones: {', '.join(zones)}" if zones else "; every face counts"
     return f"camera {camera.name!r}: {redacted(camera.source)}, {looks}{where}"
 

@@ -80,8 +80,8 @@ def _checked_option(name: str) -> Callable[[Any], Any]:
 
 
 DecisionSection = section_from(DecisionSettings, {}, bounds_of)
-_Polygon = Annotated[tuple[Point, ...], BeforeValidator(percent_as_fraction), AfterValidator(checked(check_polygon))]
-ZoneSection = section_from(Zone, {"name": Name, "polygon": _Polygon}, bounds_of)
+Polygon = Annotated[tuple[Point, ...], BeforeValidator(percent_as_fraction), AfterValidator(checked(check_polygon))]
+ZoneSection = section_from(Zone, {"name": Name, "polygon": Polygon}, bounds_of)
 DecisionField = Annotated[DecisionSettings, read_by(DecisionSection, DecisionSettings)]
 ZoneField = Annotated[Zone, read_by(ZoneSection, Zone)]
 

@@ -31,7 +31,7 @@ from detector.monitor.config.alerts import (
     WebhookConfig,
 )
 from detector.monitor.config.redaction import HIDDEN, Address, redacted, scrub
-from detector.monitor.config.sections import DecisionField, DetectorSection, ZoneField, switch_as_text
+from detector.monitor.config.sections import DecisionField, DetectorSection, Polygon, ZoneField, switch_as_text
 from detector.monitor.config.types import (
     CameraAddress,
     Duration,
@@ -75,11 +75,15 @@ class CameraConfig(Section):
     """One camera.
 
     Attributes:
-        source: A camera number, an RTSP or HTTP address, or a video file; prints without credentials.
+        source: A camera number, an RTSP or HTTP address (of a stream or a picture), or a video file; prints without
+            credentials.
         name: By default the source without credentials.
         fps: Process at most so many frames a second, 0.5 or more: people cannot be followed with less. None: all.
         zones: Where faces count; none: everywhere.
         timezone: For the hours of alerts; None is that of the whole configuration.
+        rotate: Turn the picture clockwise by so many degrees.
+        gamma: Brighten (above 1) or darken (below 1) the picture; None: as it is.
+        masks: Polygons of the turned picture that become black: they are never looked at, shown or stored.
         frozen_seconds: The same picture for so long means that the camera is down; None: never.
         covered_seconds: A black picture, or one without details, for so long means that it is down; None: never.
     """
@@ -89,6 +93,9 @@ class CameraConfig(Section):
     fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
     zones: tuple[ZoneField, ...] = ()
     timezone: TimeZone | None = None
+    rotate: Literal[0, 90, 180, 270] = 0
+    gamma: Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)] | None = None
+    masks: tuple[Polygon, ...] = ()
     frozen_seconds: Seconds | None = 60.0
     covered_seconds: Seconds | None = 10.0
 

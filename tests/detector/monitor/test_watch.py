@@ -474,3 +474,11 @@ def test_a_lost_camera_raises_an_alert_that_is_stored_and_counted(tmp_path: Path
     assert alert.message.startswith("door: down for 1 s (")
     with EventReader.open(str(tmp_path / "events.db")) as reader:
         assert [stored.alert.message for stored in reader.alerts()] == [alert.message]
+
+
+def test_a_privacy_mask_hides_a_face_from_everything(tmp_path: Path) -> None:
+    mask = [["0%", "0%"], ["25%", "0%"], ["25%", "100%"], ["0%", "100%"]]
+    cameras = [clip(tmp_path / "door.mp4", ("w m", 30)) | {"masks": [mask]}]
+    kept = Kept(watching(tmp_path, cameras, store={"snapshots": "on"})).run()
+    assert steps(kept.of(StateChange)) == [(1, UNDECIDED, WITH)]
+    assert all(not result.image[:, :55].any() for result in kept.seen["door"])
