@@ -2,6 +2,7 @@
 
 import os
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,6 +38,10 @@ def serve(
     ] = 64,
     jobs: Annotated[int, typer.Option(metavar="N", help="At most so many videos wait or are looked at.")] = 8,
     keep_seconds: Annotated[float, typer.Option(metavar="N", help="How long results of videos are kept.")] = 3600,
+    collect: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Let people correct faces on the page, and save such pictures as a dataset."),
+    ] = None,
     *,
     settings: DetectorSettings,
 ) -> None:
@@ -65,6 +70,7 @@ def serve(
         queue=queue,
         jobs=jobs,
         keep_seconds=keep_seconds,
+        collect=collect,
     )
     from detector.inference.detector import Detector
     from detector.server.run import serve as run

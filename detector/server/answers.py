@@ -16,7 +16,9 @@ from fastapi.responses import JSONResponse, Response
 
 from detector.detections import Detections
 from detector.inference.outputs.images import render
+from detector.inference.outputs.labels import label_lines
 from detector.inference.outputs.tables import CocoWriter, CsvWriter
+from detector.media.drawing import DrawStyle
 from detector.media.sources import Frame, Source
 from detector.server.batching_queue import Found
 from detector.server.problems import ProblemError
@@ -121,14 +123,7 @@ def coco_of(answered: Sequence[Answered]) -> dict[str, Any]:
 
 def yolo_of(answered: Answered) -> str:
     """The lines of a YOLO label file: class, and centre, width and height as fractions of the picture's."""
-    assert answered.found is not None
-    height, width = answered.found.image.shape[:2]
-    lines = []
-    for face in answered.found.faces:
-        x1, y1, x2, y2 = face.xyxy
-        values = ((x1 + x2) / 2 / width, (y1 + y2) / 2 / height, (x2 - x1) / width, (y2 - y1) / height)
-        lines.append(f"{face.class_id} " + " ".join(f"{value:.6f}" for value in values) + "\n")
-    return "".join(lines)
+    return label_lines(answered.frame(), _faces(answered))
 
 
 def image_of(answered: Answered) -> tuple[str, bytes]:
@@ -138,7 +133,7 @@ def image_of(answered: Answered) -> tuple[str, bytes]:
     if suffix not in _IMAGE_TYPES:
         suffix = ".jpg"  # a body without a name, or a format that is not written
         frame = Frame(frame.image, Source(answered.name, "image", PurePath("picture.jpg")))
-    content = render(frame, _faces(answered))
+    content = render(frame, _faces(answered), DrawStyle())
     assert isinstance(content, bytes)
     return ".png" if content.startswith(b"\x89PNG") else suffix, content
 

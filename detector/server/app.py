@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from detector import __version__
 from detector.inference.detector import Detector
 from detector.server.batching_queue import BatchingQueue
+from detector.server.collection import Collection
 from detector.server.metrics import MeasuredRequests
 from detector.server.problems import handle_errors
-from detector.server.routes import model, page, predict, videos
+from detector.server.routes import collect, model, page, predict, videos
 from detector.server.security import Security
 from detector.server.state import Parts, ServerState
 from detector.server.video_jobs import VideoJobs
@@ -51,7 +52,7 @@ def make_app(
     )
     app.state.server = state
     handle_errors(app)
-    for routes in (predict, videos, model, page):
+    for routes in (predict, videos, collect, model, page):
         app.include_router(routes.router)
     app.add_middleware(Security, settings=state.settings)
     app.add_middleware(MeasuredRequests, metrics=state.metrics)
@@ -71,8 +72,9 @@ async def _start(
 
 def _load(state: ServerState, load: Callable[[], Detector]) -> Parts:
     detector, settings = load(), state.settings
+    collection = None if settings.collect is None else Collection(settings.collect, detector.names)
     queue = BatchingQueue(detector, settings.queue, max_pixels=settings.max_pixels, max_tiles=settings.max_tiles)
     state.metrics.add_gauge("queue_taken", "Places of the queue that are taken.", lambda: queue.taken)
     jobs = VideoJobs(detector, state.folder / "videos", settings)
     state.metrics.add_gauge("videos", "Videos that wait or are looked at.", jobs.unfinished)
-    return Parts(detector, queue, jobs)
+    return Parts(detector, queue, jobs, collection)

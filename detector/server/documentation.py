@@ -148,3 +148,32 @@ VIDEO_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 JOB_RESPONSES = problems(401, 403, 404, 410, 421, 503)
+
+COLLECT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file", "faces"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "faces": {"type": "string", "description": "JSON: a list of objects with `label` and `xyxy`."},
+                    },
+                },
+                "example": {"faces": '[{"label": "without_mask", "xyxy": [112, 80, 171, 152]}]'},
+            }
+        },
+    }
+}
+
+COLLECT_RESPONSES: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "It is saved.",
+        "content": {
+            "application/json": {"example": {"picture": "images/train/0f3a.jpg", "split": "train", "count": 12}}
+        },
+    },
+    **problems(400, 401, 403, 404, 408, 413, 415, 421, 422, 503),
+}

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from detector.inference.detector import Detector
 from detector.server.batching_queue import BatchingQueue
+from detector.server.collection import Collection
 from detector.server.metrics import Metrics
 from detector.server.problems import ProblemError
 from detector.server.settings import ServerSettings
@@ -23,11 +24,13 @@ class Parts:
         detector: What finds the faces.
         queue: What all pictures go through.
         jobs: The videos.
+        collection: Where corrected pictures are saved; None where they are not.
     """
 
     detector: Detector
     queue: BatchingQueue
     jobs: VideoJobs
+    collection: Collection | None = None
 
 
 @dataclass(slots=True)

@@ -52,7 +52,7 @@ class LabelWriter(ResultWriter):
             else:
                 temporary.write_bytes(prepared or to_jpeg(frame.image, frame.source.name))
         with writing(self._names.folder / label) as temporary:
-            temporary.write_text(_lines(frame, faces), encoding="ascii")
+            temporary.write_text(label_lines(frame, faces), encoding="ascii")
 
     def close(self) -> None:
         """Write the names of the classes, for ultralytics and for annotation tools."""
@@ -85,7 +85,8 @@ def to_jpeg(image: NDArray[np.uint8], source: str) -> bytes:
     return data.tobytes()
 
 
-def _lines(frame: Frame, faces: Detections) -> str:
+def label_lines(frame: Frame, faces: Detections) -> str:
+    """The lines of a label file: class, and centre, width and height as fractions of the picture's."""
     height, width = frame.image.shape[:2]
     lines = []
     for face in faces:

@@ -1,6 +1,7 @@
 // The page: takes files, asks the server for their faces, and shows them.
 import { model, predict, sentence } from "./api.js";
 import { offerCamera } from "./camera.js";
+import { Correction } from "./correct.js";
 import { countByClass, readable, shownFaces } from "./faces.js";
 import { download } from "./downloads.js";
 import { takeFiles } from "./files.js";
@@ -13,7 +14,7 @@ const AT_ONCE = 4; // requests
 
 const part = (id) => document.getElementById(id);
 const items = [];
-let server, picture, current;
+let server, picture, current, correction;
 
 async function start() {
   try {
@@ -32,6 +33,9 @@ async function start() {
   part("downloads").addEventListener("click", ({ target }) => {
     if (target.value) download(target.value, current, shown(), { ...server, image: picture.image });
   });
+  if (server.collect) {
+    correction = new Correction(part("correct"), picture, server.names, { item: () => current, shown, changed: show });
+  }
   takeFiles(part("drop"), part("files"), take);
   offerCamera(part("camera"), take, report);
   document.documentElement.dataset.ready = "true";
@@ -118,7 +122,7 @@ function filter() {
 }
 
 function shown() {
-  return shownFaces(current.faces ?? [], filter());
+  return current.edited ?? shownFaces(current.faces ?? [], filter());
 }
 
 function show() {
@@ -134,8 +138,10 @@ function show() {
   if (current.isVideo || current.state !== "done") return;
   const faces = shown();
   picture.show(current, faces, document.querySelector("input[name=view]:checked").value);
-  showCounts(part("classes"), countByClass(current.faces, server.names, filter().confidence));
+  showCounts(part("classes"), countByClass(current.edited ?? current.faces, server.names, filter().confidence));
+  correction?.update();
   showTable(part("table"), faces, {
+    cells: (face) => correction?.cells(face) ?? [],
     pick: (face, row) => {
       picture.pick(face);
       for (const each of row.parentNode.children) each.classList.toggle("picked", each === row && face !== null);

@@ -22,7 +22,7 @@ export class Picture {
 
   // Draws an item with some of its faces; view is "boxes", "blurred" or "original".
   show(item, faces, view) {
-    [this.item, this.faces, this.view] = [item, faces, view];
+    [this.item, this.faces, this.view] = [item, faces, view]; // an edited list is drawn as it is at that moment
     if (this.image.src !== item.url) {
       this.image.src = item.url;
       this.image.alt = `${item.name}: ${faces.length} faces`;
@@ -80,6 +80,10 @@ export class Picture {
       const text = element("text", { x: label.x + size * 0.3, y: label.y + size * 1.05, "font-size": size, fill: inkOn(colour) });
       text.textContent = label.text;
       group.append(element("rect", { x: label.x, y: label.y, width: label.width, height: label.height, fill: colour, rx: 2 * scale }), text);
+    }
+    if (this.item.edited) {
+      const side = 8 * scale;
+      group.append(element("rect", { class: "handle", x: x2 - side / 2, y: y2 - side / 2, width: side, height: side, "stroke-width": scale }));
     }
     return group;
   }

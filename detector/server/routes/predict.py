@@ -44,7 +44,7 @@ async def predict(
     wanted = None if classes is None else _classes(classes, parts)
     with state.memory.counted() as count:
         upload = await read_pictures(request, state.settings, count)
-        answered = await _detect(request, state, parts, upload, options)
+        answered = await detect(request, state, parts, upload, options)
     _count(state, answered)
     failed = [each.problem for each in answered if each.problem is not None]
     if len(failed) == len(answered):
@@ -63,9 +63,15 @@ def _classes(given: str, parts: Parts) -> list[int]:
     return class_ids([int(name) if name.isdecimal() else name for name in names], parts.detector.names)
 
 
-async def _detect(
+async def detect(
     request: Request, state: ServerState, parts: Parts, upload: Upload, options: DetectionOptions
 ) -> list[Answered]:
+    """Send the pictures of a request through the queue, and wait for them.
+
+    Raises:
+        ProblemError: 503, the queue is full.
+        ClientDisconnect: The client has left.
+    """
     try:
         futures = parts.queue.submit(upload.files, options)
     except QueueFullError:

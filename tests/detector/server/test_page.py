@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from detector import Detector
+from detector.training.run import train
 from support.browser import SIZES, chromium, drop, violations
 from support.sample_pictures import picture, save_video
 from support.serving import Served, jpeg
+from support.tiny_weights import save_tiny
 
 Serve = Callable[..., Served]
 LONG = 120_000  # milliseconds: a busy machine is no failure
@@ -169,6 +171,76 @@ def test_a_video_that_cannot_be_read_says_why(serve: Serve, visit: Callable[...,
     page = visit(serve().address)
     drop(page, "clip.mp4", "video/mp4", b"no video")
     page.get_by_text("neither a video").wait_for()
+
+
+@pytest.fixture
+def correcting(serve: Serve, visit: Callable[..., Any], tmp_path: Path) -> Any:
+    page = visit(serve(collect=tmp_path / "faces").address)
+    drop(page, "a.jpg", "image/jpeg", jpeg(40, 480, 640))
+    page.get_by_role("button", name="Correct").click()
+    return page
+
+
+def test_a_corrected_label_is_saved_and_trained_on(correcting: Any, tmp_path: Path) -> None:
+    page = correcting
+    page.get_by_label("Class of face 1").select_option("without_mask")
+    assert violations(page) == []
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved. The dataset has 1 picture.").wait_for()
+    (labels,) = (tmp_path / "faces/labels").rglob("*.txt")
+    assert labels.read_text().split()[0] == "1"
+    weights = save_tiny(tmp_path / "tiny.pt")
+    data = tmp_path / "faces/data.yaml"
+    trained = train([data], out=tmp_path / "run", weights=weights, epochs=1, imgsz=64, batch=2, device="cpu")
+    assert trained is not None
+    assert (tmp_path / "run/best.pt").is_file()
+
+
+def test_boxes_are_drawn_moved_and_removed_with_the_pointer(correcting: Any, tmp_path: Path) -> None:
+    page = correcting
+    page.get_by_role("button", name="Remove face 1").click()
+    page.get_by_text("No faces above").wait_for()
+    place = page.locator("#picture svg").bounding_box()
+    scale = 640 / place["width"]
+
+    def drag(start: tuple[int, int], end: tuple[int, int]) -> None:
+        page.mouse.move(place["x"] + start[0] / scale, place["y"] + start[1] / scale)
+        page.mouse.down()
+        page.mouse.move(place["x"] + end[0] / scale, place["y"] + end[1] / scale, steps=3)
+        page.mouse.up()
+
+    page.get_by_label("Class of new boxes").select_option("mask_worn_incorrectly")
+    drag((100, 100), (200, 220))
+    drag((150, 150), (170, 160))  # moves it
+    drag((220, 230), (240, 250))  # its corner
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("Saved.").wait_for()
+    (labels,) = (tmp_path / "faces/labels").rglob("*.txt")
+    class_id, *values = map(float, labels.read_text().split())
+    assert class_id == 2
+    centre_x, centre_y, width, height = (v * s for v, s in zip(values, (640, 480, 640, 480), strict=True))
+    assert [centre_x, centre_y, width, height] == pytest.approx([180, 180, 120, 140], abs=3)
+
+
+def test_boxes_are_corrected_by_keyboard_alone(correcting: Any, tmp_path: Path) -> None:
+    page = correcting
+    page.get_by_role("button", name="Remove face 1").press("Enter")
+    page.get_by_role("button", name="Add a box").press("Enter")
+    for key in ("2", "ArrowRight", "Shift+ArrowDown"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Save").press("Enter")
+    page.get_by_text("Saved.").wait_for()
+    (labels,) = (tmp_path / "faces/labels").rglob("*.txt")
+    class_id, *values = map(float, labels.read_text().split())
+    assert class_id == 1
+    assert values == pytest.approx([322 / 640, 241 / 480, 96 / 640, 98 / 480], abs=2e-3)
+
+
+def test_what_is_discarded_is_as_before(correcting: Any) -> None:
+    page = correcting
+    page.get_by_label("Class of face 1").select_option("without_mask")
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("img", name="Face 1: with mask, confidence 0.90").wait_for()
 
 
 def test_boxes_are_reached_by_the_keyboard_and_say_what_they_are(serve: Serve, visit: Callable[..., Any]) -> None:
