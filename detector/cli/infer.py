@@ -58,7 +58,7 @@ def infer(
         str,
         typer.Option(
             metavar="KINDS",
-            help="Which results to write, with commas: images, csv, json, jsonl, labels (YOLO), crops; or none.",
+            help="Which to write, with commas: images, csv, json, jsonl, labels (YOLO), crops, people; or none.",
         ),
     ] = "images,csv,json",
     jsonl: Annotated[
@@ -83,6 +83,7 @@ def infer(
     """
     inputs = collect_inputs(sources, inputs_from)
     saves = parse_save(save)
+    track = track or "people" in (saves or ())
     check_folder_options(out, saves, overwrite=overwrite, resume=resume)
     from detector.inference.detector import Detector
     from detector.inference.shown import Shown

@@ -1,5 +1,6 @@
 """The table that `detector infer` ends with."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class OutcomeTable:
     def print(self, totals: Totals, out: Path | None, saves: Sequence[str]) -> None:
         """Print faces per class for each input, the totals, where the results are, and the failures."""
         self._console.print(self._table(totals))
+        if totals.people:
+            self._console.print(self._people(totals))
         if out is not None:
             self._console.print(f"Results in {printable(out)}: {described(saves)}", markup=False, soft_wrap=True)
         if totals.left_out:
@@ -77,6 +80,23 @@ class OutcomeTable:
         if inputs != 1:
             faces = (str(totals.faces[name]) for name in names)
             table.add_row(f"total of {inputs} inputs", str(totals.frames), *faces, style="bold")
+        return table
+
+    def _people(self, totals: Totals) -> Table:
+        """The people of each video by state."""
+        table = Table(box=None, pad_edge=False)
+        table.add_column("video", no_wrap=True)
+        for heading in ("people", *totals.people):
+            table.add_column(heading, justify="right")
+        room = self._console.width - sum(len(heading) + 2 for heading in ("people", *totals.people))
+        videos = [row for row in self._rows if row.people is not None]
+        if len(self._rows) <= _MOST_ROWS:
+            for row in videos:
+                found = Counter(row.people)
+                table.add_row(Text(_ending(row.source, room)), str(found.total()), *map(str, found.values()))
+        if len(videos) != 1 or len(self._rows) > _MOST_ROWS:
+            found = totals.people
+            table.add_row("all videos", str(found.total()), *map(str, found.values()), style="bold")
         return table
 
 

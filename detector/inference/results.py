@@ -132,6 +132,7 @@ class Results:
             # All of them are called, even if one cannot finish its file.
             for writer in writers:
                 stack.callback(writer.end, outcome)
+        self._totals.people.update(outcome.people or {})
         self._on_end(outcome)
 
     @property

@@ -7,6 +7,7 @@ from typing import Any
 
 from converters.process_wide import one_opencv_thread
 from detector.device import available_cores
+from detector.errors import OptionError
 from detector.inference.batching import Step
 from detector.inference.cancellation import Cancellation, Cancelled
 from detector.inference.detector import Detector
@@ -16,6 +17,7 @@ from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.outputs import Outcome, ResultWriter, Totals
 from detector.inference.outputs.journal import RunHead
 from detector.inference.outputs.kinds import DEFAULT_SAVES
+from detector.inference.outputs.names import PEOPLE
 from detector.inference.results import Prepared, Results
 from detector.inference.shown import EVERYTHING, Shown
 from detector.media.sources import Ended, Frame, Source, find_sources
@@ -44,7 +46,7 @@ def infer(
         inputs: Files, folders, globs, numbers of cameras.
         out: A folder that `prepare_output_folder` has accepted; None writes nothing.
         save: Any of `SAVES` in `outputs.kinds`; `summary.json` is written always.
-        track: Number the faces of videos.
+        track: Number the faces of videos; "people" in `save` does that too.
         recursive: Search folders to the bottom.
         shown: Which faces are in the results, and how they are drawn.
         settings: Written to `summary.json`.
@@ -59,8 +61,11 @@ def infer(
 
     Raises:
         OutputError: Results could not be written. Those written before are whole.
-        UsageError: `earlier` had other inputs or options.
+        UsageError: `earlier` had other inputs or options, or people are to be followed by some classes only.
     """
+    if PEOPLE in save and shown.classes is not None:
+        found = f"together with `save` {PEOPLE}"
+        raise OptionError("classes", found, "one of the two: people are decided by all classes")
     cancellation = cancellation or Cancellation()
     totals = Totals()
     totals.faces.update(dict.fromkeys(detector.names, 0))
@@ -73,7 +78,7 @@ def infer(
         # Several images are drawn at once, so OpenCV's own threads would only compete with each other.
         stack.enter_context(one_opencv_thread())
         sources = _not_done(find_sources(inputs, out, totals.left_out, recursive=recursive), earlier)
-        steps = detector.steps(sources, threads, track=track)
+        steps = detector.steps(sources, threads, track=track or PEOPLE in save)
         finished = False
         try:
             for step, prepared in _prepared(steps, threads, results, shown):

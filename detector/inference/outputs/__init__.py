@@ -22,6 +22,7 @@ class Outcome:
         frames: How many frames were read from it; 1 for an image.
         faces: Faces per class, over all its frames.
         output: Its annotated copy, below the output folder.
+        people: The people of a video by state, where they were followed.
         files: All files that were made of it alone, the copy among them, below the output folder.
     """
 
@@ -32,6 +33,7 @@ class Outcome:
     frames: int = 0
     faces: dict[str, int] = field(default_factory=dict)
     output: str | None = None
+    people: dict[str, int] | None = None
     files: list[str] = field(default_factory=list)
 
 
@@ -43,6 +45,7 @@ class Totals:
         outcomes: The number of inputs by outcome.
         frames: Images and frames of videos in which faces were looked for.
         faces: Faces per class.
+        people: The people of all videos by state, where they were followed.
         left_out: Files of folders and globs that are neither pictures nor videos, by suffix.
         interrupted: The user ended the run before all inputs were read.
     """
@@ -50,6 +53,7 @@ class Totals:
     outcomes: Counter[str] = field(default_factory=lambda: Counter(read=0, damaged=0, failed=0, interrupted=0))
     frames: int = 0
     faces: Counter[str] = field(default_factory=Counter)
+    people: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     interrupted: bool = False
 

@@ -8,11 +8,12 @@ from detector.inference.outputs.images import ImageWriter
 from detector.inference.outputs.json_lines import JsonLinesWriter
 from detector.inference.outputs.labels import CLASSES_FILE, DATA_FILE, LabelWriter
 from detector.inference.outputs.names import CROPS, IMAGES, LABELS, OutputNames
+from detector.inference.outputs.people import PeopleWriter
 from detector.inference.outputs.tables import CocoWriter, CsvWriter
 from detector.media.drawing import DrawStyle
 from detector.media.sources import OUTPUT_MARKER
 
-CSV, JSON, JSONL = "detections.csv", "detections.json", "detections.jsonl"
+CSV, JSON, JSONL, PEOPLE_CSV = "detections.csv", "detections.json", "detections.jsonl", "people.csv"
 
 _FILES: dict[str, tuple[str, ...]] = {
     "images": (),
@@ -21,6 +22,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "jsonl": (JSONL,),
     "labels": (DATA_FILE, CLASSES_FILE),
     "crops": (),
+    "people": (PEOPLE_CSV,),
 }
 SAVES = tuple(_FILES)
 """The kinds of results."""
@@ -58,6 +60,7 @@ def open_writers(
 
     Raises:
         OutputError: A file cannot be written.
+        UsageError: People are asked for, and the weights have other classes than the three states.
     """
     if "csv" in save:
         yield CsvWriter(names.folder / CSV)
@@ -69,5 +72,7 @@ def open_writers(
         yield LabelWriter(names, class_names)
     if "crops" in save:
         yield CropWriter(names)
+    if "people" in save:
+        yield PeopleWriter(names, PEOPLE_CSV, class_names)
     if "images" in save:
         yield ImageWriter(names, style)

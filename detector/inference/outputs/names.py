@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePath
 
-IMAGES, LABELS, CROPS = "images", "labels", "crops"
-RESULT_FOLDERS = frozenset({IMAGES, LABELS, CROPS})
+IMAGES, LABELS, CROPS, PEOPLE = "images", "labels", "crops", "people"
+RESULT_FOLDERS = frozenset({IMAGES, LABELS, CROPS, PEOPLE})
 """Folders of results other than annotated copies."""
 
 _LONGEST_NAME = 240  # bytes; file systems take 255, and a number may have to be added

@@ -53,6 +53,7 @@ class SummaryWriter(ResultWriter):
             **self._totals.outcomes,
             "frames": self._totals.frames,
             "faces": self._totals.faces,
+            **({"people": self._totals.people} if self._totals.people else {}),
             "left_out": dict(sorted(self._totals.left_out.items())),
         }
         state = "interrupted" if self._totals.interrupted else "finished"

@@ -105,7 +105,10 @@ class _StderrReader(threading.Thread):
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     """End a program that has not been waited for, with its children."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # Windows, where its children go on
+            process.kill()
 
 
 def fill_in(argument: str, alert: Alert) -> str:

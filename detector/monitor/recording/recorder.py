@@ -6,6 +6,7 @@ import logging
 import os
 import queue
 import re
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -198,6 +199,8 @@ def _files(folder: Path, pattern: str) -> list[Path]:
 
 def _is_running(pid: int) -> bool:
     """Whether another process with this id is running."""
+    if sys.platform == "win32":  # where nobody can rename a file that another process has open
+        return False
     if pid == os.getpid():  # in containers, every program may have the same number
         return False
     try:
