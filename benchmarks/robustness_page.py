@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from detector.evaluation.conditions import wilson_interval
+from detector.evaluation.wilson import wilson_interval
 from detector.files import writing
 
 _BEGIN, _END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"

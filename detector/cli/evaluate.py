@@ -1,7 +1,7 @@
 """`detector eval`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,10 @@ from detector.cli.console import console, errors, progress_bar
 from detector.cli.options import DataYaml, detector_options
 from detector.cli.runs import output_folder
 from detector.settings import DetectorSettings
+
+if TYPE_CHECKING:
+    from converters.problems import Problem
+    from detector.evaluation.confidence_metrics import WantedThreshold
 
 
 @detector_options
@@ -40,6 +44,16 @@ def evaluate(
             help="Also recall and labels by the size of the faces, and by the light and the colour of the images.",
         ),
     ] = None,
+    want: Annotated[
+        str | None,
+        typer.Option(
+            metavar="precision=0.95",
+            help="Also find the confidence with this precision or recall, for --conf of detector infer.",
+        ),
+    ] = None,
+    html: Annotated[
+        bool, typer.Option("--html", help="Also write report.html: one file with all figures and pictures.")
+    ] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples behind the intervals.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap.")] = 0,
 ) -> None:
@@ -63,6 +77,8 @@ def evaluate(
             overwrite=overwrite,
             compare=compare,
             by=[name.strip() for name in by.split(",")] if by else (),
+            want=want,
+            html=html,
             resamples=resamples,
             seed=seed,
             on_image=lambda done, total: bar.update(task, completed=done, total=total),
@@ -70,17 +86,38 @@ def evaluate(
     if split is None and metrics.split != "test":
         errors.print(f"{data} has no test split; evaluated its {metrics.split} split.", style="yellow", soft_wrap=True)
     print_metrics(metrics)
-    console.print(f"\nReport: {folder}", markup=False, soft_wrap=True)
+    page = " (open report.html in a browser)" if html else ""
+    console.print(f"\nReport: {folder}{page}", markup=False, soft_wrap=True)
     if repairs := len(metrics.problems) - len(metrics.left_out):
         errors.print(
             f"{quantity(repairs, 'box was', 'boxes were')} repaired and listed in metrics.json.",
             style="yellow",
         )
-    if metrics.left_out:
-        errors.print(
-            f"{quantity(len(metrics.left_out), 'file')} could not be used, nor counted in any figure:",
-            style="red",
-        )
-        for problem in metrics.left_out:
-            errors.print(f"  {problem}", markup=False, soft_wrap=True)
+    unmet = metrics.wanted is not None and _print_wanted(metrics.wanted, folder)
+    if _print_left_out(metrics.left_out) or unmet:
         raise typer.Exit(1)
+
+
+def _print_wanted(wanted: "WantedThreshold", out: Path) -> bool:
+    """Print how to use the confidence that was wanted, or that there is none.
+
+    Returns:
+        Whether there is none.
+    """
+    from detector.evaluation.tables import wanted_sentence
+
+    if wanted.chosen is None:
+        errors.print(wanted_sentence(wanted), style="yellow", markup=False, soft_wrap=True)
+        return True
+    use = f"detector infer PICTURES --conf {wanted.chosen.confidence:g}"
+    text = f'Use it, with the same weights and options: {use}, or --conf "$(cat {out / "conf.txt"})".'
+    console.print(text, markup=False, soft_wrap=True)
+    return False
+
+
+def _print_left_out(left_out: "list[Problem]") -> bool:
+    if left_out:
+        errors.print(f"{quantity(len(left_out), 'file')} could not be used, nor counted in any figure:", style="red")
+    for problem in left_out:
+        errors.print(f"  {problem}", markup=False, soft_wrap=True)
+    return bool(left_out)

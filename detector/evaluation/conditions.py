@@ -3,7 +3,6 @@
 The groups are measured on a user's own images. `detector.evaluation.robustness` changes images instead.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from detector.errors import OptionError
 from detector.evaluation.metrics import GroupScore
 from detector.evaluation.robustness.measure import SIZES
+from detector.evaluation.wilson import wilson_interval
 from detector.evaluation.working_point import FaceOutcome, ImageOutcome
 from detector.media.images import read_image
 
@@ -21,7 +21,6 @@ _SIDE = 64  # light and colour are measured on a copy of this side
 _GREY = (
     4.0  # levels between the largest and the smallest channel of a pixel, on average, up to which there is no colour
 )
-_Z = 1.959964  # of a 95 % interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,19 +158,3 @@ def _scores(grouping: Grouping, faces: Sequence[Face]) -> dict[str, GroupScore]:
                 label_accuracy_interval=wilson_interval(right, found) if found else None,
             )
     return scores
-
-
-def wilson_interval(part: int, whole: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson, 1927).
-
-    Args:
-        part: How many have a property, 0 to `whole`.
-        whole: How many there are, at least 1.
-
-    Returns:
-        Its lower and its upper end.
-    """
-    share, square = part / whole, _Z**2
-    centre = (share + square / (2 * whole)) / (1 + square / whole)
-    half = _Z * math.sqrt(share * (1 - share) / whole + square / (4 * whole**2)) / (1 + square / whole)
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from converters.problems import Problem
+from detector.evaluation.confidence_metrics import Calibration, WantedThreshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,9 @@ class Metrics:
         sizes: By face size.
         crowds: Images with 10 faces or more.
         working_point: At the working confidence.
+        mistakes: How many mistakes there are at the working confidence, by kind.
+        calibration: Whether the confidences of the answers are what they say.
+        wanted: The confidence for a wanted precision or recall, if asked for.
         by: By size, light or colour, if asked for: for each, the groups by name.
         comparison: Against other predictions, if asked for.
         problems: Repairs of the input, and files that were left out.
@@ -203,6 +207,9 @@ class Metrics:
     sizes: dict[str, Scores]
     crowds: Scores
     working_point: WorkingPoint
+    mistakes: dict[str, int]
+    calibration: Calibration
+    wanted: WantedThreshold | None
     by: dict[str, dict[str, GroupScore]]
     comparison: Comparison | None
     problems: tuple[Problem, ...]

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from converters.plurals import quantity
 from detector.evaluation.bootstrap import RECALLS
+from detector.evaluation.confidence_metrics import Calibration, WantedThreshold
 from detector.evaluation.metrics import Scores, WorkingPoint
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 ANY_FACE = "any face"
@@ -91,6 +93,48 @@ def draw_confusion_matrix(target: Path, point: WorkingPoint, names: Sequence[str
                 text = f"{matrix[row, column]}" + (f"\n{shares[row, column]:.0%}" if row < len(names) else "")
                 axes.text(column, row, text, ha="center", va="center", color=colour)
     figure.savefig(target, format="png", dpi=120)
+
+
+def draw_reliability(target: Path, calibration: Calibration, wanted: WantedThreshold | None) -> None:
+    """Draw the share of right answers over their confidence, and precision and recall over the confidence to work at.
+
+    Args:
+        target: The PNG to write.
+        calibration: The left half.
+        wanted: The right half, with a line at the chosen confidence; None for none.
+    """
+    figure = _figure(6 if wanted is None else 12, 6)
+    axes = figure.subplots(1, 1 if wanted is None else 2, squeeze=False)[0]
+    bins = calibration.bins
+    right = np.array([each.right for each in bins])
+    ends = np.array([each.interval for each in bins]).reshape(-1, 2).T
+    axes[0].plot([0, 1], [0, 1], color="0.6", linestyle="--", label="as it should be")
+    if bins:
+        whiskers = np.abs(ends - right)
+        confidences = [each.confidence for each in bins]
+        axes[0].errorbar(confidences, right, yerr=whiskers, marker="o", capsize=3, label="answers, 95 % interval")
+        for each in bins:
+            axes[0].annotate(f"{each.answers}", (each.confidence, 0.02), ha="center", color="0.4")
+    axes[0].set(title="Are confidences what they say? (number of answers below)", xlabel="mean confidence")
+    axes[0].set_ylabel("share on a face, with its label")
+    if wanted is not None:
+        _draw_thresholds(axes[1], wanted)
+    for axis in axes:
+        axis.set(xlim=(0, 1), ylim=(0, 1.02))
+        axis.grid(alpha=0.3)
+        axis.legend(loc="upper left" if axis is axes[0] else "lower left")
+    figure.savefig(target, format="png", dpi=110)
+
+
+def _draw_thresholds(axis: "Axes", wanted: WantedThreshold) -> None:
+    confidences = [each.confidence for each in wanted.thresholds]
+    for name in ("precision", "recall"):
+        values = [getattr(each, name) for each in wanted.thresholds]
+        axis.plot(confidences, [float("nan") if value is None else value for value in values], label=name)
+    axis.axhline(wanted.value, color="0.6", linestyle="--", label=f"wanted {wanted.figure}")
+    if wanted.chosen is not None:
+        axis.axvline(wanted.chosen.confidence, color="0.3", linestyle=":", label=f"{wanted.chosen.confidence:g}")
+    axis.set(title="All classes, by the confidence to work at", xlabel="confidence")
 
 
 def _figure(width: float, height: float) -> "Figure":

@@ -54,7 +54,16 @@ def predict_results(
         The detections, best first within each picture. They are rounded as in `predictions.json`, so that an evaluation
         of that file gives the same figures.
     """
-    return _predict(lambda images: [detector.predict(images)], detector.batch_size, 1, truth, problems, on_image)[0]
+    results: list[Result] = []
+    _predict(
+        lambda images: [detector.predict(images)],
+        detector.batch_size,
+        truth,
+        problems,
+        on_image,
+        lambda image, found: results.extend(to_results(image, found[0])),
+    )
+    return results
 
 
 def predict_results_with(
@@ -63,27 +72,42 @@ def predict_results_with(
     settings: Sequence[DetectorSettings],
     problems: Problems,
     on_image: Callable[[int, int], None] | None = None,
+    more: Sequence[DetectorSettings] = (),
+    on_more: Callable[[TruthImage, Sequence[Detections]], None] = lambda image, found: None,
 ) -> list[list[Result]]:
-    """As `predict_results`, under several settings at once; see `Detector.predict_with`."""
-    return _predict(
-        lambda images: detector.predict_with(images, settings),
-        detector.batch_size,
-        len(settings),
-        truth,
-        problems,
-        on_image,
-    )
+    """As `predict_results`, under several settings at once; see `Detector.predict_with`.
+
+    Args:
+        detector: What is run.
+        truth: The split.
+        settings: What it is run with.
+        problems: Receives the pictures that could not be read; they have no results.
+        on_image: Called with (pictures done, pictures in all).
+        more: More settings, whose results are not kept.
+        on_more: Called with each picture, and with what is found in it under each of `more`.
+    """
+    results: list[list[Result]] = [[] for _ in settings]
+    every = [*settings, *more]
+
+    def add(image: TruthImage, found: Sequence[Detections]) -> None:
+        for own, detections in zip(results, found, strict=False):
+            own += to_results(image, detections)
+        if more:
+            on_more(image, found[len(settings) :])
+
+    _predict(lambda images: detector.predict_with(images, every), detector.batch_size, truth, problems, on_image, add)
+    return results
 
 
 def _predict(
     predict: Callable[[list[NDArray[np.uint8]]], list[list[Detections]]],
     batch_size: int,
-    answers: int,
     truth: GroundTruth,
     problems: Problems,
     on_image: Callable[[int, int], None] | None,
-) -> list[list[Result]]:
-    results: list[list[Result]] = [[] for _ in range(answers)]
+    on_found: Callable[[TruthImage, Sequence[Detections]], None],
+) -> None:
+    """Call `on_found` with each picture that can be read, and what is found in it under each of the settings."""
     for start in range(0, len(truth.images), batch_size):
         readable, pixels = [], []
         for image in truth.images[start : start + batch_size]:
@@ -92,12 +116,10 @@ def _predict(
                 readable.append(image)
             except SourceError as error:
                 problems.left_out("unreadable picture", image.path, error.found)
-        for own, found in zip(results, predict(pixels), strict=True):
-            for image, detections in zip(readable, found, strict=True):
-                own += to_results(image, detections)
+        for image, *found in zip(readable, *predict(pixels), strict=True):
+            on_found(image, found)
         if on_image:
             on_image(min(start + batch_size, len(truth.images)), len(truth.images))
-    return results
 
 
 def load_results(path: Path, truth: GroundTruth) -> list[Result]:

@@ -10,13 +10,16 @@ from converters.problems import Problems
 from converters.split import SPLITS
 from detector.errors import OptionError, UsageError, check_range
 from detector.evaluation.bootstrap import compare_runs, scores_with_intervals
+from detector.evaluation.calibration import calibrate
 from detector.evaluation.coco_ap import SIZES, CocoRun, no_scores, precision_curves, run_coco
 from detector.evaluation.conditions import check_groupings, group_scores
 from detector.evaluation.ground_truth import GroundTruth, load_ground_truth
 from detector.evaluation.metrics import Comparison, Metrics, Scores
+from detector.evaluation.mistakes import find_mistakes
 from detector.evaluation.predictions import Result
 from detector.evaluation.result_files import check_report_folder, write_result_files
 from detector.evaluation.subjects import Found, describe, find_faces, load_other, load_subject
+from detector.evaluation.thresholds import parse_wanted
 from detector.evaluation.working_point import image_outcomes, working_point
 from detector.files import make_folder
 from detector.settings import DetectorSettings
@@ -39,6 +42,8 @@ def evaluate(
     overwrite: bool = False,
     compare: str | Path | None = None,
     by: Sequence[str] = (),
+    want: str | None = None,
+    html: bool = False,
     resamples: int = 1000,
     seed: int = 0,
     on_image: Callable[[int, int], None] | None = None,
@@ -62,6 +67,8 @@ def evaluate(
         compare: Other weights, run with the same settings, or predictions as above: adds a paired bootstrap of the
             differences in AP50.
         by: "size", "light", "colour": recall and label accuracy at the working confidence by groups of faces.
+        want: "precision=0.95" or "recall=0.9": also find the confidence with it.
+        html: Also write `report.html` to `out`, one file with all figures and pictures.
         resamples: Bootstrap resamples.
         seed: The seed of the bootstrap.
         on_image: Called with (pictures done, pictures in all).
@@ -80,7 +87,7 @@ def evaluate(
     """
     settings = _settings(settings, options)
     check_range("resamples", resamples, 1, 1_000_000)
-    by = check_groupings(by)
+    by, wanted = check_groupings(by), None if want is None else parse_wanted(want)
     dataset = load_dataset_yaml(Path(data))
     split = _check_split(split) or default_split(dataset)
     if out is not None:
@@ -90,9 +97,10 @@ def evaluate(
     truth = load_ground_truth(dataset, split, problems)
     if out is not None:
         make_folder(Path(out))
-    found = find_faces(dataset, split, truth, subject, other, settings, problems, on_image)
+    found = find_faces(dataset, split, truth, subject, other, settings, problems, on_image, thresholds=want is not None)
     coco, answered = run_coco(found.truth, found.results), run_coco(found.truth, found.answers, sizes=False)
     outcomes = image_outcomes(answered, found.truth, found.confidence)
+    mistakes = find_mistakes(outcomes, dataset.names)
     metrics = Metrics(
         data=str(dataset.path),
         split=split,
@@ -102,12 +110,15 @@ def evaluate(
         sizes={name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
         crowds=_crowd_scores(found.truth, found.results),
         working_point=working_point(answered, outcomes, found.confidence),
+        mistakes={kind: len(several) for kind, several in mistakes.items()},
+        calibration=calibrate(outcomes),
+        wanted=found.counts.choose(wanted) if found.counts and wanted else None,
         by=group_scores(outcomes, by),
         comparison=_compare(found, coco, str(compare), resamples, seed),
         problems=tuple(problems.items),
     )
     if out is not None:
-        write_result_files(Path(out), metrics, found, precision_curves(coco), outcomes)
+        write_result_files(Path(out), metrics, found, precision_curves(coco), outcomes, mistakes, html)
     return metrics
 
 

@@ -11,6 +11,7 @@ from converters.problems import Problems
 from detector.errors import EvaluationError, OptionError, UsageError
 from detector.evaluation.ground_truth import GroundTruth
 from detector.evaluation.predictions import MAX_DETECTIONS, Result, ap_settings, load_results, predict_results_with
+from detector.evaluation.thresholds import ThresholdCounts, settings_at
 from detector.model.weights import find_weights, weights_sha256
 from detector.settings import DetectorSettings
 
@@ -33,6 +34,7 @@ class Found:
         answers: What users get at the working confidence.
         other: The detections to compare `results` with; None for no comparison.
         confidence: The working confidence.
+        counts: Answers at every confidence, where a wanted precision or recall was given.
     """
 
     truth: GroundTruth
@@ -40,6 +42,7 @@ class Found:
     answers: list[Result]
     other: list[Result] | None
     confidence: float
+    counts: ThresholdCounts | None
 
 
 def load_subject(
@@ -88,6 +91,8 @@ def find_faces(
     settings: DetectorSettings,
     problems: Problems,
     on_image: Callable[[int, int], None] | None,
+    *,
+    thresholds: bool = False,
 ) -> Found:
     """Find what the subject and the other one find on a split.
 
@@ -100,6 +105,7 @@ def find_faces(
         settings: Its `conf` is the working confidence of a file; a detector has its own.
         problems: Receives what was repaired and what had to be left out.
         on_image: Called with (pictures done, pictures in all).
+        thresholds: Count the answers at every confidence.
 
     Raises:
         EvaluationError: None of its pictures can be used.
@@ -108,15 +114,18 @@ def find_faces(
     # Files that may be wrong are read before the long run.
     results = answers = load_results(subject, truth) if isinstance(subject, Path) else []
     other_results = load_results(other, truth) if isinstance(other, Path) else None
-    confidence = settings.conf
+    counts = ThresholdCounts() if thresholds else None
     if not isinstance(subject, Path):
-        confidence = subject.settings.conf
-        wanted = [ap_settings(subject.settings), subject.settings]
-        results, answers = predict_results_with(subject, truth, wanted, problems, on_image)
+        settings = subject.settings
+        wanted = [ap_settings(settings), settings]
+        more = (settings_at(settings), counts.add) if counts else ()
+        results, answers = predict_results_with(subject, truth, wanted, problems, on_image, *more)
+    elif counts:
+        counts.add_results(truth, answers)
     truth = _readable(truth, dataset, split, problems)
     if other is not None and not isinstance(other, Path):
         (other_results,) = predict_results_with(other, truth, [ap_settings(other.settings)], Problems(), on_image)
-    return Found(truth, results, answers, other_results, confidence)
+    return Found(truth, results, answers, other_results, settings.conf, counts)
 
 
 def describe(subject: Subject, made_elsewhere: bool) -> Mapping[str, Any]:

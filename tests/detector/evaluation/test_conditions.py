@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 
 from detector.errors import UsageError
-from detector.evaluation.conditions import check_groupings, group_scores, light_and_warmth, wilson_interval
+from detector.evaluation.conditions import check_groupings, group_scores, light_and_warmth
 from detector.evaluation.ground_truth import TruthImage
+from detector.evaluation.wilson import wilson_interval
 from detector.evaluation.working_point import FaceOutcome, ImageOutcome
 
 BOX = (0.0, 0.0, 30.0, 30.0)  # 30 % of the images below

@@ -26,8 +26,11 @@ FILES = {
     "confusion_matrix.png",
     "ground_truth.json",
     "metrics.json",
+    "mistakes",
+    "mistakes.csv",
     "pr_curves.png",
     "predictions.json",
+    "reliability.png",
     "worst_images.jpg",
 }
 
@@ -309,6 +312,32 @@ def test_the_command_needs_one_sentence_for_a_split_without_faces(data, weights,
     assert "no face is annotated" in sentence
     assert "false detection" in sentence
     assert report.startswith("Report:")
+
+
+@pytest.mark.slow
+def test_the_command_finds_the_confidence_that_is_wanted_and_writes_it_for_infer(data, weights, cli, tmp_path):
+    out = tmp_path / "report"
+    result = cli(data, "--weights", weights, "--out", out, "--want", "precision=0.95", "--html")
+    assert result.exit_code == 0
+    confidence = float((out / "conf.txt").read_text())
+    assert f"--conf {confidence:g}" in result.stdout
+    metrics = run(data, weights, conf=confidence)
+    assert metrics.working_point.any_face.precision >= 0.95
+    figures = json.loads((out / "metrics.json").read_text())["wanted"]
+    assert figures["chosen"]["answers"] == sum(map(sum, metrics.working_point.confusion_matrix))
+    assert "data:image/png;base64," in (out / "report.html").read_text()
+
+
+@pytest.mark.slow
+def test_the_command_says_that_no_confidence_has_what_is_wanted(data, weights, cli, tmp_path):
+    for name in ("gesicht ä", "empty"):
+        (data.parent / f"labels/test/{name}.txt").write_text("2 0.9 0.9 0.1 0.1")
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report" / "conf.txt").write_text("0.9")
+    result = cli(data, "--weights", weights, "--out", tmp_path / "report", "--want", "recall=1")
+    assert result.exit_code == 1
+    assert "No confidence from 0.01 to 0.99 has recall 1" in result.stderr
+    assert not (tmp_path / "report" / "conf.txt").exists()
 
 
 def test_a_report_is_replaced_only_if_asked_for(data, weights, tmp_path):
