@@ -10,6 +10,7 @@ import pytest
 from detector.errors import SourceError
 from detector.libraries import import_ultralytics
 from detector.media.images import read_image, to_image
+from detector.media.media_kinds import kind_of
 from support.sample_pictures import picture, save, save_video
 
 
@@ -317,3 +318,21 @@ def test_a_pillow_image_that_cannot_be_decoded_is_an_error() -> None:
         to_image(PIL.Image.open(io.BytesIO(encoded(picture())[:2000])), "mine")
     with pytest.raises(SourceError, match="0 x 5 pixels"):
         to_image(PIL.Image.new("RGB", (0, 5)))
+
+
+@pytest.mark.parametrize(("orientation", "corner"), [(1, (0, 0)), (3, (-1, -1)), (6, (0, -1)), (8, (-1, 0))])
+def test_heic_is_read_as_a_viewer_shows_it(tmp_path: Path, orientation: int, corner: tuple[int, int]) -> None:
+    heif = pytest.importorskip("pillow_heif", reason="pillow-heif is not installed")
+    heif.register_heif_opener()
+    image = np.zeros((64, 96, 3), np.uint8)
+    image[:32, :48] = 255  # bright at the top left
+    photo = PIL.Image.fromarray(image)
+    photo.getexif()[0x0112] = orientation  # of which pillow-heif makes the rotation of HEIC
+    photo.save(tmp_path / "IMG_1.HEIC", quality=95)
+    heic = PIL.Image.open(tmp_path / "IMG_1.HEIC")
+    read = read_image(tmp_path / "IMG_1.HEIC")
+    assert read.shape[:2] == heic.size[::-1] == ((64, 96) if orientation < 5 else (96, 64))
+    bright = {at for at in ((0, 0), (0, -1), (-1, 0), (-1, -1)) if read[at].mean() > 200}
+    assert bright == {corner}
+    assert kind_of(tmp_path / "IMG_1.HEIC", is_named=False) == "image"
+    assert np.array_equal(to_image((tmp_path / "IMG_1.HEIC").read_bytes()), read)
