@@ -123,11 +123,20 @@ class DeliveryError(MaskDetectorError):
         found: What happened; without secrets.
         expected: What to do about it.
         permanent: Trying again is of no use.
+        retry_after: The sink asks for no alert in the next so many seconds.
     """
 
-    def __init__(self, sink: str, found: str, expected: str | None = None, *, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        sink: str,
+        found: str,
+        expected: str | None = None,
+        *,
+        permanent: bool = False,
+        retry_after: float = 0.0,
+    ) -> None:
         super().__init__(sink, found, expected)
-        self.permanent = permanent
+        self.permanent, self.retry_after = permanent, retry_after
 
 
 def check_range(name: str, value: float | None, low: float, high: float) -> None:

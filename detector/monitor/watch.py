@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from detector.errors import SourceError
 from detector.inference.detector import Detector
 from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.alerts.camera_rules import CameraRules
+from detector.monitor.alerts.daily_cap import DailyCap
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.camera_worker import MOST_FAILURES, CameraWorker, FrameResult
@@ -95,6 +97,7 @@ class Watch:
         self._schedule = FrameScheduler([worker.camera for worker in self._cameras])
         self._rules = AlertRules(config.alerts, config.timezone_of)
         self._camera_rules = CameraRules(config.alerts, config.timezone_of)
+        self._daily_cap = DailyCap(config.alerts, config.timezone_of)
         self._last_alerts: dict[str, Alert] = {}
         self._events: Counter[tuple[str, State]] = Counter()
         self._alerts: Counter[tuple[str, str]] = Counter()
@@ -134,6 +137,7 @@ class Watch:
         if self._prometheus is not None:
             self._prometheus.close()
         self._publish_minutes(last=True)
+        self._send_digests(last=True)
         self._delivery.close(seconds["delivery"])
         self._store.close(seconds["store"])
         _join([worker.camera for worker in self._cameras], seconds["cameras"])
@@ -301,10 +305,18 @@ class Watch:
     def _raise(self, alerts: Sequence[Alert]) -> None:
         with self._counts_lock:
             self._alerts.update((alert.rule, alert.camera) for alert in alerts)
-        for alert in alerts:
+            sent = [self._daily_cap.admits(alert) for alert in alerts]
+        for alert, is_sent in zip(alerts, sent, strict=True):
             self._last_alerts[alert.camera] = alert
-            self._delivery.submit(alert)
+            self._delivery.submit(alert, send=is_sent)
             self._notify(alert)
+
+    def _send_digests(self, *, last: bool = False) -> None:
+        with self._counts_lock:
+            digests = self._daily_cap.digests(datetime.now(UTC), last=last)
+        for digest in digests:
+            self._delivery.submit(digest)
+            self._notify(digest)
 
     def _tick(self) -> None:
         """Do what is due from time to time."""
@@ -316,6 +328,7 @@ class Watch:
             if time.monotonic() >= due:
                 due = time.monotonic() + _PUBLISH_SECONDS
                 self._publish_minutes()
+                self._send_digests()
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + _TRIM_SECONDS
                 _trim_memory()

@@ -27,6 +27,7 @@ _log = logging.getLogger("detector.monitor.alerts")
 _MOST_WAITING = 1000
 _LONGEST_ERROR = 300
 _LAST_WAIT = 0.1  # seconds for a sink after its `close`
+_LONGEST_PAUSE = 24 * 3600.0  # that a sink may ask for
 _REFILL_PAUSE = 10.0  # the pause before the outbox is read again, in times that the last reading took
 _REFILL_SECONDS = 10.0  # the outbox is read again after this: reading may have failed, or another run left alerts
 
@@ -108,9 +109,14 @@ class Delivery:
         for worker in self._workers.values():
             worker.start()
 
-    def submit(self, alert: Alert) -> None:
-        """Store an alert and begin to deliver it; returns at once, whatever the sinks do."""
-        sinks = self._routes.get(alert.rule, ())
+    def submit(self, alert: Alert, *, send: bool = True) -> None:
+        """Store an alert and begin to deliver it; returns at once, whatever the sinks do.
+
+        Args:
+            alert: The alert.
+            send: False: it is only stored.
+        """
+        sinks = self._routes.get(alert.rule, ()) if send else ()
         try:
             self._outbox.add(alert, sinks)
         except Exception as error:  # the alert is delivered even where the store fails
@@ -161,6 +167,7 @@ class _SinkWorker(threading.Thread):
         self._waiting: list[_QueuedAlert] = []  # a heap
         self._held: set[str] = set()  # ids of what is waiting or being sent
         self._done: deque[str] = deque(maxlen=_MOST_WAITING)
+        self._not_before = 0.0  # the sink has asked for a pause until then
         self._refill_at = 0.0  # when the outbox is asked for alerts that are not held
         self._deadline: float | None = None
         self._status = SinkStatus()
@@ -192,7 +199,7 @@ class _SinkWorker(threading.Thread):
             try:
                 self._sink.send(queued.alert)
             except DeliveryError as error:
-                self._failed(queued, str(error), error.permanent)
+                self._failed(queued, str(error), error.permanent, error.retry_after)
             except Exception as error:  # a defect of a sink must not end its thread
                 self._failed(queued, f"{self.name}: {type(error).__name__} ({error})", False)
             else:
@@ -207,7 +214,7 @@ class _SinkWorker(threading.Thread):
                 now = time.monotonic()
                 refill = self._refill_at <= now and len(self._held) <= _MOST_WAITING // 2
                 if not refill:
-                    due = self._waiting[0].due if self._waiting else math.inf
+                    due = max(self._waiting[0].due, self._not_before) if self._waiting else math.inf
                     if due <= now:
                         return heapq.heappop(self._waiting)
                     soonest = min(due, self._refill_at if self._refill_at > now else math.inf)
@@ -221,7 +228,7 @@ class _SinkWorker(threading.Thread):
 
     def _next_untried(self, deadline: float) -> _QueuedAlert | None:
         untried = [queued for queued in self._waiting if queued.attempts == 0]
-        if not untried or time.monotonic() >= deadline:
+        if not untried or not self._not_before <= time.monotonic() < deadline:
             return None
         self._waiting = [queued for queued in self._waiting if queued is not untried[0]]
         return untried[0]
@@ -254,7 +261,7 @@ class _SinkWorker(threading.Thread):
         _log.info("%s: alert %s delivered (try %d)", self.name, queued.alert.id, attempts)
         self._mark(queued, DeliveryStatus.DELIVERED, attempts)
 
-    def _failed(self, queued: _QueuedAlert, reason: str, permanent: bool) -> None:
+    def _failed(self, queued: _QueuedAlert, reason: str, permanent: bool, retry_after: float = 0.0) -> None:
         reason = _one_line(scrub(reason, self._secrets))
         attempts = queued.attempts + 1
         dead = permanent or attempts >= self._retry.attempts
@@ -266,7 +273,9 @@ class _SinkWorker(threading.Thread):
             self._dead_letters.write(self.name, queued.alert, attempts, reason)
             self._mark(queued, DeliveryStatus.DEAD, attempts, reason)
         else:
-            wait = self._retry.wait(attempts)
+            pause = min(retry_after, _LONGEST_PAUSE)
+            wait = max(self._retry.wait(attempts), pause)
+            self._not_before = time.monotonic() + pause
             level = logging.WARNING if attempts == 1 else logging.INFO
             _log.log(level, "%s; alert %s again in %.0f s (try %d)", reason, queued.alert.id, wait, attempts)
             self._mark(queued, DeliveryStatus.PENDING, attempts, reason)

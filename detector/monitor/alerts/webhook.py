@@ -5,6 +5,8 @@ import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import IO
 from urllib.parse import unquote, urlsplit
 
@@ -68,7 +70,18 @@ class WebhookSink(AlertSink):
             found += f" (a redirect{f' to {host}' if host else ''}, which is not followed)"
             # Other redirects may be temporary, to a page about maintenance for instance.
             return DeliveryError(self.name, found, "the address that it leads to", permanent=error.code in (301, 308))
-        return DeliveryError(self.name, found, permanent=error.code in _PERMANENT)
+        pause = _seconds(error.headers.get("Retry-After") or "")
+        return DeliveryError(self.name, found, permanent=error.code in _PERMANENT, retry_after=pause)
+
+
+def _seconds(retry_after: str) -> float:
+    """The seconds of a header `Retry-After`, which holds their number or a date; 0 where it holds neither."""
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # the latter of a date without a time zone
+        return 0.0
 
 
 def _parts(url: SecretStr) -> list[SecretStr]:

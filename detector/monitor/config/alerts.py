@@ -172,12 +172,15 @@ class AlertConfig(Section):
         name: What the alert is called.
         when: The rule.
         quiet_seconds: For so long after an alert, this rule raises no other one for the same camera.
+        most_a_day: No more are sent on a day of the camera; the others are shown and stored, and one alert at the end
+            of the day says how many there were. None: all are sent.
         to: Names of sinks; none: the alert is only shown and stored.
     """
 
     name: Name
     when: RuleConfig = RuleConfig()
     quiet_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 60.0
+    most_a_day: Annotated[int, Field(ge=0)] | None = None
     to: tuple[str, ...] = ()
 
 

@@ -126,6 +126,32 @@ def test_the_waits_double_up_to_the_longest() -> None:
     assert [retry.wait(i) for i in (1, 2, 3, 9, 10, 1999)] == [1, 2, 4, 256, 300, 300]
 
 
+def test_a_sink_that_asks_for_a_pause_gets_nothing_meanwhile(make: Callable) -> None:
+    tried: list[tuple[str, float]] = []
+
+    def refuse_once(one: Alert) -> None:
+        tried.append((one.id, time.monotonic()))
+        if len(tried) == 1:
+            raise DeliveryError("list", "answered 429", retry_after=0.5)
+
+    sink = ListSink(refuse_once)
+    delivery, _ = make(one=sink)
+    delivery.submit(alert(1))
+    wait_until(lambda: tried)
+    delivery.submit(alert(2))
+    wait_until(lambda: len(sink.taken) == 2)
+    assert min(at for _, at in tried[1:]) - tried[0][1] >= 0.5
+
+
+def test_an_alert_that_is_not_to_be_sent_is_kept(make: Callable) -> None:
+    sink = ListSink()
+    delivery, outbox = make(one=sink)
+    delivery.submit(alert(1), send=False)
+    delivery.submit(alert(2))
+    wait_until(lambda: sink.taken == ["id2"])
+    assert set(outbox._alerts) == {"id1", "id2"}
+
+
 def test_one_bad_alert_does_not_hold_up_the_rest(make: Callable) -> None:
     def refuse_first(alert: Alert) -> None:
         if alert.id == "id0":

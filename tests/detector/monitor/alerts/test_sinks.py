@@ -7,8 +7,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from support.servers import (
     silent_server,
     unused_port,
 )
-from support.waiting import wait_until
+from support.waiting import MANY_SECONDS, wait_until
 
 JPEG = b"\xff\xd8\xff\xe0 not really a picture"
 ALERT = Alert(
@@ -457,3 +458,19 @@ sinks:
 
 def test_the_configuration_says_how_often_and_how_long() -> None:
     assert Retry(15, longest_wait=1800).wait(15) == 1800
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        ("120", 120),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3600),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("soon", 0),
+    ],
+)
+def test_a_webhook_says_when_to_come_again(given: str, seconds: float) -> None:
+    with http_server(429, {"Retry-After": given}) as server:
+        error = failure(sink(type="webhook", url=f"http://127.0.0.1:{server.port}/"))
+    assert not error.permanent
+    assert error.retry_after == pytest.approx(seconds, abs=MANY_SECONDS)
