@@ -16,6 +16,7 @@ from detector.errors import SourceError
 from detector.libraries import switch_off_ultralytics
 from detector.media.addresses import address_error
 from detector.media.media_kinds import kind_of
+from detector.media.picture_size import size_in_header
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -91,12 +92,27 @@ def read_image(source: Path | BytesIO, name: str | None = None) -> NDArray[np.ui
 
 def image_bytes(source: Path | BytesIO) -> int:
     """The memory in bytes that the pixels of an image file take, from its header; 0 where that cannot be read."""
-    switch_off_ultralytics()
+    width, height = _size(source)
+    return 3 * width * height
+
+
+def _size(source: Path | BytesIO) -> tuple[int, int]:
+    """(width, height) in pixels as stored; `read_image` reports what is wrong where that is (0, 0)."""
     try:
+        if isinstance(source, BytesIO):
+            size = size_in_header(BytesIO(source.getbuffer()))
+        elif source.is_file():  # opening a pipe would wait for ever
+            with source.open("rb") as file:
+                size = size_in_header(file)
+        else:
+            return 0, 0
+        if size is not None:
+            return size
+        switch_off_ultralytics()
         with open_picture(source) as image:
-            return 3 * image.width * image.height
-    except PictureError:  # `read_image` reports what is wrong
-        return 0
+            return image.size
+    except (PictureError, OSError, ValueError):  # ValueError: a null byte in the name
+        return 0, 0
 
 
 def to_bgr(image: "PIL.Image.Image") -> NDArray[np.uint8]:
