@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detector.detections import NO_ID, Detections
 from detector.inference.tracking import FaceTracker
-from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame
+from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, CameraState, CameraStatus
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
 from detector.monitor.snapshots import snapshot
@@ -145,6 +145,13 @@ class CameraWorker:
         """Whether frames come fast enough to know the states of people."""
         with self._lock:
             return self._people is None or self._people.known
+
+    def health(self) -> CameraStatus:
+        """The status of the camera; down where it is looked at too seldom to know the states of people."""
+        status = self.camera.status
+        if status.state is CameraState.UP and not self.is_known():
+            return replace(status, state=CameraState.DOWN, reason="looked at too seldom: states are not known")
+        return status
 
     def speed(self) -> tuple[float, float | None]:
         """Frames looked at per second and the median delay in seconds, over the last moments."""

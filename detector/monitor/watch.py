@@ -26,6 +26,7 @@ from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.camera_worker import MOST_FAILURES, CameraWorker, FrameResult
 from detector.monitor.cameras.camera import Camera, CameraFrame, CameraStatus, CameraTimeouts
 from detector.monitor.config.watch import WatchConfig
+from detector.monitor.home_assistant.publisher import HomeAssistant
 from detector.monitor.prometheus import PrometheusServer
 from detector.monitor.recording.recorder import Recorder, Recording
 from detector.monitor.scheduler import FrameScheduler
@@ -104,6 +105,9 @@ class Watch:
         self._threads: list[threading.Thread] = []
         self._recordings: list[Recording | None] = [None] * len(self._cameras)
         self._prometheus: PrometheusServer | None = None
+        names = [camera.name for camera in config.cameras]
+        home = config.home_assistant
+        self._home = None if home.host is None else HomeAssistant(home, names, config.timezone_of)
 
     def __enter__(self) -> "Watch":
         """Open the store and start everything."""
@@ -119,6 +123,9 @@ class Watch:
             if config.metrics.port is not None:
                 self._prometheus = PrometheusServer(config.metrics.host, config.metrics.port, self.status)
                 on_failure.callback(self._prometheus.close)
+            if self._home is not None:
+                self._home.start()
+                on_failure.callback(self._home.close)
             self._delivery.start()
             on_failure.callback(self._stop_threads)
             self._start_threads()
@@ -138,6 +145,8 @@ class Watch:
             self._prometheus.close()
         self._publish_minutes(last=True)
         self._send_digests(last=True)
+        if self._home is not None:
+            self._home.close()
         self._delivery.close(seconds["delivery"])
         self._store.close(seconds["store"])
         _join([worker.camera for worker in self._cameras], seconds["cameras"])
@@ -324,11 +333,13 @@ class Watch:
         while not self._closing.wait(_TICK_SECONDS):
             for worker in self._cameras:
                 worker.camera.check()
-            self._raise(self._camera_rules.check((worker.camera.status for worker in self._cameras), time.monotonic()))
+            self._raise(self._camera_rules.check((worker.health() for worker in self._cameras), time.monotonic()))
             if time.monotonic() >= due:
                 due = time.monotonic() + _PUBLISH_SECONDS
                 self._publish_minutes()
                 self._send_digests()
+                if self._home is not None:
+                    self._home.publish(self.status().cameras)
             if time.monotonic() >= trim_at:
                 trim_at = time.monotonic() + _TRIM_SECONDS
                 _trim_memory()
@@ -338,6 +349,8 @@ class Watch:
             parts, whole = worker.take_minutes(last=last)
             for part in parts:
                 self._store.add_minute(part)
+                if self._home is not None:
+                    self._home.add_minute(part)
             for minute in whole:
                 self._notify(minute)
 

@@ -87,7 +87,7 @@ def server_context(cert: Path, key: Path) -> ssl.SSLContext:
 
 @dataclass
 class Broker:
-    """As much of an MQTT 3.1.1 broker as one publisher needs.
+    """As much of an MQTT 3.1.1 broker as one client needs.
 
     Attributes:
         refuse: The reason with which connections are refused; 0 takes them.
@@ -99,6 +99,18 @@ class Broker:
     port: int = 0
     connects: list[bytes] = field(default_factory=list)
     published: list[tuple[str, bytes]] = field(default_factory=list)
+    retained: dict[str, bytes] = field(default_factory=dict)
+    connection: Any = None
+
+    def send(self, topic: str, payload: bytes) -> None:
+        """Send a message to the client that is connected."""
+        body = struct.pack("!H", len(topic)) + topic.encode() + payload
+        self.connection.sendall(bytes([0x30, len(body)]) + body)
+
+    def take(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        self.published.append((topic, payload))
+        if retain:
+            self.retained[topic] = payload
 
 
 @contextlib.contextmanager
@@ -128,9 +140,16 @@ def mqtt_broker(broker: Broker, tls: ssl.SSLContext | None = None) -> Iterator[B
 def _talk(broker: Broker, connection: socket.socket) -> None:
     stream = connection.makefile("rb")
 
+    will: tuple[str, bytes] | None = None
+
     def read(size: int) -> bytes:
-        data = stream.read(size)
+        try:
+            data = stream.read(size)
+        except OSError:
+            data = b""
         if len(data) < size:
+            if will is not None:
+                broker.take(*will, retain=True)
             raise EOFError
         return data
 
@@ -147,12 +166,27 @@ def _talk(broker: Broker, connection: socket.socket) -> None:
         kind, qos = first >> 4, first >> 1 & 3
         if kind == 1:
             broker.connects.append(body)
+            broker.connection, will = connection, _will(body)
             connection.sendall(bytes([0x20, 2, 0, broker.refuse]))
         elif kind == 3:
             (size,) = struct.unpack("!H", body[:2])
             topic, rest = body[2 : 2 + size].decode(), body[2 + size :]
-            broker.published.append((topic, rest[2:] if qos else rest))
+            broker.take(topic, rest[2:] if qos else rest, retain=bool(first & 1))
             if qos == 1 and broker.confirm:
                 connection.sendall(b"\x40\x02" + rest[:2])
+        elif kind == 8:
+            connection.sendall(b"\x90\x03" + body[:2] + b"\x00")
         elif kind == 14:
             return
+
+
+def _will(connect: bytes) -> tuple[str, bytes] | None:
+    """The last will of a packet CONNECT of MQTT 3.1.1: topic and payload."""
+    if not connect[7] & 4:
+        return None
+    texts, place = [], 10
+    for _ in range(3):  # client, topic, payload
+        (size,) = struct.unpack("!H", connect[place : place + 2])
+        texts.append(connect[place + 2 : place + 2 + size])
+        place += 2 + size
+    return texts[1].decode(), texts[2]

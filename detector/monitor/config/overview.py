@@ -19,6 +19,8 @@ def describe(config: WatchConfig) -> Iterator[str]:
         yield f"record: video of every camera in {config.record.folder}, {minutes:g} minutes a file, {keep}"
     if config.metrics.port is not None:
         yield f"metrics: http://{config.metrics.host}:{config.metrics.port}/metrics"
+    if config.home_assistant.host is not None:
+        yield f"home assistant: through the MQTT broker {config.home_assistant.host}:{config.home_assistant.port}"
     yield from (_alert(alert, config) for alert in config.alerts)
     if not config.alerts:
         yield "alerts: none"

@@ -30,6 +30,7 @@ from detector.monitor.config.alerts import (
     SinkConfig,
     WebhookConfig,
 )
+from detector.monitor.config.home_assistant import HomeAssistantConfig
 from detector.monitor.config.redaction import HIDDEN, Address, redacted, scrub
 from detector.monitor.config.sections import DecisionField, DetectorSection, Polygon, ZoneField, switch_as_text
 from detector.monitor.config.types import (
@@ -52,6 +53,7 @@ __all__ = [
     "ConfigError",
     "DeliveryConfig",
     "EmailConfig",
+    "HomeAssistantConfig",
     "MqttConfig",
     "RuleConfig",
     "SinkConfig",
@@ -150,6 +152,7 @@ class WatchConfig(DetectorSection):
     delivery: DeliveryConfig = DeliveryConfig()
     metrics: PrometheusConfig = PrometheusConfig()
     record: RecordConfig = RecordConfig()
+    home_assistant: HomeAssistantConfig = HomeAssistantConfig()
 
     _secrets: tuple[SecretStr, ...] = PrivateAttr(default=())
 

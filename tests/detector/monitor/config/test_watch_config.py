@@ -19,6 +19,7 @@ from detector.monitor.config.watch import (
     CommandConfig,
     DeliveryConfig,
     EmailConfig,
+    HomeAssistantConfig,
     MqttConfig,
     PrometheusConfig,
     RecordConfig,
@@ -478,6 +479,7 @@ SECTIONS: dict[str, tuple[type[Section], dict[str, Any]]] = {
     "`delivery`": (DeliveryConfig, {}),
     "`metrics`": (PrometheusConfig, {}),
     "`record`": (RecordConfig, {}),
+    "`home_assistant`": (HomeAssistantConfig, {}),
 }
 
 
@@ -509,6 +511,7 @@ def test_the_example_says_the_defaults(tmp_path: Path) -> None:
 def test_what_the_example_has_in_comments_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "t")
     monkeypatch.setenv("SMTP_PASSWORD", "p")
+    monkeypatch.setenv("MQTT_PASSWORD", "p")
     text = (ROOT / "detector" / "monitor" / "config" / "example.yaml").read_text()
     text = re.sub(r"^( +)# (?!source)", r"\1", text, flags=re.MULTILINE)  # comments within a section are such fields
     config = load(tmp_path, text.replace("zones: []", "zones:").replace("sinks: {}", "sinks:"))

@@ -1,0 +1,1 @@
+"""Cameras as devices of Home Assistant, over MQTT."""
