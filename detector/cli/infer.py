@@ -46,6 +46,17 @@ def infer(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was stopped: the one in --out, or the last one.")
     ] = False,
+    every: Annotated[int, typer.Option(metavar="N", help="Of videos, look at every Nth frame.")] = 1,
+    fps: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Of videos, look at so many frames a second at most, in place of --every."),
+    ] = None,
+    start: Annotated[
+        str, typer.Option("--from", metavar="TIME", help="Begin videos here: 90, 1:30 or 00:01:30.")
+    ] = "0",
+    end: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Stop before this time of videos. Default: their end.")
+    ] = None,
     track: Annotated[bool, typer.Option("--track", help="Number the faces of a video: one face, one number.")] = False,
     classes: Annotated[
         str | None,
@@ -88,7 +99,11 @@ def infer(
     from detector.inference.detector import Detector
     from detector.inference.shown import Shown
     from detector.media.drawing import DrawStyle
+    from detector.media.video_part import VideoPart, parse_time
 
+    part = VideoPart(
+        every=every, fps=fps, start=parse_time(start, "start"), end=None if end is None else parse_time(end, "end")
+    )
     style = DrawStyle(hide_labels=hide_labels, hide_scores=hide_scores, line_width=line_width)
     shown = Shown(blur=blur, style=style)  # checked before the network is loaded
     detector = Detector.from_settings(settings)
@@ -104,8 +119,15 @@ def infer(
             jsonl=jsonl,
             track=track,
             recursive=recursive,
+            part=part,
             shown=shown,
-            noted=_noted(settings, detector) | {"track": track, "recursive": recursive} | _noted_view(shown, detector),
+            noted={
+                **_noted(settings, detector),
+                "track": track,
+                "recursive": recursive,
+                **asdict(part),
+                **_noted_view(shown, detector),
+            },
         )
         totals = run(detector, request)
     if totals.interrupted:

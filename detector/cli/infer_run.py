@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from detector.inference.outputs import Outcome, ResultWriter, Totals
     from detector.inference.shown import Shown
     from detector.media.sources import Frame
+    from detector.media.video_part import VideoPart
 
 _STANDARD_OUTPUT = "-"
 _LARGE = 2  # scaled down by more than this, pictures lose faces of up to 32 px
@@ -37,6 +38,7 @@ class Request:
         jsonl: Where lines of JSON go beside that: a path, or - for standard output.
         track: Number the faces of videos.
         recursive: Search folders to the bottom.
+        part: Which frames of videos are looked at.
         shown: Which faces are in the results, and how they are drawn.
         noted: The settings that `summary.json` records.
     """
@@ -48,6 +50,7 @@ class Request:
     jsonl: str | None
     track: bool
     recursive: bool
+    part: "VideoPart"
     shown: "Shown"
     noted: dict[str, Any]
 
@@ -74,6 +77,7 @@ def run(detector: "Detector", request: Request) -> "Totals":
             save=request.saves,
             track=request.track,
             recursive=request.recursive,
+            part=request.part,
             shown=request.shown,
             settings=request.noted,
             earlier=earlier,

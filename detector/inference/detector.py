@@ -21,6 +21,7 @@ from detector.inference.recorded_backend import RecordedBackend
 from detector.inference.tracking import WEAKEST_SCORE, track_faces
 from detector.media.images import ImageInput
 from detector.media.sources import Ended, Frame, Source, find_sources
+from detector.media.video_part import VideoPart
 from detector.model.backends import Backend, load_backend
 from detector.settings import DetectorSettings, parse_device
 
@@ -266,6 +267,10 @@ class Detector:
         *,
         classes: Classes | None = None,
         recursive: bool = True,
+        every: int = 1,
+        fps: float | None = None,
+        start: float = 0,
+        end: float | None = None,
     ) -> Iterator[tuple[Frame, Detections]]:
         """Find the faces in everything that a source holds, with one batch of pictures in memory.
 
@@ -274,6 +279,10 @@ class Detector:
             track: Give the same face of a video the same `tracker_id` in every frame.
             classes: Leave out the faces of all other classes. One or several names or ids.
             recursive: Search folders to the bottom.
+            every: Of videos and cameras, look at every so many frames.
+            fps: Look at so many frames per second of the video, at most; in place of `every`.
+            start: Of videos and cameras, begin at this time, in seconds.
+            end: Stop before this time.
 
         Yields:
             Every picture, or frame of a video, and its faces.
@@ -281,12 +290,13 @@ class Detector:
         Raises:
             SourceError: Something could not be read. It is raised after everything else has been yielded. Or the source
                 is no such thing; then at once.
-            UsageError: There is no such class.
+            UsageError: There is no such class, or no such part of a video.
         """
         inputs = as_inputs(source)
         wanted = None if classes is None else class_ids(classes, self.names)
+        part = VideoPart(every=every, fps=fps, start=start, end=end)
         with OrderedThreads() as threads:
-            steps = self.steps(find_sources(inputs, recursive=recursive), threads, track=track)
+            steps = self.steps(find_sources(inputs, recursive=recursive, part=part), threads, track=track)
             yield from ((frame, faces.only(wanted)) for frame, faces in frames_of(steps))
 
     def steps(

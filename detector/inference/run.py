@@ -21,6 +21,7 @@ from detector.inference.outputs.names import PEOPLE
 from detector.inference.results import Prepared, Results
 from detector.inference.shown import EVERYTHING, Shown
 from detector.media.sources import Ended, Frame, Source, find_sources
+from detector.media.video_part import WHOLE_VIDEO, VideoPart
 
 
 def infer(
@@ -31,6 +32,7 @@ def infer(
     save: Sequence[str] = DEFAULT_SAVES,
     track: bool = False,
     recursive: bool = True,
+    part: VideoPart = WHOLE_VIDEO,
     shown: Shown = EVERYTHING,
     settings: dict[str, Any] | None = None,
     earlier: EarlierRun | None = None,
@@ -48,6 +50,7 @@ def infer(
         save: Any of `SAVES` in `outputs.kinds`; `summary.json` is written always.
         track: Number the faces of videos; "people" in `save` does that too.
         recursive: Search folders to the bottom.
+        part: Which frames of videos and cameras are looked at.
         shown: Which faces are in the results, and how they are drawn.
         settings: Written to `summary.json`.
         earlier: A run to go on with: the results of its inputs are kept, the others are looked at.
@@ -77,7 +80,7 @@ def infer(
         threads = stack.enter_context(OrderedThreads(cancellation))
         # Several images are drawn at once, so OpenCV's own threads would only compete with each other.
         stack.enter_context(one_opencv_thread())
-        sources = _not_done(find_sources(inputs, out, totals.left_out, recursive=recursive), earlier)
+        sources = _not_done(find_sources(inputs, out, totals.left_out, recursive=recursive, part=part), earlier)
         steps = detector.steps(sources, threads, track=track or PEOPLE in save)
         finished = False
         try:

@@ -4,7 +4,7 @@ import glob
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Literal
 
@@ -16,6 +16,7 @@ from detector.media.addresses import address_error
 from detector.media.cameras import read_camera
 from detector.media.images import read_image
 from detector.media.media_kinds import kind_of
+from detector.media.video_part import WHOLE_VIDEO, FrameChooser, VideoPart
 from detector.media.videos import Timing, read_video
 
 # The first file in every output folder, and the text that it begins with: so results are not taken for input.
@@ -31,11 +32,13 @@ class Source:
         name: What it is called in tables: its path as given, or below the folder as given.
         kind: What is read from it.
         relative: Where its annotated copy belongs below an output folder.
+        part: Which frames of a video or camera are looked at.
     """
 
     name: str
     kind: Literal["image", "video", "camera"]
     relative: PurePath
+    part: VideoPart = WHOLE_VIDEO
 
     def __str__(self) -> str:
         return self.name
@@ -79,6 +82,7 @@ def find_sources(
     left_out: Counter[str] | None = None,
     *,
     recursive: bool = True,
+    part: VideoPart = WHOLE_VIDEO,
 ) -> Iterator[Source | Ended]:
     """Expand inputs into single pictures, videos and cameras, in the same order on every machine.
 
@@ -90,6 +94,7 @@ def find_sources(
         exclude: A folder to leave out: where results go.
         left_out: Filled with the number of files by suffix that folders and globs have beside pictures and videos.
         recursive: Search folders to the bottom; otherwise only the folders themselves.
+        part: Which frames of videos and cameras are looked at.
 
     Yields:
         Sources, and an `Ended` with an error for every input in which there is nothing to read.
@@ -106,7 +111,7 @@ def find_sources(
                 if key in seen:
                     continue
                 seen.add(key)
-            yield found
+            yield found if isinstance(found, Ended) or part.is_whole else replace(found, part=part)
         if empty:
             yield Ended(str(given), search.nothing_in(str(given)))
 
@@ -254,10 +259,21 @@ def read_frames(source: Source, is_cancelled: Callable[[], bool] = lambda: False
     if source.kind == "image":
         yield Frame(read_image(Path(source.name)), source)
         return
-    is_camera = source.kind == "camera"
-    frames = read_camera(int(source.name), is_cancelled) if is_camera else read_video(Path(source.name))
-    for index, (image, timing) in enumerate(frames):
-        yield Frame(image, source, index, float(timing.seconds), timing)
+    if source.kind == "camera":
+        yield from _camera_frames(source, is_cancelled)
+        return
+    for image, timing in read_video(Path(source.name), source.part):
+        yield Frame(image, source, timing.index, float(timing.seconds), timing)
+
+
+def _camera_frames(source: Source, is_cancelled: Callable[[], bool]) -> Iterator[Frame]:
+    chooser = FrameChooser(source.part)
+    for index, (image, timing) in enumerate(read_camera(int(source.name), is_cancelled)):
+        if chooser.is_past(timing.seconds):
+            return
+        if chooser.takes(timing.seconds):
+            timing = replace(timing, rate=source.part.rate(timing.rate))
+            yield Frame(image, source, index, float(timing.seconds), timing)
 
 
 def unreadable(name: str, error: OSError) -> SourceError:

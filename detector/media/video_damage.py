@@ -77,18 +77,28 @@ class VideoDamage:
         """Take note of an error of reading or decoding."""
         self._sign(seconds, reason)
 
-    def describe(self, end: Fraction) -> str | None:
+    @property
+    def last_packet_end(self) -> Fraction:
+        """When the last packet ends, in seconds since the first frame; 0 where there was none."""
+        return self._end - (self._first or 0) if self._end else Fraction(0)
+
+    def describe(self, end: Fraction, *, looked_at: int | None = None, until: Fraction | None = None) -> str | None:
         """What is damaged and how much is missing, or None.
 
         Args:
             end: When the last frame that was decoded ends, in seconds.
+            looked_at: How many frames were, if not all.
+            until: What is behind this time is not judged, because only a part of the video is wanted.
         """
         declared = self._declared
+        if declared is not None and until is not None:
+            declared = min(declared, until)
         if declared is not None and max(end, self._end_as_declared()) < declared - self._tolerance():
-            return f"cut short: ends at {float(end):.2f} s of {float(declared):.2f} s; {self._missing(declared)}"
-        if self._place is None:
+            missing = self._missing(declared, looked_at)
+            return f"cut short: ends at {float(end):.2f} s of {float(declared):.2f} s; {missing}"
+        if self._place is None or (until is not None and self._place >= until):
             return None
-        return f"damaged after {float(self._place):.2f} s ({self._reason}); {self._missing(declared)}"
+        return f"damaged after {float(self._place):.2f} s ({self._reason}); {self._missing(declared, looked_at)}"
 
     def _end_as_declared(self) -> Fraction:
         """The end of the last packet, counted as the container counts its duration."""
@@ -99,7 +109,9 @@ class VideoDamage:
         frames = _TOLERANCE_FRAMES.get(self._container_name, _OTHER_TOLERANCE_FRAMES)
         return min(_TOLERANCE_SECONDS, frames / self._rate) if self._is_even else _TOLERANCE_SECONDS
 
-    def _missing(self, declared: Fraction | None) -> str:
+    def _missing(self, declared: Fraction | None, looked_at: int | None) -> str:
+        if looked_at is not None:
+            return f"{quantity(looked_at, 'frame')} looked at"
         read = f"{quantity(self._frames, 'frame')} read"
         expected = round(declared * self._rate) if declared else self._frames + self._jumps
         if self._container_name == "avi":

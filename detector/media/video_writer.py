@@ -110,7 +110,7 @@ class H264Writer:
 
 
 class VideoWriter:
-    """Writes a copy of a video, at the times of the source's frames.
+    """Writes a copy of a video, at the times of the source's frames, counted from the first.
 
     Args:
         path: The file to write; it appears when the video is closed.
@@ -124,7 +124,8 @@ class VideoWriter:
 
     def __init__(self, path: Path, image: NDArray[np.uint8], timing: Timing, sound_of: Path | None = None) -> None:
         self._path, self._size = path, image.shape[:2]
-        self._sound = None if sound_of is None else (sound_of, timing.start)
+        self._origin = timing.seconds  # later than 0 where only a part of the video is copied
+        self._sound = None if sound_of is None else (sound_of, timing.start + timing.seconds)
         self._rate = timing.rate
         # The clock is exact for videos with a constant frame rate, and accurate to a millisecond for others.
         self._ticks = -(-1000 // self._rate) if self._rate < 1000 else 1
@@ -168,10 +169,11 @@ class VideoWriter:
             with_sound.unlink(missing_ok=True)
 
     def _pts(self, timing: Timing) -> int:
-        index = round(timing.seconds * self._rate)
-        if abs(timing.seconds - index / self._rate) <= timing.tick:  # the source's clock is too coarse to tell
+        seconds = timing.seconds - self._origin
+        index = round(seconds * self._rate)
+        if abs(seconds - index / self._rate) <= timing.tick:  # the source's clock is too coarse to tell
             return index * self._ticks
-        return round(timing.seconds * self._rate * self._ticks)
+        return round(seconds * self._rate * self._ticks)
 
     @contextmanager
     def _output_errors(self) -> Iterator[None]:

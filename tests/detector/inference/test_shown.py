@@ -13,6 +13,8 @@ from detector.inference.run import infer as run_infer
 from detector.inference.shown import Shown
 from detector.media.drawing import DrawStyle
 from detector.media.images import read_image
+from detector.media.video_part import VideoPart
+from detector.media.videos import read_video
 from support.commands import Ran
 from support.found_faces import FixedDetector
 from support.sample_pictures import save, save_video
@@ -104,3 +106,38 @@ def test_inputs_come_from_a_list_too(infer: Infer, tmp_path: Path) -> None:
         ("b.png", "read"),
         ("missing.png", "failed"),
     ]
+
+
+def test_parts_of_videos_have_their_times_in_every_output(tmp_path: Path) -> None:
+    video = save_video(tmp_path / "v.mp4", [noise()] * 100)
+    out, part = tmp_path / "out", VideoPart(every=10, start=1, end=3)
+    kinds = ("images", "csv", "json", "labels")
+    totals = run_infer(FixedDetector(), [video], out, save=kinds, part=part)  # type: ignore[arg-type]
+    assert (totals.frames, totals.outcomes["read"]) == (5, 1)
+    with (out / "detections.csv").open() as file:
+        rows = [(row["frame"], row["seconds"]) for row in csv.DictReader(file)]
+    assert rows[::2] == [("25", "1.000"), ("35", "1.400"), ("45", "1.800"), ("55", "2.200"), ("65", "2.600")]
+    images = json.loads((out / "detections.json").read_text())["images"]
+    assert [(image["frame"], image["seconds"]) for image in images][1] == (35, 1.4)
+    assert (out / "labels/v.mp4/000065.txt").exists()
+    copy = [timing for _, timing in read_video(out / "v.mp4")]
+    assert [float(timing.seconds) for timing in copy] == [0, 0.4, 0.8, 1.2, 1.6] and copy[0].rate == 2.5
+
+
+def test_a_stream_gives_a_part_of_a_video(detector: Detector, tmp_path: Path) -> None:
+    video = save_video(tmp_path / "v.mp4", [noise()] * 30)
+    assert [f.index for f, _ in detector.stream(video, fps=5, start=0.2, end=0.8)] == [5, 10, 15]
+    with pytest.raises(UsageError, match="every"):
+        next(detector.stream(video, every=0))
+
+
+def test_wrong_parts_name_their_options(infer: Infer, tmp_path: Path) -> None:
+    given = save(tmp_path / "a.png", noise())
+    for arguments, message in (
+        (["--from", "1:99"], "--from: '1:99'; expected seconds, MM:SS or HH:MM:SS"),
+        (["--from", "10", "--to", "5"], "--to: 5 s; expected a time after --from, 10 s"),
+        (["--every", "2", "--fps", "1"], "--every: together with --fps; expected one of the two"),
+        (["--every", "0"], "--every: 0; expected"),
+    ):
+        ran = infer(given, "--out", tmp_path / "out", *arguments)
+        assert ran.status == 2 and message in ran.err
