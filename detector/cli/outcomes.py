@@ -16,6 +16,7 @@ from detector.inference.outputs.kinds import described
 _MOST_ROWS = 30
 _MOST_CLASSES = 6
 _MOST_FAILURES = 100
+_MOST_NOTES = 10
 _MOST_SUFFIXES = 10
 _SHORTEST_NAME = 20
 
@@ -32,6 +33,8 @@ class OutcomeTable:
         self._names, self._console = names, console
         self._rows: list[Outcome] = []
         self._failures: list[Outcome] = []
+        self._noted: list[Outcome] = []
+        self._notes = 0
 
     def add(self, outcome: Outcome) -> None:
         """Take note of an input's outcome."""
@@ -39,6 +42,10 @@ class OutcomeTable:
             self._rows.append(outcome)
         if outcome.outcome != "read" and len(self._failures) < _MOST_FAILURES:
             self._failures.append(outcome)
+
+        if outcome.note is not None:
+            self._notes += 1
+            self._noted = [*self._noted, outcome][:_MOST_NOTES]
 
     def print(self, totals: Totals, out: Path | None, saves: Sequence[str]) -> None:
         """Print faces per class for each input, the totals, where the results are, and the failures."""
@@ -49,6 +56,11 @@ class OutcomeTable:
             self._console.print(f"Results in {printable(out)}: {described(saves)}", markup=False, soft_wrap=True)
         if totals.left_out:
             self._console.print(printable(_left_out(totals)), markup=False, soft_wrap=True)
+        for outcome in self._noted:
+            line = f"Note on {printable(outcome.source)}: {outcome.note}"
+            self._console.print(line, markup=False, soft_wrap=True)
+        if self._notes > len(self._noted):
+            self._console.print(f"Notes on {self._notes - len(self._noted)} more inputs are in summary.json")
         if totals.interrupted:
             advice = "" if out is None else " --resume goes on."
             errors.print(f"Interrupted: the results hold what had been done until then.{advice}", style="yellow")

@@ -98,8 +98,9 @@ def _load(item: tuple[Source, int] | Frame | Ended) -> tuple[Frame | Ended, ...]
     if not isinstance(item, tuple):
         return (item,)
     source, _ = item
+    notes: list[str] = []
     try:
-        return Frame(read_image(Path(source.name)), source), Ended(source.name)
+        return Frame(read_image(Path(source.name), note=notes.append), source), Ended(source.name, None, *notes)
     except SourceError as error:
         return (Ended(source.name, error),)
     except OSError as error:

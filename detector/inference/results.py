@@ -68,6 +68,7 @@ class Results:
         """
         if isinstance(step, Ended):
             outcome = self._current or self._new(step.name)
+            outcome.note = step.note
             if step.error is not None:
                 damaged = isinstance(step.error, DamagedVideoError)
                 outcome.outcome, outcome.reason = "damaged" if damaged else "failed", step.error.found

@@ -1,6 +1,7 @@
 """Image files, and pictures in any other form, as BGR arrays."""
 
 import os
+from collections.abc import Callable
 from io import BytesIO
 from numbers import Integral
 from pathlib import Path
@@ -15,6 +16,7 @@ from converters.pictures import on_white, open_picture, turn_upright
 from detector.errors import SourceError
 from detector.libraries import switch_off_ultralytics
 from detector.media.addresses import address_error
+from detector.media.jpeg_end import NOTE, complete_jpeg
 from detector.media.media_kinds import kind_of
 from detector.media.picture_size import size_in_header
 
@@ -62,15 +64,19 @@ def to_image(given: object, name: str = "image") -> NDArray[np.uint8]:
     raise SourceError(name, *_refusal(given))
 
 
-def read_image(source: Path | BytesIO, name: str | None = None) -> NDArray[np.uint8]:
+def read_image(
+    source: Path | BytesIO, name: str | None = None, note: Callable[[str], None] = lambda text: None
+) -> NDArray[np.uint8]:
     """Read a picture as a viewer shows it.
 
     EXIF rotation is applied, 16-bit values are scaled to 8 bits, and transparent parts become white. The first frame of
-    an animation or of a file with many pages is read. A file that is cut short is an error.
+    an animation or of a file with many pages is read. A file that is cut short is an error; a JPEG that lacks its end
+    marker alone is not.
 
     Args:
         source: A file in any format that Pillow reads, or HEIC where pillow-heif is installed; or its content.
         name: What errors call it, if not by its path.
+        note: Called with what is odd about a picture that could be read all the same.
 
     Returns:
         BGR uint8 (H, W, 3).
@@ -87,6 +93,9 @@ def read_image(source: Path | BytesIO, name: str | None = None) -> NDArray[np.ui
             turn_upright(image)
             return to_bgr(image)
     except (PictureError, SourceError) as error:
+        if (completed := complete_jpeg(source)) is not None:
+            note(NOTE)
+            return read_image(completed, name)
         raise SourceError(name or error.subject, error.found, error.expected) from error
 
 

@@ -70,10 +70,12 @@ class Ended:
     Attributes:
         name: The input, as in `Source.name`.
         error: Why it could not be read, or not to its end; None if it was.
+        note: What is odd about an input that was read.
     """
 
     name: str
     error: SourceError | None = None
+    note: str | None = None
 
 
 def find_sources(

@@ -19,6 +19,7 @@ class Outcome:
         outcome: "read" to its end; "damaged": a video of which parts are missing; or "failed" or "interrupted". The
             results hold everything that was read.
         reason: Why it was not "read".
+        note: What is odd about an input that was read.
         frames: How many frames were read from it; 1 for an image.
         faces: Faces per class, over all its frames.
         output: Its annotated copy, below the output folder.
@@ -35,6 +36,7 @@ class Outcome:
     output: str | None = None
     people: dict[str, int] | None = None
     files: list[str] = field(default_factory=list)
+    note: str | None = None
 
 
 @dataclass
