@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from converters.process_wide import shared_by_threads, silent_warnings
 from detector.device import available_cores
@@ -153,10 +154,24 @@ def import_openvino() -> ModuleType:
     telemetry = sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     if telemetry is not None:
         telemetry.main.TelemetrySender.send = lambda *_: None
-    import openvino
-
+    if "openvino" in sys.modules:
+        return sys.modules["openvino"]
+    # Half of the import is the conversion of other formats. It is imported when it is first called.
+    sys.modules["openvino.tools.ovc"] = None  # type: ignore[assignment]  # OpenVINO accepts that too
+    try:
+        import openvino
+    finally:
+        del sys.modules["openvino.tools.ovc"]
     module: ModuleType = openvino
+    module.convert_model = _convert_model  # type: ignore[attr-defined]
     return module
+
+
+def _convert_model(*arguments: Any, **options: Any) -> Any:
+    """OpenVINO's own function of this name."""
+    from openvino.tools.ovc import convert_model
+
+    return convert_model(*arguments, **options)
 
 
 @shared_by_threads

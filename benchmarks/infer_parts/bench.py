@@ -14,6 +14,9 @@ from detector.model.weights import find_export
 from infer_parts.inputs import link_pictures, scale_video
 from infer_parts.workers import Worker, offline_rival, start_side
 
+RIVAL_IMGSZ = 640
+"""The size that ultralytics has from the start."""
+
 _WARM_FRAMES = 10
 
 
@@ -91,7 +94,7 @@ class Bench:
         return offline_rival(self.environment, self.folder / "ultralytics")
 
     def side(self, name: str) -> Worker:
-        """The process of "detector", "network", "peak", or of ultralytics on "torch" or "openvino"."""
+        """The process of "detector", "network", "peak", or of ultralytics: "torch", "torch at its size", "openvino"."""
         if name not in self._workers:
             self._workers[name] = worker = self._start(name)
             self.stack.callback(worker.close)
@@ -119,13 +122,14 @@ class Bench:
             "detector": lambda: start_side("detector", self.environment, weights=given),
             "network": lambda: start_side("network", self.environment, weights=given),
             "peak": lambda: start_side("peak", self.environment),
-            "torch": lambda: self._start_rival(self.weights),
-            "openvino": lambda: self._start_rival(self.export.path.parent if self.export else self.weights),
+            "torch": lambda: self._start_rival(self.weights, self.imgsz),
+            "torch at its size": lambda: self._start_rival(self.weights, RIVAL_IMGSZ),
+            "openvino": lambda: self._start_rival(self.export.path.parent if self.export else self.weights, self.imgsz),
         }
         return start[name]()
 
-    def _start_rival(self, model: Path) -> Worker:
-        return start_side("rival", self.rival_environment, model=str(model), imgsz=self.imgsz)
+    def _start_rival(self, model: Path, imgsz: int) -> Worker:
+        return start_side("rival", self.rival_environment, model=str(model), imgsz=imgsz)
 
     def _warm_up_video(self, worker: Worker) -> Turn:
         Turn(worker, self._warm_clip)()

@@ -1,12 +1,14 @@
 """Images per second: of `infer`, of ultralytics, and of the network alone."""
 
 from infer_parts.alternation import Ratio, row, table, take_turns
-from infer_parts.bench import Bench
+from infer_parts.bench import RIVAL_IMGSZ, Bench
 
 
 def compare_throughput(bench: Bench, source: str) -> None:
     """Print a table for the "pictures" or the "video"."""
     others = {"torch": "ultralytics, torch"}
+    if bench.imgsz != RIVAL_IMGSZ:
+        others["torch at its size"] = f"ultralytics, torch, at {RIVAL_IMGSZ} px"
     if bench.export is not None:
         precision = bench.export.precision.upper()
         others["openvino"] = f"ultralytics, OpenVINO {precision}"

@@ -107,6 +107,8 @@ def infer(
     style = DrawStyle(hide_labels=hide_labels, hide_scores=hide_scores, line_width=line_width)
     shown = Shown(blur=blur, style=style)  # checked before the network is loaded
     detector = Detector.from_settings(settings)
+    if not all(each.isdecimal() for each in inputs):  # cameras do without
+        detector.prepare_for_many()
     shown = replace(shown, classes=parse_classes(classes, detector.names))
     if resume and out is None:
         out = latest_run("infer")

@@ -1,8 +1,10 @@
 """`Detector`: images in, faces out."""
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, overload
 
@@ -10,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Classes, Detections, class_ids
-from detector.errors import OptionError
+from detector.errors import OptionError, WeightsError
 from detector.inference.batching import Step, detect_all, frames_of
 from detector.inference.cancellation import Cancellation
 from detector.inference.finding import FaceFinder
@@ -99,6 +101,8 @@ class Detector:
             raise OptionError("imgsz", f"{wanted}", f"{self._backend.imgsz}, the fixed size of these weights")
         self._imgsz = wanted + -wanted % self._backend.stride
         self._finder = FaceFinder(self._imgsz, self._backend.batch_size, self._backend.names)
+        self._for_many: Backend | None = None
+        self._many_lock = threading.Lock()
 
     @classmethod
     def from_settings(cls, settings: DetectorSettings) -> "Detector":
@@ -324,6 +328,16 @@ class Detector:
         )
         return track_faces(steps, self._settings.conf) if track else steps
 
-    @cached_property
+    def prepare_for_many(self) -> None:
+        """Begin to set the network up for lists, folders and videos, in a thread. Otherwise the first use does that."""
+        threading.Thread(target=self._prepare, name="prepare").start()
+
+    def _prepare(self) -> None:
+        with suppress(WeightsError):  # the first use meets it too
+            _ = self._many
+
+    @property
     def _many(self) -> Backend:
-        return self._backend.for_many()
+        with self._many_lock:
+            self._for_many = self._for_many or self._backend.for_many()
+            return self._for_many

@@ -14,6 +14,7 @@ from detector.evaluation.coco_ap import run_coco
 from detector.evaluation.ground_truth import GroundTruth
 from detector.libraries import cache_dir, silent_logging, silent_opencv, silent_pycocotools
 from support.overlap import leave_in_order_of_entry
+from support.waiting import HANGS
 
 
 def test_opencv_logs_again_after_blocks_that_overlapped() -> None:
@@ -132,3 +133,18 @@ def test_a_user_without_a_home_has_a_cache(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(Path, "home", no_home)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert cache_dir().is_dir()
+
+
+def test_openvino_converts_other_formats_although_that_part_is_imported_late() -> None:
+    program = """
+import sys
+from detector.libraries import import_openvino
+openvino = import_openvino()
+assert openvino is import_openvino() and "openvino.tools.ovc" not in sys.modules
+try:
+    openvino.convert_model("missing.onnx")
+except Exception as error:
+    print(type(error).__module__, "openvino.tools.ovc" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=HANGS)
+    assert done.stdout.strip().endswith(" True"), done.stderr
