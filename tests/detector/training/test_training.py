@@ -3,6 +3,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import cv2
 import pytest
@@ -463,6 +464,28 @@ def test_the_bfloat16_network_answers_in_float32_and_agrees() -> None:
     answer = _in_bfloat16(lambda x: {"boxes": [model(x)]})(picture)["boxes"][0]
     assert answer.dtype == torch.float32
     assert torch.allclose(answer, model(picture), atol=0.02)
+
+
+def test_boxes_of_the_loss_are_not_rounded_to_bfloat16(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from ultralytics.utils.loss import v8DetectionLoss
+
+    from detector.training import trainer
+
+    decoded: list[torch.dtype] = []
+    decode = v8DetectionLoss.bbox_decode
+
+    def recorded(self: Any, anchors: torch.Tensor, distances: torch.Tensor) -> torch.Tensor:
+        boxes: torch.Tensor = decode(self, anchors, distances)
+        decoded.append(boxes.dtype)
+        return boxes
+
+    monkeypatch.setattr(trainer, "_has_bfloat16", lambda device: True)
+    monkeypatch.setattr(v8DetectionLoss, "bbox_decode", recorded)
+    train([data], out=tmp_path / "run", **QUICK)
+    assert set(decoded) == {torch.float32}
 
 
 def test_training_on_a_cpu_uses_every_core(data: Path, tmp_path: Path) -> None:
