@@ -53,6 +53,7 @@ class Bench:
         rounds: How many turns each side has in a row of a table.
         seconds: How long a turn on pictures lasts at least.
         frames: How much of the video is used; None for all.
+        checkout: A checkout of another version of this package; None where no table needs it.
         folder: For temporary files.
         environment: Of a process that sees no GPU and is otherwise the user's.
         stack: Ends the processes.
@@ -66,6 +67,7 @@ class Bench:
     rounds: int
     seconds: float
     frames: int | None
+    checkout: Path | None
     folder: Path
     environment: dict[str, str]
     stack: ExitStack
@@ -94,7 +96,12 @@ class Bench:
         return offline_rival(self.environment, self.folder / "ultralytics")
 
     def side(self, name: str) -> Worker:
-        """The process of "detector", "network", "peak", or of ultralytics: "torch", "torch at its size", "openvino"."""
+        """The process of one side.
+
+        Args:
+            name: "detector", "defaults" (the same by its defaults), "version" (another one by its), "network", "peak",
+                or of ultralytics "torch", "torch at its size" or "openvino".
+        """
         if name not in self._workers:
             self._workers[name] = worker = self._start(name)
             self.stack.callback(worker.close)
@@ -120,6 +127,8 @@ class Bench:
         given = None if self.given is None else str(self.given)
         start: dict[str, Callable[[], Worker]] = {
             "detector": lambda: start_side("detector", self.environment, weights=given),
+            "defaults": lambda: start_side("version", self.environment),
+            "version": lambda: start_side("version", {**self.environment, "PYTHONPATH": str(self.checkout)}),
             "network": lambda: start_side("network", self.environment, weights=given),
             "peak": lambda: start_side("peak", self.environment),
             "torch": lambda: self._start_rival(self.weights, self.imgsz),

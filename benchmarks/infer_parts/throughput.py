@@ -31,3 +31,14 @@ def compare_throughput(bench: Bench, source: str) -> None:
         print(f"No OpenVINO export beside {bench.weights.name}: neither that nor the network alone was measured.")
     else:
         print(f"Requests of the network alone: {bench.turn('network', source).answer['requests']} at a time.")
+
+
+def compare_versions(bench: Bench) -> None:
+    """Print a table against another version, each with its own weights and defaults."""
+    table("Images per second, with the defaults of each", "of", "this version", "the other", "ratio (range)")
+    for source in ("pictures", "video") if bench.clip else ("pictures",):
+        row(
+            source,
+            *Ratio(*take_turns([bench.turn("defaults", source), bench.turn("version", source)], bench.rounds)).cells(),
+        )
+    print(f"\nThe other version: {bench.checkout}.")
