@@ -358,7 +358,7 @@ def test_large_pictures_are_drawn_one_at_a_time(tmp_path: Path, monkeypatch: pyt
             for number in range(6):
                 yield Frame(large, Source(f"{number}.png", "image", PurePath(f"{number}.png"))), Detections.empty()
 
-    def draw(frame: Frame, faces: Detections) -> bytes:
+    def draw(frame: Frame, faces: Detections, style: object) -> bytes:
         with at_once:
             time.sleep(0.05)
         return b"-"
