@@ -171,7 +171,7 @@ def test_a_stream_names_what_it_cannot_take(detector: Detector, source: object) 
 
 
 def test_conf_and_classes_hold_for_one_call(assets: Path) -> None:
-    detector = Detector(device="cpu", conf=0.01, multiscale="off")
+    detector = Detector(device="cpu", conf=0.001, multiscale="off")
     path = assets / "bus.jpg"
     everything = detector.predict(path)
     assert len(set(everything.class_id)) > 1
@@ -182,7 +182,7 @@ def test_conf_and_classes_hold_for_one_call(assets: Path) -> None:
     assert detector.predict([path], classes=[0, "mask_worn_incorrectly"])[0] == everything[everything.class_id != 1]
     assert len(detector.predict(path, classes=[])) == 0
     assert detector.predict(path) == everything
-    assert detector.conf == 0.01
+    assert detector.conf == 0.001
 
 
 @pytest.mark.parametrize(
