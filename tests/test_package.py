@@ -74,7 +74,7 @@ Detector().predict("street.jpg", errors="ignore")
 _CONFIG = """
 [mypy]
 strict = true
-[mypy-torch.*,ultralytics.*,pandas.*,cv2.*,av.*,supervision.*,trackers.*]
+[mypy-torch.*,ultralytics.*,pandas.*,cv2.*,av.*,supervision.*,scipy.*]
 follow_imports = skip
 ignore_missing_imports = true
 """

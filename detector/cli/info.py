@@ -15,7 +15,7 @@ from detector.errors import WeightsError
 
 _PACKAGES = (
     *("numpy", "opencv-python", "opencv-python-headless", "pillow", "pillow-heif", "av", "openvino", "onnxruntime"),
-    *("torch", "ultralytics", "trackers", "pydantic", "sqlalchemy", "typer"),
+    *("torch", "ultralytics", "pydantic", "sqlalchemy", "typer"),
 )
 _WIDTH = max(map(len, _PACKAGES)) + 1
 

@@ -20,11 +20,12 @@ from detector.inference.loading import as_inputs, named
 from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.predicting import Call
 from detector.inference.recorded_backend import RecordedBackend
-from detector.inference.tracking import WEAKEST_SCORE, track_faces
+from detector.inference.tracking import track_faces
 from detector.media.images import ImageInput
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.media.video_part import VideoPart
 from detector.model.backends import Backend, load_backend
+from detector.people.face_tracker import WEAKEST_SCORE
 from detector.settings import DetectorSettings, parse_device
 
 OnError: TypeAlias = Literal["raise", "skip"]

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detections import NO_ID, Detections
-from detector.inference.tracking import FaceTracker
+from detector.detections import Detections
 from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, CameraState, CameraStatus
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
 from detector.monitor.snapshots import snapshot
+from detector.people.face_tracker import FaceTracker
 from detector.people.people_tracker import PeopleSeen, PeopleTracker
 from detector.people.states import MinuteCount, PeopleInView, State, StateChange
 
@@ -63,7 +63,7 @@ class CameraWorker:
         self.camera, self.zones, self._name = camera, config.zones, config.name
         self._conf, self._snapshots = watch.detector.conf, watch.store.snapshots
         self._people_tracker = PeopleTracker(watch.votes, config.zones, config.name)
-        self._face_tracker = _RestartingTracker(camera.rate_cap, watch.detector.conf, watch.votes.gap_seconds)
+        self._face_tracker = FaceTracker(watch.detector.conf, watch.votes.gap_seconds)
         self._slowness = _Slowness(config.name, watch.votes.min_fps)
         if (fps := camera.rate_cap) is not None and fps < watch.votes.min_fps:
             text = "%s: with fps %g, people are counted, but their states are not known; that takes %g or more"
@@ -84,7 +84,7 @@ class CameraWorker:
             image: Its picture, BGR uint8 (H, W, 3).
             found: Its faces, weak boxes included.
         """
-        tracked = self._face_tracker.update(found, frame)
+        tracked = self._face_tracker.update(found, frame.clock, image.shape)
         faces = tracked[tracked.confidence > self._conf]
         with self._lock:
             seen = self._people_tracker.update(frame.clock, faces, image.shape)
@@ -173,32 +173,6 @@ class CameraWorker:
     def _forget(self, now: float) -> None:
         while self._meter and self._meter[0][0] < now - _METER_SECONDS:
             self._meter.popleft()
-
-
-class _RestartingTracker:
-    """The face tracker of a camera. After a long gap it begins anew, with new numbers."""
-
-    def __init__(self, cap: float | None, conf: float, longest_gap: float) -> None:
-        self._cap, self._conf, self._longest_gap = cap, conf, longest_gap
-        self._tracker: FaceTracker | None = None
-        self._last: float | None = None
-        self._given = self._offset = 0
-
-    def restart(self) -> None:
-        self._tracker, self._offset = None, self._given + 1
-
-    def update(self, found: Detections, frame: CameraFrame) -> Detections:
-        if self._last is not None and frame.clock - self._last > self._longest_gap:
-            self.restart()
-        self._last = frame.clock
-        if self._tracker is None:
-            self._tracker = FaceTracker(min(self._cap or np.inf, frame.stream_frame.rate), self._conf)
-        faces = self._tracker.update(found, frame.clock)
-        if faces.tracker_id is None or not len(faces):
-            return faces
-        ids = np.where(faces.tracker_id == NO_ID, NO_ID, faces.tracker_id + self._offset)
-        self._given = max(self._given, int(ids.max()))
-        return replace(faces, tracker_id=ids)
 
 
 class _Slowness:

@@ -18,7 +18,6 @@ from detector.detections import Detections
 from detector.device import available_cores
 from detector.errors import SourceError
 from detector.inference.detector import Detector
-from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.alerts.camera_rules import CameraRules
 from detector.monitor.alerts.daily_cap import DailyCap
 from detector.monitor.alerts.delivery import Delivery
@@ -32,6 +31,7 @@ from detector.monitor.recording.recorder import Recorder, Recording
 from detector.monitor.scheduler import FrameScheduler
 from detector.monitor.status import CameraActivity, Notice, WatchStatus
 from detector.monitor.store import EventStore
+from detector.people.face_tracker import WEAKEST_SCORE
 from detector.people.people_tracker import check_class_names
 from detector.people.states import Alert, State
 
@@ -241,9 +241,6 @@ class Watch:
 
     def _warm_up(self) -> None:
         """Do what takes long the first time, so that no frame waits for it."""
-        from detector.inference.tracking import FaceTracker
-
-        FaceTracker(1.0, 0.5)
         blank = np.zeros(_WARM_UP_SHAPE, np.uint8)
         self._detector.predict([blank] if len(self._cameras) > 1 else blank)
 

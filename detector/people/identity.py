@@ -9,7 +9,7 @@ look like a face for a moment, and the old track may follow the mask. So a new t
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from converters.boxes import iou
@@ -60,6 +60,11 @@ class Person:
         while self._trail[0][0] < clock - _TRAIL_SECONDS:
             self._trail.popleft()
 
+    def rescale(self, scale: Xyxy) -> None:
+        """Multiply the places of the face."""
+        self.xyxy = _scaled(self.xyxy, scale)
+        self._trail = deque((clock, _scaled(xyxy, scale)) for clock, xyxy in self._trail)
+
     def overlap(self, xyxy: Xyxy) -> float:
         """IoU of a new face with this one, where it was last seen."""
         return float(iou([xyxy], [self.xyxy])[0, 0])
@@ -70,6 +75,11 @@ class Person:
         if not self.overlap(xyxy):
             return 0.0
         return float(iou([xyxy], [place for _, place in self._trail]).max())
+
+
+def _scaled(xyxy: Xyxy, scale: Xyxy) -> Xyxy:
+    x1, y1, x2, y2 = (value * factor for value, factor in zip(xyxy, scale, strict=True))
+    return x1, y1, x2, y2
 
 
 class Identities:
@@ -96,6 +106,16 @@ class Identities:
     def clear(self) -> None:
         """Forget everybody in view; numbers that were given are not given again."""
         self._by_track = {}
+
+    def rescale(self, scale: Sequence[float]) -> None:
+        """Keep the places of faces relative to the picture where its resolution changes.
+
+        Args:
+            scale: The factors of x and y.
+        """
+        x, y = scale
+        for person in self._by_track.values():
+            person.rescale((x, y, x, y))
 
     def update(self, clock: float, faces: Detections) -> tuple[list[tuple[Person, Detection]], list[Person]]:
         """Take the faces of the next frame.

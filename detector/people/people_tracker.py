@@ -121,6 +121,8 @@ class PeopleTracker:
         """
         clock = self._advance(time)
         if shape[:2] != self._shape:
+            if self._shape:
+                self._identities.rescale((shape[1] / self._shape[1], shape[0] / self._shape[0]))
             self._shape = shape[:2]
             for zone in self._zones.outside(shape):
                 logger.warning("%s: zone %r reaches outside the picture of %d x %d", self._name, zone, *shape[1::-1])

@@ -7,7 +7,7 @@ import pytest
 
 from detector import Detections, Detector
 from detector.errors import UsageError
-from detector.inference.tracking import WEAKEST_SCORE, FaceTracker
+from detector.people.face_tracker import WEAKEST_SCORE, FaceTracker
 from detector.people.people_tracker import Change, PeopleSeen, PeopleTracker, check_class_names
 from detector.people.settings import DecisionSettings, Zone
 from detector.people.states import State
@@ -240,14 +240,14 @@ def test_each_change_of_four_people_is_known_within_two_seconds(
 ) -> None:
     """They put masks on. The man on the left takes his off and puts it on again. A masked Mona Lisa is in a zone."""
     painting = Zone(name="painting", polygon=((0.44, 0.2), (0.56, 0.2), (0.56, 0.4), (0.44, 0.4)), count=False)
-    faces_of, people = FaceTracker(rate, 0.25), PeopleTracker(zones=(painting,))
+    faces_of, people = FaceTracker(0.25), PeopleTracker(zones=(painting,))
     found: defaultdict[int, list[tuple[float, State]]] = defaultdict(list)
     last = -1.0
     for seconds, each, shape in clip_faces:
         if seconds - last < 1 / rate - 0.01:
             continue
         last = seconds
-        faces = faces_of.update(each, seconds)
+        faces = faces_of.update(each, seconds, shape)
         for change in people.update(seconds, faces[faces.confidence > 0.25], shape).changes:
             found[change.number].append((seconds, change.after))
     with (shared / "cases" / "watch" / "clip-changes.csv").open() as file:
