@@ -3,7 +3,7 @@
 import os
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from detector.cli.console import console
 from detector.cli.options import detector_options
 from detector.errors import UsageError
 from detector.settings import DetectorSettings
+
+if TYPE_CHECKING:
+    from detector.monitor.config.watch import WatchConfig
 
 _NEEDED = ("fastapi", "uvicorn", "python_multipart")
 
@@ -38,6 +41,12 @@ def serve(
     ] = 64,
     jobs: Annotated[int, typer.Option(metavar="N", help="At most so many videos wait or are looked at.")] = 8,
     keep_seconds: Annotated[float, typer.Option(metavar="N", help="How long results of videos are kept.")] = 3600,
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="WATCH.yaml", help="Watch these cameras too, as `detector watch` does, and show them live."
+        ),
+    ] = None,
     collect: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Let people correct faces on the page, and save such pictures as a dataset."),
@@ -72,10 +81,17 @@ def serve(
         keep_seconds=keep_seconds,
         collect=collect,
     )
+    config = None if watch is None else _watch_config(watch)
     from detector.inference.detector import Detector
     from detector.server.run import serve as run
 
-    run(server_settings, lambda: Detector.from_settings(settings), _announce)
+    run(server_settings, lambda: Detector.from_settings(settings), _announce, config)
+
+
+def _watch_config(path: Path) -> "WatchConfig":
+    from detector.monitor.config.watch import load_config
+
+    return load_config(str(path), {})
 
 
 def _announce(address: str) -> None:

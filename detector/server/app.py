@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -12,16 +13,23 @@ from detector.server.batching_queue import BatchingQueue
 from detector.server.collection import Collection
 from detector.server.metrics import MeasuredRequests
 from detector.server.problems import handle_errors
-from detector.server.routes import collect, model, page, predict, videos
+from detector.server.routes import collect, live, model, page, predict, videos
 from detector.server.security import Security
 from detector.server.state import Parts, ServerState
 from detector.server.video_jobs import VideoJobs
+
+if TYPE_CHECKING:
+    from detector.monitor.config.watch import WatchConfig
+    from detector.server.live import LiveView
 
 _DESCRIPTION = "Finds every face in a picture or video and says whether its mask is worn, missing or worn incorrectly."
 
 
 def make_app(
-    state: ServerState, load: Callable[[], Detector], on_ready: Callable[[BaseException | None], None] = lambda _: None
+    state: ServerState,
+    load: Callable[[], Detector],
+    on_ready: Callable[[BaseException | None], None] = lambda _: None,
+    watch: "WatchConfig | None" = None,
 ) -> FastAPI:
     """The application.
 
@@ -29,17 +37,17 @@ def make_app(
         state: What its routes share.
         load: Loads the network; called in a thread when the application starts.
         on_ready: Called when requests are taken, or with the error of `load`.
+        watch: The cameras to watch.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        loading = asyncio.create_task(_start(state, load, on_ready))
+        loading = asyncio.create_task(_start(state, load, on_ready, watch))
         yield
         state.draining = True
         await asyncio.wait([loading])
         if state.parts is not None:
-            state.parts.jobs.close()
-            state.parts.queue.close()
+            await asyncio.to_thread(state.parts.close)
 
     app = FastAPI(
         title="mask-detector",
@@ -52,29 +60,39 @@ def make_app(
     )
     app.state.server = state
     handle_errors(app)
-    for routes in (predict, videos, collect, model, page):
+    for routes in (predict, videos, collect, live, model, page):
         app.include_router(routes.router)
     app.add_middleware(Security, settings=state.settings)
     app.add_middleware(MeasuredRequests, metrics=state.metrics)
     return app
 
 
+def _live_view(config: "WatchConfig", detector: Detector) -> "LiveView":
+    from detector.server.live import LiveView, sharing_network  # it needs the libraries of `watch`
+
+    return LiveView(config, sharing_network(config, detector))
+
+
 async def _start(
-    state: ServerState, load: Callable[[], Detector], on_ready: Callable[[BaseException | None], None]
+    state: ServerState,
+    load: Callable[[], Detector],
+    on_ready: Callable[[BaseException | None], None],
+    watch: "WatchConfig | None",
 ) -> None:
     try:
-        state.parts = await asyncio.to_thread(_load, state, load)
+        state.parts = await asyncio.to_thread(_load, state, load, watch)
     except BaseException as error:
         on_ready(error)
         return
     on_ready(None)
 
 
-def _load(state: ServerState, load: Callable[[], Detector]) -> Parts:
+def _load(state: ServerState, load: Callable[[], Detector], watch: "WatchConfig | None") -> Parts:
     detector, settings = load(), state.settings
     collection = None if settings.collect is None else Collection(settings.collect, detector.names)
+    live = None if watch is None else _live_view(watch, detector)
     queue = BatchingQueue(detector, settings.queue, max_pixels=settings.max_pixels, max_tiles=settings.max_tiles)
     state.metrics.add_gauge("queue_taken", "Places of the queue that are taken.", lambda: queue.taken)
     jobs = VideoJobs(detector, state.folder / "videos", settings)
     state.metrics.add_gauge("videos", "Videos that wait or are looked at.", jobs.unfinished)
-    return Parts(detector, queue, jobs, collection)
+    return Parts(detector, queue, jobs, live, collection)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -19,18 +20,27 @@ from detector.server.app import make_app
 from detector.server.settings import ServerSettings, ip_address
 from detector.server.state import ServerState
 
+if TYPE_CHECKING:
+    from detector.monitor.config.watch import WatchConfig
+
 _BACKLOG = 512
 _DRAIN_SECONDS = 30  # for requests that are being answered when a signal comes
 _KEEP_ALIVE_SECONDS = 15
 
 
-def serve(settings: ServerSettings, load: Callable[[], Detector], announce: Callable[[str], None]) -> None:
+def serve(
+    settings: ServerSettings,
+    load: Callable[[], Detector],
+    announce: Callable[[str], None],
+    watch: "WatchConfig | None" = None,
+) -> None:
     """Serve until SIGINT or SIGTERM, and then finish the requests at hand.
 
     Args:
         settings: Options and limits.
         load: Loads the network.
         announce: Called with the address when requests are taken.
+        watch: The cameras to watch; None for none.
 
     Raises:
         UsageError: The port is taken, or the address is not one of this machine.
@@ -47,7 +57,7 @@ def serve(settings: ServerSettings, load: Callable[[], Detector], announce: Call
                 failed.append(error)
                 server.should_exit = True
 
-        app = make_app(state, load, on_ready)
+        app = make_app(state, load, on_ready, watch)
         server = make_server(app, state)
         server.run(sockets=[listener])
     if failed:

@@ -29,6 +29,9 @@ POLICY = (
 )
 """The content security policy of the pages: nothing is loaded from elsewhere, and no inline script runs."""
 
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+"""The policy of the report, which is one file: its style and its pictures are in it."""
+
 _HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
@@ -15,6 +15,9 @@ from detector.server.settings import ServerSettings
 from detector.server.uploads import UploadMemory, busy
 from detector.server.video_jobs import VideoJobs
 
+if TYPE_CHECKING:
+    from detector.server.live import LiveView
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -24,13 +27,22 @@ class Parts:
         detector: What finds the faces.
         queue: What all pictures go through.
         jobs: The videos.
+        live: The cameras; None without `--watch`.
         collection: Where corrected pictures are saved; None where they are not.
     """
 
     detector: Detector
     queue: BatchingQueue
     jobs: VideoJobs
+    live: "LiveView | None" = None
     collection: Collection | None = None
+
+    def close(self) -> None:
+        """End what runs."""
+        self.jobs.close()
+        self.queue.close()
+        if self.live is not None:
+            self.live.close()
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,9 @@ class FakeDetector:
     def with_options(self, **options: Any) -> "FakeDetector":
         return self
 
-    def predict(self, images: Sequence[np.ndarray]) -> list[Detections]:
+    def predict(self, images: Any) -> Any:
+        if isinstance(images, np.ndarray):
+            return self._faces(images)
         self.batches.append(len(images))
         assert self.gate.wait(MANY_SECONDS)
         return [self._faces(image) for image in images]
@@ -72,13 +74,18 @@ class Served:
 
 @contextlib.contextmanager
 def serving(
-    detector: Any, folder: Path, wait: bool = True, load: Callable[[], Any] | None = None, **settings: Any
+    detector: Any,
+    folder: Path,
+    wait: bool = True,
+    load: Callable[[], Any] | None = None,
+    watch: Any = None,
+    **settings: Any,
 ) -> Iterator[Served]:
     """Serve in a thread, until the block is left."""
     options = ServerSettings(**{"port": 0, **settings})
     state = ServerState(options, folder)
     with listen(options.host, options.port) as listener:
-        server = make_server(make_app(state, load or (lambda: detector)), state)
+        server = make_server(make_app(state, load or (lambda: detector), watch=watch), state)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         address = address_of(listener, options.host).rstrip("/")

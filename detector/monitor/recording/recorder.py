@@ -13,14 +13,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from detector.files import make_folder
+from detector.monitor.annotated import annotated
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.video_file import NAME_TIME, VideoFile, rename_or_remove
-from detector.monitor.snapshots import blur_faces
 from detector.people.settings import Zone
 from detector.people.zones import Zones
 
@@ -141,22 +138,13 @@ class Recording(threading.Thread):
         self._close()
 
     def _write(self, result: FrameResult) -> None:
-        image, at = self._draw(result), result.people.time
+        image, at = annotated(result, self._zones, blur=self._blur), result.people.time
         if self._file is not None and not self._file.takes(image, at, self._length):
             self._close()
             self._clean()
         if self._file is None:
             self._file = VideoFile(self._folder, self._slug, at, image, result.frame.stream_frame.rate)
         self._file.write(image, at)
-
-    def _draw(self, result: FrameResult) -> NDArray[np.uint8]:
-        image = result.image
-        if self._blur:
-            image = image.copy()
-            blur_faces(image, result.faces.xyxy)
-        image = result.marked.draw(image)
-        self._zones.outline(image)
-        return image
 
     def _close(self) -> None:
         if self._file is None:

@@ -25,6 +25,7 @@ async function start() {
     return;
   }
   report("");
+  part("live-link").hidden = !server.live;
   picture = new Picture(part("picture"), server.colours);
   showClasses(part("classes"), server.names, server.colours, show);
   part("confidence").value = Math.max(LOWEST, server.options.conf);

@@ -30,6 +30,7 @@ async def model(state: State) -> dict[str, Any]:
         "imgsz": detector.imgsz,
         "options": {name: options[name] for name in _OPTIONS},
         "limits": {name: getattr(state.settings, name) for name in _LIMITS},
+        "live": state.ready().live is not None,
         "collect": state.settings.collect is not None,
     }
 

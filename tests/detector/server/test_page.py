@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from detector import Detector
+from detector.monitor.config.watch import load_config
 from detector.training.run import train
 from support.browser import SIZES, chromium, drop, violations
 from support.sample_pictures import picture, save_video
@@ -261,6 +262,19 @@ def test_the_page_is_accessible_and_fits(serve: Serve, visit: Callable[..., Any]
     files = [{"name": f"{i}.jpg", "mimeType": "image/jpeg", "buffer": jpeg(40 * i)} for i in range(1, 6)]
     page.locator("#files").set_input_files(files)
     page.get_by_text("in 5 of 5 files").wait_for()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+
+
+@pytest.mark.parametrize("size", [*SIZES])
+def test_the_live_view_shows_every_camera(serve: Serve, visit: Callable[..., Any], tmp_path: Path, size: str) -> None:
+    clip = save_video(tmp_path / "clip.mp4", [picture(120, 160, seed=i) for i in range(250)])
+    cameras = "".join(f"  - {{source: {clip}, name: {name}}}\n" for name in ("left", "right"))
+    (tmp_path / "watch.yaml").write_text(f"cameras:\n{cameras}store:\n  url: sqlite:///{tmp_path}/events.db\n")
+    page = visit(serve(watch=load_config(tmp_path / "watch.yaml")).address, "/live", size=size)
+    for name in ("left", "right"):
+        page.get_by_role("img", name=f"Newest picture of {name}").wait_for()
+    page.get_by_text("left: camera up").wait_for()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
 

@@ -1,0 +1,246 @@
+"""`--watch`: a watch in the same process, and what the live view shows of it.
+
+The cameras do not notice viewers: a frame is kept, not drawn, when it comes; it is drawn once, when the first viewer
+asks for it, and at most a few times a second.
+"""
+
+import itertools
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import cv2
+
+from detector.errors import MaskDetectorError, StoreError
+from detector.inference.detector import Detector
+from detector.inference.tracking import WEAKEST_SCORE
+from detector.monitor.annotated import annotated
+from detector.monitor.camera_worker import FrameResult
+from detector.monitor.cameras.camera import CameraStatus
+from detector.monitor.config.watch import WatchConfig
+from detector.monitor.report import Clock, collect, write_html
+from detector.monitor.status import CameraActivity, Notice
+from detector.monitor.store.event_reader import EventReader
+from detector.monitor.watch import Watch
+from detector.people.states import Alert, MinuteCount, StateChange
+from detector.people.zones import Zones
+
+if TYPE_CHECKING:
+    from detector.monitor.report import Figures
+
+_MOST_EVENTS = 50
+_QUALITY = 80
+_LONGEST_SIDE = 1280
+_DRAW_SECONDS = 0.2  # between two drawings of one camera
+_TODAY_SECONDS = 20.0  # between two looks into the store
+_FIRST_SECONDS = 2.0  # until something of today is stored
+_STATUS_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What is shown of one camera."""
+
+    zones: Zones
+    lock: threading.Lock
+    result: FrameResult | None = None
+    number: int = 0
+    jpeg: bytes = b""
+    drawn_number: int = 0
+    drawn_at: float = 0.0
+
+
+class LiveView:
+    """A watch, and what viewers see of it. Its methods may be called from any thread.
+
+    Args:
+        config: What is watched. Video files are read at their own speed, as if they were live.
+        detector: By default one as configured.
+
+    Raises:
+        MaskDetectorError: The watch cannot be started.
+    """
+
+    def __init__(self, config: WatchConfig, detector: Detector | None = None) -> None:
+        self._config = config
+        self._blur = config.store.snapshots == "blur"
+        self._shown = {camera.name: _Shown(Zones(camera.zones), threading.Lock()) for camera in config.cameras}
+        self._events: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
+        self._snapshots: dict[int, bytes] = {}
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+        self._today: dict[str, Any] | None = None
+        self._closing = threading.Event()
+        self._status: tuple[float, dict[str, Any]] = (-_STATUS_SECONDS, {})
+        self._clock = Clock.of(config.timezone)
+        self._watch = Watch(config, realtime=True, detector=detector, notify=self._note, on_result=self._keep)
+        self._watch.__enter__()
+        threading.Thread(target=self._follow_today, name="today", daemon=True).start()
+
+    def close(self) -> None:
+        """End the watch."""
+        self._closing.set()
+        self._watch.__exit__(None, None, None)
+
+    def jpeg(self, camera: str) -> bytes | None:
+        """The newest annotated picture of a camera; None before the first one, or where there is no such camera."""
+        shown = self._shown.get(camera)
+        if shown is None:
+            return None
+        with shown.lock:  # viewers that ask at once wait for one drawing
+            result, number = shown.result, shown.number
+            is_new = number != shown.drawn_number and time.monotonic() - shown.drawn_at >= _DRAW_SECONDS
+            if result is not None and (is_new or not shown.jpeg):
+                shown.jpeg = _encoded(result, shown.zones, blur=self._blur)
+                shown.drawn_number, shown.drawn_at = number, time.monotonic()
+            return shown.jpeg or None
+
+    def snapshot(self, number: int) -> bytes | None:
+        """The small picture of an event."""
+        return self._snapshots.get(number)
+
+    def events(self, after: int) -> list[dict[str, Any]]:
+        """The last events with a number above `after`, oldest first."""
+        with self._lock:
+            return [event for event in self._events if event["number"] > after]
+
+    def status(self) -> dict[str, Any]:
+        """The cameras, and the people that they see now. Computed once for all viewers."""
+        made, status = self._status
+        if time.monotonic() - made >= _STATUS_SECONDS:
+            status = self._make_status()
+            self._status = (time.monotonic(), status)
+        return status
+
+    def today(self) -> dict[str, Any] | None:
+        """The compliance of today, and how much was watched; None while nothing of today is stored."""
+        return self._today
+
+    def report(self, since: datetime | None, until: datetime | None) -> str:
+        """The report of a time as HTML.
+
+        Raises:
+            UsageError: The period ends before it begins.
+            StoreError: The store holds nothing of that time, or cannot be read.
+        """
+        with self._open_store() as reader, TemporaryDirectory() as folder:
+            figures = collect(reader, self._clock, since, until)
+            write_html(path := Path(folder, "report.html"), figures, reader)
+            return path.read_text(encoding="utf-8")
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the configuration."""
+        return self._clock
+
+    def _keep(self, result: FrameResult) -> None:
+        shown = self._shown[result.people.camera]
+        shown.result, shown.number = result, shown.number + 1
+
+    def _note(self, notice: Notice) -> None:
+        if isinstance(notice, MinuteCount):
+            return
+        with self._lock:
+            number = next(self._numbers)
+            self._events.append({"number": number, **_event(notice)})
+            if jpeg := getattr(notice, "snapshot", None):
+                self._snapshots[number] = jpeg
+                self._events[-1]["snapshot"] = f"/v1/live/snapshots/{number}.jpg"
+            oldest = self._events[0]["number"]
+            for old in [each for each in self._snapshots if each < oldest]:
+                del self._snapshots[old]
+
+    def _make_status(self) -> dict[str, Any]:
+        status = self._watch.status()
+        problem = status.store.problem
+        try:
+            self._watch.wait(0)
+        except Exception as error:  # of a thread of the watch, which is then over
+            problem = f"the watch has ended: {error}"
+        cameras = [self._camera(activity) for activity in status.cameras]
+        return {"cameras": cameras, "problem": None if problem is None else str(problem)}
+
+    def _camera(self, activity: CameraActivity) -> dict[str, Any]:
+        status, shown = activity.status, self._shown[activity.status.camera]
+        return {
+            "name": status.camera,
+            "state": status.state.value,
+            "reason": status.reason,
+            "since": status.since.isoformat(timespec="seconds"),
+            "fps": round(activity.fps, 1),
+            "people": {state.value: count for state, count in activity.people.items()},
+            "picture": shown.number,
+        }
+
+    def _follow_today(self) -> None:
+        """Look into the store from time to time, in a thread of its own: that may take long."""
+        while not self._closing.is_set():
+            self._today = self._make_today()
+            self._closing.wait(_TODAY_SECONDS if self._today else _FIRST_SECONDS)
+
+    def _make_today(self) -> dict[str, Any] | None:
+        now = datetime.now(UTC)
+        midnight = self._clock.local(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        try:
+            with self._open_store() as reader:
+                figures = collect(reader, self._clock, self._clock.utc(midnight), now, most_rows=0)
+        except MaskDetectorError:  # nothing of today is stored yet; a store that fails is in the status
+            return None
+        return _today(figures)
+
+    def _open_store(self) -> EventReader:
+        return EventReader.open(self._config.store.url.get_secret_value())
+
+
+def sharing_network(config: WatchConfig, detector: Detector) -> Detector | None:
+    """The detector of a watch, if that can share the network of another one; None if it needs its own."""
+    wanted, have = config.detector, detector.settings
+    free = ("conf", "tile", "multiscale")
+    if any(getattr(wanted, each.name) != getattr(have, each.name) for each in fields(wanted) if each.name not in free):
+        return None
+    conf = min(wanted.conf, WEAKEST_SCORE)  # the tracker needs weaker boxes too
+    return detector.with_options(conf=conf, tile=wanted.tile or "off", multiscale=wanted.multiscale)
+
+
+def _today(figures: "Figures") -> dict[str, Any]:
+    counts = figures.counts
+    return {
+        "compliance": None if counts.compliance is None else round(counts.compliance, 4),
+        "watched": None if figures.watched is None else round(figures.watched, 4),
+        "person_minutes": round(float(counts.decided), 1),
+        "people": figures.people.number,
+        "alerts": figures.alerts.total,
+    }
+
+
+def _event(notice: StateChange | Alert | CameraStatus) -> dict[str, Any]:
+    if isinstance(notice, CameraStatus):
+        reason = f": {notice.reason}" if notice.reason else ""
+        return {
+            "kind": "camera",
+            "camera": notice.camera,
+            "time": notice.since.isoformat(timespec="seconds"),
+            "text": f"camera {notice.state.value}{reason}",
+        }
+    shared = {"camera": notice.camera, "time": notice.time.isoformat(timespec="seconds")}
+    if isinstance(notice, Alert):
+        return {"kind": "alert", **shared, "text": notice.message}
+    before, after = (state.value.replace("_", " ") for state in (notice.before, notice.after))
+    text = f"person {notice.track_id}: {before} to {after}"
+    return {"kind": "change", **shared, "state": notice.after.value, "text": text}
+
+
+def _encoded(result: FrameResult, zones: Zones, *, blur: bool) -> bytes:
+    image = annotated(result, zones, blur=blur)
+    scale = _LONGEST_SIDE / max(image.shape[:2])
+    if scale < 1:
+        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    if not done:
+        raise StoreError("live view", "a picture that cannot be encoded as JPEG")
+    return jpeg.tobytes()

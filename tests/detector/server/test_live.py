@@ -1,0 +1,122 @@
+"""The live view of a watch."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from detector.monitor.config.watch import load_config
+from detector.server import live
+from support.sample_pictures import picture, save_video
+from support.serving import FakeDetector, Served
+from support.waiting import wait_until
+
+Serve = Callable[..., Served]
+CAMERAS = ["entrance", "hall / left"]
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Any:
+    clip = save_video(tmp_path / "clip.mp4", [picture(120, 160, seed=1)] * 200)
+    cameras = "".join(f"  - {{source: {clip}, name: {json.dumps(name)}, frozen_seconds: null}}\n" for name in CAMERAS)
+    path = tmp_path / "watch.yaml"
+    path.write_text(f"cameras:\n{cameras}store:\n  url: sqlite:///{tmp_path / 'events.db'}\n")
+    return load_config(path)
+
+
+@pytest.fixture
+def served(serve: Serve, config: Any) -> Served:
+    return serve(FakeDetector(), watch=config)
+
+
+def view(served: Served) -> Any:
+    return served.state.ready().live
+
+
+def events_until(served: Served, name: str) -> list[tuple[str, Any]]:
+    """The events of a new viewer, up to the first of a name."""
+    found: list[tuple[str, Any]] = []
+    with served.client.stream("GET", "/v1/live/events") as stream:
+        kind = ""
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                kind = line[7:]
+            elif line.startswith("data: "):
+                found.append((kind, json.loads(line[6:])))
+                if kind == name:
+                    return found
+    return found
+
+
+def test_every_camera_is_listed_with_its_people_and_its_picture(served: Served) -> None:
+    wait_until(lambda: all(camera["picture"] for camera in view(served).status()["cameras"]))
+    (kind, status), *_ = events_until(served, "status")
+    assert kind == "status"
+    assert [camera["name"] for camera in status["cameras"]] == CAMERAS
+    assert {*status["cameras"][0]["people"]} == {"with_mask", "without_mask", "mask_worn_incorrectly", "undecided"}
+    for name in ("entrance", "hall%20%2F%20left"):
+        answer = served.client.get(f"/v1/live/{name}.jpg")
+        assert answer.headers["content-type"] == "image/jpeg"
+        image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+        assert image is not None and image.shape == (120, 160, 3)
+
+
+def test_events_of_cameras_reach_every_viewer(served: Served) -> None:
+    for _ in range(2):
+        event = events_until(served, "event")[-1][1]
+        assert event["camera"] in CAMERAS
+        assert event["text"].startswith("camera ")
+
+
+def test_what_is_not_there_is_404(served: Served) -> None:
+    for path in ("/v1/live/nobody.jpg", "/v1/live/snapshots/99.jpg", "/v1/live/..%2f..%2fetc%2fpasswd.jpg"):
+        assert served.client.get(path).status_code == 404
+
+
+def test_ten_viewers_cost_one_drawing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    wait_until(lambda: view(served)._shown["entrance"].number > 0)
+    drawn: list[int] = []
+    original = live.annotated
+    monkeypatch.setattr(live, "annotated", lambda *given, **named: drawn.append(1) or original(*given, **named))
+    monkeypatch.setattr(live, "_DRAW_SECONDS", 1000)
+    with ThreadPoolExecutor(10) as pool:
+        jpegs = list(pool.map(lambda _: view(served).jpeg("entrance"), range(50)))
+    assert len(drawn) <= 1
+    assert all(jpegs)
+
+
+def test_a_frame_that_nobody_looks_at_is_not_drawn(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    original = live.annotated
+    monkeypatch.setattr(live, "annotated", lambda *given, **named: drawn.append(1) or original(*given, **named))
+    wait_until(lambda: view(served)._shown["entrance"].number > 3)
+    assert drawn == []
+
+
+def test_today_and_the_report_come_from_the_store(served: Served) -> None:
+    wait_until(lambda: view(served).today() is not None)
+    assert {"compliance", "watched", "people", "alerts"} <= {*view(served).today()}
+    answer = served.client.get("/live/report")
+    assert answer.status_code == 200
+    assert "script" not in answer.headers["Content-Security-Policy"]
+    assert "entrance" in answer.text
+    assert served.client.get("/live/report?from=yesterday").status_code == 422
+    assert served.client.get("/live/report?from=2001-01-01&to=2001-01-02").status_code == 404
+
+
+def test_without_a_watch_there_is_no_live_view(serve: Serve) -> None:
+    client = serve().client
+    for path in ("/live", "/v1/live/events", "/v1/live/a.jpg", "/live/report"):
+        assert client.get(path).status_code == 404
+    assert client.get("/v1/model").json()["live"] is False
+
+
+def test_the_end_of_the_server_ends_the_watch(served: Served) -> None:
+    watch = view(served)._watch
+    served.server.should_exit = True
+    wait_until(lambda: not any(thread.is_alive() for thread in watch._threads))
