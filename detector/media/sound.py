@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 
-def add_sound(silent: Path, source: Path, start: Fraction, target: Path) -> bool:
+def add_sound(silent: Path, source: Path, start: Fraction, target: Path) -> bool | None:
     """Write an MP4 with the pictures of one file and the sound of another. Nothing is decoded.
 
     Args:
@@ -18,7 +18,7 @@ def add_sound(silent: Path, source: Path, start: Fraction, target: Path) -> bool
         target: The file to write.
 
     Returns:
-        Whether it was written: there is sound, MP4 can hold it, and it could be read.
+        True: it was written. False: MP4 cannot hold the sound, or it cannot be read. None: there is no sound.
     """
     import av
     from av.error import FFmpegError
@@ -28,7 +28,7 @@ def add_sound(silent: Path, source: Path, start: Fraction, target: Path) -> bool
         with closing(av.open(str(source))) as heard:
             sound = heard.streams.best("audio")
             if sound is None:
-                return False
+                return None
             with (
                 closing(av.open(str(silent))) as seen,
                 closing(av.open(str(target), "w", format="mp4", options=options)) as container,

@@ -118,6 +118,9 @@ class VideoWriter:
         timing: Its timing, for the frame rate.
         sound_of: The video whose sound is copied, if MP4 can hold it.
 
+    Attributes:
+        lacks_sound: The video has sound that could not be copied; known when the file is closed.
+
     Raises:
         OutputError: The file cannot be written; also of the methods. What was written is removed.
     """
@@ -163,7 +166,9 @@ class VideoWriter:
             return
         with_sound = self._temporary.with_name(self._temporary.name + ".sound")
         try:
-            if add_sound(self._temporary, *self._sound, with_sound):
+            added = add_sound(self._temporary, *self._sound, with_sound)
+            self.lacks_sound = added is False
+            if added:
                 with_sound.replace(self._temporary)
         finally:
             with_sound.unlink(missing_ok=True)

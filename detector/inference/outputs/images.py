@@ -30,6 +30,7 @@ _WRITABLE = {
 }
 _ENCODERS = {".jpe": ".jpg", ".jfif": ".jpg"}
 _PLAIN = DrawStyle()
+_NO_SOUND = "its copy is silent: MP4 cannot hold its sound"
 _LONGEST_WEBP_SIDE = 16_383
 _LONGEST_JPEG_SIDE = 65_500
 
@@ -99,6 +100,8 @@ class ImageWriter(ResultWriter):
         if self._video is not None:
             video, self._video = self._video, None
             video.close()
+            if video.lacks_sound:
+                outcome.note = "; ".join(filter(None, (outcome.note, _NO_SOUND)))
         if self._output is not None:
             outcome.output = self._output.as_posix()
             self._output = None

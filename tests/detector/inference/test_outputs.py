@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path, PurePath
 
@@ -20,7 +21,7 @@ from detector.media.images import read_image
 from detector.media.sources import Frame, Source
 from detector.media.video_writer import VideoWriter
 from detector.media.videos import Timing, read_video
-from support.sample_pictures import picture, save
+from support.sample_pictures import picture, save, save_video
 
 NAMES = ("with_mask", "without_mask", "mask_worn_incorrectly")
 
@@ -208,6 +209,15 @@ def test_an_unfinished_video_is_finished_on_closing(tmp_path: Path) -> None:
     writer.close()
     assert len(list(read_video(tmp_path / "v.avi.mp4"))) == 3
     assert temporary_files(tmp_path) == []
+
+
+def test_the_outcome_of_a_video_notes_that_its_copy_is_silent(tmp_path: Path) -> None:
+    source = str(save_video(tmp_path / "in" / "v.avi", [picture(48, 64)] * 5, sound="adpcm_ms"))
+    writer, outcome = ImageWriter(OutputNames(tmp_path / "out")), Outcome(source, note="odd")
+    first = replace(frame("v.avi", picture(48, 64), 0), source=Source(source, "video", PurePath("v.avi")))
+    writer.write(first, faces())
+    writer.end(outcome)
+    assert outcome.note == "odd; its copy is silent: MP4 cannot hold its sound"
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_temporary_one(tmp_path: Path) -> None:

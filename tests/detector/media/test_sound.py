@@ -74,6 +74,16 @@ def test_sound_that_mp4_cannot_hold_is_left_out(tmp_path: Path, codec: str) -> N
     assert len(list(read_video(copy))) == len(FRAMES)
 
 
+@pytest.mark.parametrize(("codec", "lacks"), [("aac", False), ("adpcm_ms", True), (None, False)])
+def test_a_copy_without_its_sound_says_so(tmp_path: Path, codec: str | None, lacks: bool) -> None:
+    source = save_video(tmp_path / "a.avi", FRAMES, sound=codec)
+    frames = list(read_video(source))
+    writer = VideoWriter(tmp_path / "copy.mp4", *frames[0], source)
+    writer.write(*frames[0])
+    writer.close()
+    assert writer.lacks_sound is lacks
+
+
 def test_sound_ends_with_the_last_frame_that_is_copied(tmp_path: Path) -> None:
     source = save_video(tmp_path / "a.mp4", FRAMES, sound="aac")
     assert heard(copied(source, list(read_video(source))[:25])) == ("aac", near(0), near(1))
