@@ -18,7 +18,6 @@ import cv2
 
 from detector.errors import MaskDetectorError, StoreError
 from detector.inference.detector import Detector
-from detector.inference.tracking import WEAKEST_SCORE
 from detector.monitor.annotated import annotated
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.cameras.camera import CameraStatus
@@ -27,6 +26,7 @@ from detector.monitor.report import Clock, collect, write_html
 from detector.monitor.status import CameraActivity, Notice
 from detector.monitor.store.event_reader import EventReader
 from detector.monitor.watch import Watch
+from detector.people.face_tracker import WEAKEST_SCORE
 from detector.people.states import Alert, MinuteCount, StateChange
 from detector.people.zones import Zones
 
