@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check lint infer-only browser clean
+.PHONY: demo test test-cluster check lint infer-only browser clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
@@ -10,10 +10,14 @@ demo: .venv/.installed
 
 # While you work on it: the linters and the fast tests.
 check: lint
-	$(BIN)/pytest -n auto -q -m "not slow"
+	$(BIN)/pytest -n auto -q -m "not slow and not cluster"
 
 test: demo lint infer-only
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -m "not cluster"
+
+# Ray clusters of three nodes on this machine, whose nodes and drivers are killed. Takes minutes.
+test-cluster: .venv/.installed
+	$(BIN)/pytest -n 0 -m cluster tests/detector/cluster
 
 # What inference alone needs is enough for it: an environment of its own, and pictures from outside the checkout's packages.
 infer-only: demo

@@ -82,6 +82,17 @@ def _may_have_accelerator() -> bool:
     return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
 
 
+CORE_LIMIT = "MASK_DETECTOR_CORES"
+"""The environment variable that leaves this process fewer cores than it may use; for several processes side by side."""
+
+
 def available_cores() -> int:
     """The number of CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(core_limit() or cores, cores)
+
+
+def core_limit() -> int | None:
+    """The number of cores that the environment leaves this process; None where it says nothing."""
+    value = os.environ.get(CORE_LIMIT, "")
+    return int(value) if value.isdecimal() and int(value) else None

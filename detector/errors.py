@@ -23,6 +23,7 @@
     ├── EvaluationError             there is nothing to evaluate on
     ├── PredictionsError            a file of predictions does not fit the dataset
     ├── CalibrationError            a dataset has no pictures to calibrate an INT8 network with
+    ├── ClusterError                a Ray cluster cannot do the work
     ├── StoreError                  the store of events could not be opened, read or written
     └── DeliveryError               an alert could not be delivered
 
@@ -53,6 +54,7 @@ __all__ = [
     "AmbiguousPictureError",
     "AnnotationError",
     "CalibrationError",
+    "ClusterError",
     "ConfigError",
     "ConversionError",
     "DamagedVideoError",
@@ -105,6 +107,10 @@ class PredictionsError(MaskDetectorError):
 
 class CalibrationError(MaskDetectorError):
     """A dataset has no pictures to calibrate an INT8 network with."""
+
+
+class ClusterError(MaskDetectorError):
+    """A Ray cluster cannot do the work."""
 
 
 class ConfigError(UsageError):

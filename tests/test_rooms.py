@@ -26,6 +26,7 @@ ROOMS = (
     "detector.training",
     "detector.export",
     "detector.monitor",
+    "detector.cluster",
     "detector.server",
     "detector",  # what `import detector` gives; in no other room
     "detector.cli",

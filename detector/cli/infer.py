@@ -3,21 +3,35 @@
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from detector.cli.infer_cluster import (
+    BatchSize,
+    Concurrency,
+    NumGpus,
+    Ray,
+    RayAddress,
+    RayOptions,
+    infer_on_cluster,
+    refuse_with_ray,
+)
 from detector.cli.infer_options import check_folder_options, collect_inputs, parse_classes, parse_save
 from detector.cli.infer_run import Request, run
 from detector.cli.options import detector_options
 from detector.cli.runs import latest_run, output_folder
+from detector.errors import OptionError
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from detector.inference.detector import Detector
+    from detector.inference.output_folder import Existing
+    from detector.inference.outputs import Totals
     from detector.inference.shown import Shown
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
+_DEFAULT_SAVE = "images,csv,json"
 
 
 @detector_options
@@ -26,7 +40,8 @@ def infer(
         list[str] | None,
         typer.Argument(
             metavar="SOURCE",
-            help="Pictures, folders, globs in quotes, videos, or the number of a camera.",
+            help="Pictures, folders, globs in quotes, videos, or the number of a camera; with --ray also addresses of "
+            "object stores (s3://bucket/prefix), and Parquet or CSV files with a column of paths.",
             show_default=False,
         ),
     ] = None,
@@ -38,7 +53,10 @@ def infer(
     ] = None,
     recursive: Annotated[bool, typer.Option("--recursive/--no-recursive", help="Search folders to the bottom.")] = True,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the results. Default: runs/infer, runs/infer-2, ...")
+        str | None,
+        typer.Option(
+            "--out", "-o", metavar="PATH", help="Folder for the results. Default: runs/infer, runs/infer-2, ..."
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run in --out; other files there stay.")
@@ -71,7 +89,7 @@ def infer(
             metavar="KINDS",
             help="Which to write, with commas: images, csv, json, jsonl, labels (YOLO), crops, people; or none.",
         ),
-    ] = "images,csv,json",
+    ] = _DEFAULT_SAVE,
     jsonl: Annotated[
         str | None,
         typer.Option(
@@ -87,6 +105,11 @@ def infer(
     line_width: Annotated[
         int | None, typer.Option(metavar="PIXELS", help="Width of drawn boxes. Default: by the size of the face.")
     ] = None,
+    ray: Ray = False,
+    ray_address: RayAddress = None,
+    concurrency: Concurrency = None,
+    num_gpus: NumGpus = None,
+    batch_size: BatchSize = None,
 ) -> None:
     """Find the faces in pictures and videos: annotated copies, a CSV table, COCO JSON, a summary.
 
@@ -96,6 +119,23 @@ def infer(
     saves = parse_save(save)
     track = track or "people" in (saves or ())
     check_folder_options(out, saves, overwrite=overwrite, resume=resume)
+    existing: Existing = "resume" if resume else "overwrite" if overwrite else "refuse"
+    options = RayOptions(
+        ray_address=ray_address, concurrency=concurrency, num_gpus=num_gpus, batch_size=batch_size, track=track
+    )
+    if ray:
+        refuse_with_ray(
+            save=save != _DEFAULT_SAVE,
+            jsonl=jsonl,
+            classes=classes,
+            blur=blur != "none",
+            hide_labels=hide_labels,
+            hide_scores=hide_scores,
+            line_width=line_width,
+            recursive=not recursive,
+        )
+        _exit(infer_on_cluster(inputs, settings, out, existing, options))
+    options.check_unused()
     from detector.inference.detector import Detector
     from detector.inference.shown import Shown
     from detector.media.drawing import DrawStyle
@@ -111,12 +151,12 @@ def infer(
         detector.prepare_for_many()
     shown = replace(shown, classes=parse_classes(classes, detector.names))
     if resume and out is None:
-        out = latest_run("infer")
-    with nullcontext() if saves is None else output_folder(out, "infer") as folder:
+        out = str(latest_run("infer"))
+    with nullcontext() if saves is None else output_folder(_folder(out), "infer") as folder:
         request = Request(
             inputs=inputs,
             folder=folder,
-            existing="resume" if resume else "overwrite" if overwrite else "refuse",
+            existing=existing,
             saves=saves or (),
             jsonl=jsonl,
             track=track,
@@ -132,10 +172,24 @@ def infer(
             },
         )
         totals = run(detector, request)
+    _exit(totals)
+
+
+def _exit(totals: "Totals") -> NoReturn:
     if totals.interrupted:
         raise typer.Exit(_INTERRUPTED)
-    if totals.outcomes["failed"] or totals.outcomes["damaged"]:
-        raise typer.Exit(1)
+    raise typer.Exit(1 if totals.outcomes["failed"] or totals.outcomes["damaged"] else 0)
+
+
+def _folder(out: str | None) -> Path | None:
+    """The folder on this machine that `--out` names.
+
+    Raises:
+        UsageError: It is the address of a store.
+    """
+    if out is not None and "://" in out:
+        raise OptionError("out", f"the address {out}", "a folder, or `ray` with it")
+    return None if out is None else Path(out)
 
 
 def _noted(settings: DetectorSettings, detector: "Detector") -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The options of `detector infer` that need more than a type: how they are read, and which go together."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from detector.errors import OptionError, UsageError
 
@@ -50,7 +49,7 @@ def collect_inputs(sources: list[str] | None, inputs_from: str | None) -> list[s
     return inputs
 
 
-def check_folder_options(out: Path | None, saves: tuple[str, ...] | None, *, overwrite: bool, resume: bool) -> None:
+def check_folder_options(out: str | None, saves: tuple[str, ...] | None, *, overwrite: bool, resume: bool) -> None:
     """Refuse options of the output folder that contradict each other.
 
     Raises:

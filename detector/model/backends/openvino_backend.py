@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.device import core_limit
 from detector.errors import WeightsError
 from detector.libraries import import_openvino
 from detector.model.backends.forks import PerProcess
@@ -80,7 +81,13 @@ class OpenVinoBackend:
         openvino = import_openvino()
         # Layers that are not quantised run in single precision, also on processors with bfloat16: the results are the
         # same everywhere. Threads are not pinned to cores, because those of another program may be pinned to the same.
-        settings = {"PERFORMANCE_HINT": hint, "INFERENCE_PRECISION_HINT": "f32", "ENABLE_CPU_PINNING": False}
+        settings: dict[str, Any] = {
+            "PERFORMANCE_HINT": hint,
+            "INFERENCE_PRECISION_HINT": "f32",
+            "ENABLE_CPU_PINNING": False,
+        }
+        if (cores := core_limit()) is not None:
+            settings["INFERENCE_NUM_THREADS"] = cores
         try:
             compiled = openvino.Core().compile_model(self._network, "CPU", settings)
         except Exception as error:

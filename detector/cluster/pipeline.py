@@ -1,0 +1,111 @@
+"""`detect`: faces for a Ray dataset of pictures and videos."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from detector.cluster.ray_session import import_ray
+from detector.cluster.weights import pack_weights
+from detector.errors import OptionError, check_range
+from detector.settings import DetectorSettings
+
+if TYPE_CHECKING:
+    import ray.data
+
+# Reading and decoding a picture takes a fraction of what the network takes.
+_LOADING_CPUS = 0.25
+# More threads do not make a network of this size faster; a second network does.
+_MOST_THREADS = 4
+# Of the threads' cores, which leaves some for reading and decoding.
+_NETWORK_SHARE = 0.75
+# A machine that is lost ends its tasks, and so does a picture that ends the process that reads it. The first needs
+# another attempt or two, the second would need any number.
+_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterOptions:
+    """How the work is divided.
+
+    Attributes:
+        concurrency: Actors that hold the network; None: as many as the cluster has GPUs or groups of cores for, fewer
+            while there is less to do.
+        num_gpus: GPUs for each actor, also a fraction; None: one if the cluster has GPUs, else none.
+        batch_size: Inputs that are read by one task.
+        track: Number the faces of videos.
+
+    Raises:
+        UsageError: A number is out of range.
+    """
+
+    concurrency: int | None = None
+    num_gpus: float | None = None
+    batch_size: int = 64
+    track: bool = False
+
+    def __post_init__(self) -> None:
+        check_range("concurrency", self.concurrency, 1, 100_000)
+        check_range("num_gpus", self.num_gpus, 0, 64)
+        check_range("batch_size", self.batch_size, 1, 100_000)
+
+
+def detect(
+    dataset: "ray.data.Dataset", settings: DetectorSettings | None = None, options: ClusterOptions | None = None
+) -> "ray.data.Dataset":
+    """Find the faces in a dataset of pictures and videos. Nothing runs until the result is read.
+
+    Args:
+        dataset: With a column `path` (paths that every machine has, or addresses such as s3://bucket/key), `bytes`
+            (contents of picture files, as `ray.data.read_binary_files` gives them) or `image` (RGB uint8, as
+            `ray.data.read_images` gives them).
+        settings: The options of the detector.
+        options: How the work is divided.
+
+    Returns:
+        The dataset without `bytes` and `image`, and with the columns `kind`, `outcome` ("read", "damaged" or "failed"),
+        `reason`, `width`, `height`, `frames`, `milliseconds` and `faces`: a list with a struct for each face. There is
+        one row for every row that was given.
+
+    Raises:
+        UsageError: Ray is not installed.
+        WeightsError: The weights could not be found.
+    """
+    ray = import_ray()
+    settings, options = settings or DetectorSettings(), options or ClusterOptions()
+    from detector.cluster.face_actor import FaceActor
+    from detector.cluster.loading import load_pictures
+
+    packed = pack_weights(settings)
+    actors = _actors(options, ray.cluster_resources())
+    loaded = dataset.map_batches(
+        load_pictures,
+        batch_size=options.batch_size,
+        batch_format="pyarrow",
+        num_cpus=_LOADING_CPUS,
+        max_retries=_RETRIES,
+    )
+    return loaded.map_batches(
+        FaceActor,
+        fn_constructor_args=(settings, packed, actors.pop("threads"), options.track),
+        batch_size=None,
+        batch_format="pyarrow",
+        max_restarts=-1,
+        max_task_retries=_RETRIES,
+        **actors,
+    )
+
+
+def _actors(options: ClusterOptions, resources: dict[str, float]) -> dict[str, Any]:
+    """What each actor gets, and how many there are.
+
+    Raises:
+        UsageError: The cluster does not have what one actor needs.
+    """
+    cores, gpus = resources.get("CPU", 0), resources.get("GPU", 0)
+    wanted = options.num_gpus if options.num_gpus is not None else min(gpus, 1)
+    if wanted > gpus:
+        raise OptionError("num_gpus", f"{wanted:g}, but the cluster has {gpus:g}", "0, or a cluster with GPUs")
+    threads = 1 if wanted or cores < 2 * _MOST_THREADS else _MOST_THREADS
+    num_cpus = 1.0 if wanted else _NETWORK_SHARE * threads
+    most = options.concurrency or max(1, int(gpus / wanted if wanted else cores // threads))
+    pool = most if options.concurrency else (1, most, most)
+    return {"num_gpus": wanted, "num_cpus": num_cpus, "concurrency": pool, "threads": threads}
