@@ -133,6 +133,10 @@ def infer(
             hide_scores=hide_scores,
             line_width=line_width,
             recursive=not recursive,
+            every=every != 1,
+            fps=fps,
+            start=start != "0",
+            end=end,
         )
         _exit(infer_on_cluster(inputs, settings, out, existing, options))
     options.check_unused()

@@ -4,7 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,7 +68,11 @@ def refuse_with_ray(**given: object) -> None:
     """
     for name, value in given.items():
         if value:
-            raise OptionError(name, "together with `ray`", "one of the two: on a cluster, all faces are in tables")
+            raise OptionError(
+                name,
+                "together with `ray`",
+                "one of the two: a cluster looks at everything, and writes tables of all faces",
+            )
 
 
 def infer_on_cluster(
@@ -84,8 +88,9 @@ def infer_on_cluster(
 
     if existing == "resume" and out is None:
         out = str(latest_run("infer"))
-    given = {"concurrency": options.concurrency, "num_gpus": options.num_gpus, "batch_size": options.batch_size}
-    divided = ClusterOptions(track=options.track, **{name: value for name, value in given.items() if value is not None})
+    divided = ClusterOptions(concurrency=options.concurrency, num_gpus=options.num_gpus, track=options.track)
+    if options.batch_size is not None:
+        divided = replace(divided, batch_size=options.batch_size)
     with output_folder(None, "infer") if out is None else nullcontext(out) as folder, _progress() as progress:
         run = ClusterRun(
             inputs=sources,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from detector.cluster.loading import PIXELS, is_video, pixels_of
 from detector.cluster.tables import Answer, add_answers, face_rows
-from detector.cluster.videos import watch_video
+from detector.cluster.videos import part_of, watch_part, watch_video
 from detector.cluster.weights import PackedWeights, with_weights
 from detector.device import CORE_LIMIT
 from detector.inference.detector import Detector
@@ -42,7 +42,11 @@ class FaceActor:
             answers[i] = answer
         for i, row in enumerate(rows):
             if row["_reason"] is None and is_video(row):
-                answers[i] = watch_video(self._detector, row["path"], track=self._track)
+                part = part_of(row)
+                if part is None:
+                    answers[i] = watch_video(self._detector, row["path"], track=self._track)
+                else:
+                    answers[i] = watch_part(self._detector, row["path"], part)
         return add_answers(table.drop_columns(list(PIXELS)), answers)
 
     def _pictures(self, cells: "list[list[pa.Scalar]]") -> list[Answer]:

@@ -13,6 +13,7 @@ from detector.cluster.ray_session import import_ray, ray_session
 from detector.cluster.results import FACES, INPUTS, Results, write_running
 from detector.cluster.storage import Folder
 from detector.cluster.tables import Answer
+from detector.cluster.videos import PartJoiner, cut_videos
 from detector.errors import ClusterError, UsageError, WeightsError
 from detector.files import make_folder
 from detector.inference.detector import Detector
@@ -149,27 +150,29 @@ def _detect_all(run: ClusterRun, plan: Plan, results: Results) -> None:
         is_video = pc.equal(pc.fill_null(rows.column("kind"), "image"), "video")
         _detect(run, rows.filter(pc.invert(is_video)), results, run.options)
         # A video keeps an actor busy for long, so each is a block of its own.
-        _detect(run, rows.filter(is_video), results, replace(run.options, batch_size=1))
+        _detect(run, rows.filter(is_video), results, replace(run.options, batch_size=1), cut=not run.options.track)
         results.flush()
 
 
-def _detect(run: ClusterRun, rows: "pa.Table", results: Results, options: ClusterOptions) -> None:
+def _detect(run: ClusterRun, rows: "pa.Table", results: Results, options: ClusterOptions, *, cut: bool = False) -> None:
     """Find the faces in the inputs of some rows of the plan; at the end all of them have an outcome."""
     for wait in (0.0, *_WAITS):
         if not len(rows):
             return
         time.sleep(wait)
         before = len(rows)
-        error = _attempt(run.settings, rows, results, options)
+        error = _attempt(run.settings, rows, results, options, cut=cut)
         rows = results.missing(rows)
         if error is not None and len(rows) == before:
             raise ClusterError(run.address or "Ray", error, "a cluster that can do the work; --resume goes on then")
-        options = replace(options, batch_size=1)
+        options, cut = replace(options, batch_size=1), False
     lost = vars(Answer(None, "failed", f"the process that read it ended, {len(_WAITS) + 1} times"))
     results.take({**row, **lost} for row in rows.to_pylist())
 
 
-def _attempt(settings: DetectorSettings, rows: "pa.Table", results: Results, options: ClusterOptions) -> str | None:
+def _attempt(
+    settings: DetectorSettings, rows: "pa.Table", results: Results, options: ClusterOptions, *, cut: bool
+) -> str | None:
     """Take what the cluster finds; what it loses stays missing. Returns what ended the attempt before its time."""
     ray = import_ray()
     from ray.data import DataContext
@@ -183,9 +186,13 @@ def _attempt(settings: DetectorSettings, rows: "pa.Table", results: Results, opt
     size = options.batch_size
     try:
         blocks = [rows.slice(start, size) for start in range(0, len(rows), size)]
-        found = detect(ray.data.from_arrow(blocks), settings, options)
-        for table in found.iter_batches(batch_size=None, batch_format="pyarrow"):
-            results.take(table.to_pylist())
+        dataset, joiner = ray.data.from_arrow(blocks), PartJoiner()
+        if cut:
+            dataset = dataset.map_batches(cut_videos, batch_size=1, batch_format="pyarrow")
+            dataset = dataset.repartition(target_num_rows_per_block=1)
+        for table in detect(dataset, settings, options).iter_batches(batch_size=None, batch_format="pyarrow"):
+            found = table.to_pylist()
+            results.take(joiner.join(found) if cut else found)
     except (RayError, WeightsError) as error:
         return str(error).strip().splitlines()[-1][:300]
     return None
