@@ -153,7 +153,7 @@ def infer(
     detector = Detector.from_settings(settings)
     if not all(each.isdecimal() for each in inputs):  # cameras do without
         detector.prepare_for_many()
-    shown = replace(shown, classes=parse_classes(classes, detector.names))
+    shown = replace(shown, classes=parse_classes(classes, detector.names, saves or ()))
     if resume and out is None:
         out = str(latest_run("infer"))
     with nullcontext() if saves is None else output_folder(_folder(out), "infer") as folder:

@@ -21,16 +21,23 @@ def parse_save(value: str) -> tuple[str, ...] | None:
     return wanted
 
 
-def parse_classes(value: str | None, names: Sequence[str]) -> list[int] | None:
+def parse_classes(value: str | None, names: Sequence[str], saves: Sequence[str]) -> list[int] | None:
     """The ids of classes given with commas between, by name or id; None: all.
 
     Raises:
-        UsageError: There is no such class.
+        UsageError: There is no such class, or results are to be written that need all classes.
     """
     from detector.detections import class_ids
+    from detector.inference.outputs.names import PEOPLE
 
     if value is None:
         return None
+    if PEOPLE in saves:
+        raise OptionError(
+            "classes",
+            "together with `save` people",
+            "one of the two: how people wear their masks is decided from all classes",
+        )
     parts = [part.strip() for part in value.split(",")]
     return class_ids([int(part) if part.isdecimal() and part not in names else part for part in parts], names)
 

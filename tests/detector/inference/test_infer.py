@@ -369,7 +369,7 @@ def test_large_pictures_are_drawn_one_at_a_time(tmp_path: Path, monkeypatch: pyt
     assert at_once.most == 1
 
 
-def fails(*_: object) -> None:
+def fails(*_: object, **__: object) -> None:
     raise OSError(28, "No space left on device")
 
 

@@ -73,6 +73,7 @@ def test_what_cannot_be_blurred_or_chosen_is_wrong_usage(infer: Infer, tmp_path:
         (["--blur", "all"], "--blur: 'all'; expected faces or bare or none"),
         (["--classes", "masked"], "--classes: 'masked'; expected with_mask, without_mask, mask_worn_incorrectly"),
         (["--classes", "1,7"], "--classes: 7; expected"),
+        (["--classes", "without_mask", "--save", "people"], "--classes: together with --save people; expected one of"),
         (["--line-width", "0"], "--line-width: 0; expected"),
     ):
         ran = infer(given, "--out", tmp_path / "out", *arguments)
