@@ -1,5 +1,6 @@
 """`detector report`."""
 
+import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -42,6 +43,7 @@ def report(
         str | None, typer.Option(help="When days begin: such as Europe/Berlin. Default: that of this machine.")
     ] = None,
     rows: Annotated[int, typer.Option(min=0, help="Show so many of the events and of the alerts.")] = 200,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
 ) -> None:
     """Report how masks were worn: one HTML file for phone, screen and paper, from what `detector watch` stored.
 
@@ -63,6 +65,8 @@ def report(
     _print(figures)
     files = ", ".join(printable(path) for path in (out, csv, json) if path is not None)
     console.print(f"\nReport: {files}", markup=False, soft_wrap=True)
+    if open_it:
+        webbrowser.open(out.resolve().as_uri())
     if figures.dropped:
         dropped = f"{figures.dropped:,} {noun(figures.dropped, 'row')}"
         errors.print(

@@ -12,6 +12,7 @@ from detector.files import writing
 from detector.media.colours import hex_of
 from detector.monitor.report.charts import COUNTS_HEIGHT, FEW, ORDER, SHARES_HEIGHT, bar, column_chart, strip
 from detector.monitor.report.figures import Counts, Figures, Gap, Slice
+from detector.monitor.report.headline import by_need, headline, period_before, shows_hours, shows_weekdays
 from detector.monitor.report.period import Period
 from detector.monitor.store.event_reader import EventReader
 from detector.people.states import State
@@ -42,23 +43,30 @@ def write_html(path: str | Path, figures: Figures, reader: EventReader) -> None:
         OutputError: The file cannot be written.
         StoreError: The store cannot be read.
     """
-    text = render(figures, _pictures(figures, reader))
+    text = render(figures, _pictures(figures, reader), period_before(figures, reader))
     with writing(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def render(figures: Figures, pictures: Mapping[int, bytes]) -> str:
+def render(figures: Figures, pictures: Mapping[int, bytes], before: Figures | None = None) -> str:
     """The report as HTML.
 
     Args:
         figures: Its figures.
         pictures: JPEGs by their number in the store; where one is missing, none is shown.
+        before: The figures of the period before, if there are any.
     """
     period, clock = figures.period, figures.period.clock
     unit = period.unit
     long = {"day": "%a {} %b %Y", "week": "week of {} %b %Y", "month": "%b %Y"}.get(unit, "%a {} %b %Y %H:%M")
     return _template().render(
         f=figures,
+        h=headline(figures, before),
+        cameras_by_need=by_need(figures.cameras),
+        shows_hours=shows_hours(period),
+        shows_weekdays=shows_weekdays(period),
+        hour_after=lambda hour: f"{int(hour[:2]) + 1:02}:00",
+        points=lambda share: f"{abs(100 * share):.1f}{_SPACE}points",
         states=State,
         order=ORDER,
         names=NAMES,
@@ -175,7 +183,7 @@ def _when_end(local: datetime, since: datetime | None = None) -> str:
 
 def _labels(period: Period, slices: Iterable[Slice]) -> list[str]:
     """The labels below columns: the day, and within a day the time."""
-    clock, labels, last = period.clock, [], None
+    clock, labels, last, offset = period.clock, [], None, None
     one_day = clock.local(period.start).date() == clock.local(period.end - timedelta(microseconds=1)).date()
     for local in (clock.local(part.start) for part in slices if part.start):
         if period.unit == "month":
@@ -184,7 +192,9 @@ def _labels(period: Period, slices: Iterable[Slice]) -> list[str]:
             labels.append(_day(local, "{} %b"))
         else:
             labels.append(f"{local:%H:%M}")
-        last = local.date()
+        if period.unit not in ("month", "week", "day") and local.utcoffset() != offset is not None:
+            labels[-1] += f" {local:%Z}"  # the clock was changed: the same hour comes twice, or one is missing
+        last, offset = local.date(), local.utcoffset()
     return labels
 
 

@@ -22,7 +22,7 @@ MEMORY = 64 * 2**20
 _GATHER_SECONDS = 0.3  # rows that come within so long share a commit: a kill loses well under a second
 _IDLE_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0  # after so long without rows an empty batch is recorded: the run is alive
-_CHECKPOINT_SECONDS = 5.0  # a file that is moved without its log lacks no older rows
+_CHECKPOINT_SECONDS = 30.0  # a file that is moved after a kill, without its log, lacks no older rows
 _MOST_ROWS = 1000
 _WAITS = (0.25, 5.0)
 _ROW_BYTES = 1000  # about what a row without its picture takes in memory
@@ -80,7 +80,7 @@ class Writer:
         self._clean_at = self._clean_every = 0.0
         self._number = 1
         self._beat_at = time.monotonic() + HEARTBEAT_SECONDS
-        self._checkpoint_at = 0.0
+        self._checkpoint_at = time.monotonic() + _CHECKPOINT_SECONDS
         self._changed = threading.Condition()
         self._queue: deque[_Item] = deque()
         self._in_hand = self._bytes = self._dropped = 0
@@ -204,7 +204,7 @@ class Writer:
         return True
 
     def _checkpoint(self) -> None:
-        if time.monotonic() >= self._checkpoint_at:
+        if time.monotonic() >= self._checkpoint_at and not self._closing:  # a slow disk would hold up the end
             self._checkpoint_at = time.monotonic() + _CHECKPOINT_SECONDS
             with contextlib.suppress(Exception):  # the rows are safe in the log; a reader may be at work
                 self._database.checkpoint()

@@ -370,16 +370,16 @@ def test_page_tables_and_json_have_the_same_figures(path: str, tmp_path: Path) -
         written = {name: "" if value is None else str(value) for name, value in numbers.items()}
         assert written.items() <= named[key].items()
 
-    # The tables of the page, in its order: over time, by hour, by weekday.
+    # The table of the page; less than a day has none by hour and by weekday.
     page = (tmp_path / "report.html").read_text()
     number = r"<td>(\d+)</td>\s*"
     cells = re.findall(rf"<tr>\s*<th>[^<]*</th>\s*{3 * number}<td>([^<]*)</td>\s*{number}</tr>", page)
-    parts = [part["person_minutes"] for figure in ("over_time", "by_hour", "by_weekday") for part in data[figure]]
+    parts = [part["person_minutes"] for part in data["over_time"]]
     order = ("with_mask", "mask_worn_incorrectly", "without_mask")
     assert [(*cell[:3], cell[4]) for cell in cells] == [
         (*(str(part[name]) for name in order), str(part["undecided"])) for part in parts
     ]
-    shares = ["66.7 %", "100 %", "0.0 %", "0.0 %", "66.7 %", "100 %", "75.0 %", "0.0 %"]
+    shares = ["66.7 %", "100 %", "0.0 %"]
     assert [cell[3].replace("\xa0", " ") for cell in cells if cell[3] != "–"] == shares
 
     events = rows(tmp_path / "tables" / "events.csv")
