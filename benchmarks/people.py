@@ -5,8 +5,8 @@
 Each scene is made up: what a detector finds of people who cross, pass by, turn away, swap places, while the camera
 turns, its resolution changes or its clock is set. Faces are missed, weak, mislabelled and not exact at random, anew for
 each seed. With a video, the shipped detector finds the faces of it. The figures are people / changes of state, of the
-worst seed; a star marks those that are right with every seed. The same scenes go to ByteTrack of `trackers` and of
-`supervision`, with their defaults and with this project's decisions over their numbers.
+worst seed; a star marks those that are right with every seed. The same scenes go to ByteTrack of `trackers` (where
+that of `supervision` went), with its defaults and with this project's decisions over its numbers.
 """
 
 import argparse
@@ -19,15 +19,14 @@ from detector.detections import Detections
 from detector.people.settings import Zone
 from detector.people.states import State
 from people_parts.scenes import Scene, scenes
-from people_parts.trackers_compared import Frames, ours, supervision_bytetrack, theirs, trackers_bytetrack
+from people_parts.trackers_compared import Frames, ours, theirs, trackers_bytetrack
 
 RATES = (25.0, 10.0, 5.0, 2.5)
 _POSTER = Zone(name="poster", polygon=((0.44, 0.2), (0.56, 0.2), (0.56, 0.4), (0.44, 0.4)), count=False)
 Count = Callable[[Frames, float], tuple[int, list[tuple[float, State]], bool]]
 COUNTED: dict[str, Count] = {
     "mask-detector": lambda frames, rate: ours(frames),
-    "trackers": lambda frames, rate: theirs(frames, trackers_bytetrack(rate)),
-    "supervision": lambda frames, rate: theirs(frames, supervision_bytetrack(rate)),
+    "ByteTrack": lambda frames, rate: theirs(frames, trackers_bytetrack(rate)),
 }
 
 

@@ -1,4 +1,4 @@
-"""The trackers that are compared: this project's, and two others with the same decisions over their numbers."""
+"""The trackers that are compared: this project's, and ByteTrack with the same decisions over its numbers."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias
@@ -58,14 +58,6 @@ def trackers_bytetrack(rate: float) -> Follower:
 
     tracker = ByteTrackTracker(frame_rate=rate, track_activation_threshold=CONF, high_conf_det_threshold=CONF)
     return _following(lambda seconds, given: tracker.update(given, timestamp=seconds))
-
-
-def supervision_bytetrack(rate: float) -> Follower:
-    """ByteTrack of `supervision` with its defaults, at the rate of the frames."""
-    import supervision
-
-    tracker = supervision.ByteTrack(frame_rate=max(1, round(rate)), track_activation_threshold=CONF)
-    return _following(lambda _, given: tracker.update_with_detections(given))
 
 
 def _following(update: Callable[..., object]) -> Follower:
