@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 def export(
     format: Annotated[
-        str, typer.Option("--format", metavar="openvino|onnx", help="What to write.", show_default=False)
+        str,
+        typer.Option(
+            "--format",
+            metavar="openvino|onnx|tensorrt|ncnn|litert|coreml",
+            help="What to write. Those after onnx are converted by ultralytics, and need packages of their own.",
+            show_default=False,
+        ),
     ],
     weights: Annotated[
         str | None,
@@ -68,6 +74,22 @@ def export(
             "more of the network is left in floating point.",
         ),
     ] = 0.005,
+    static: Annotated[
+        bool, typer.Option("--static", help="ONNX only: fix the input to --batch pictures of --imgsz x --imgsz.")
+    ] = False,
+    batch: Annotated[
+        int, typer.Option(min=1, help="How many pictures a network with a fixed input takes at once.")
+    ] = 1,
+    opset: Annotated[int, typer.Option(min=11, max=20, help="ONNX only: the version of its operators.")] = 17,
+    nms: Annotated[
+        bool,
+        typer.Option("--nms", help="ONNX only: boxes, scores and classes as outputs, one box for each face."),
+    ] = False,
+    conf: Annotated[float, typer.Option(min=0, max=1, help="For --nms: drop boxes at or below this score.")] = 0.25,
+    iou: Annotated[
+        float, typer.Option(min=0, max=1, help="For --nms: of two boxes that overlap by more than this, drop one.")
+    ] = 0.6,
+    max_det: Annotated[int, typer.Option(min=1, help="For --nms: so many boxes for each picture.")] = 300,
     trust_weights: TrustWeights = False,
 ) -> None:
     """Write weights as a network that runs without torch.
@@ -86,7 +108,24 @@ def export(
         if not attempt.passed:
             errors.print(f"With {attempt.how}, AP50 falls by {attempt.drop:.4f}.", soft_wrap=True)
 
-    settings = ExportSettings(format, int8, data, imgsz, out, overwrite, trust_weights, calibration_images, max_drop)
+    settings = ExportSettings(
+        format=format,
+        int8=int8,
+        data=data,
+        imgsz=imgsz,
+        out=out,
+        overwrite=overwrite,
+        trust_weights=trust_weights,
+        calibration_images=calibration_images,
+        max_drop=max_drop,
+        static=static,
+        batch=batch,
+        opset=opset,
+        nms=nms,
+        conf=conf,
+        iou=iou,
+        max_det=max_det,
+    )
     with progress_bar() as bar:
         task = bar.add_task("", total=None)
         events = ExportEvents(
@@ -131,5 +170,5 @@ def _print_kept(attempt: "Attempt", max_drop: float) -> None:
 
 
 def _megabytes(path: Path) -> float:
-    files = path.iterdir() if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files) / 1e6
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file()) / 1e6

@@ -1,19 +1,17 @@
-"""Converts networks from torch to OpenVINO and ONNX, and writes them."""
+"""Prepares networks for conversion, converts them from torch to OpenVINO, and writes them."""
 
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.errors import WeightsError
-from detector.files import writing, writing_folder
+from detector.files import writing_folder
 from detector.libraries import import_openvino, silent_logging
 from detector.model.export_metadata import METADATA_FILE
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from detector.model.weights import LoadedWeights
-
-_OPSET = 17  # read by every ONNX Runtime since 1.12
 
 
 def prepare(loaded: "LoadedWeights") -> tuple[Any, int]:
@@ -97,38 +95,6 @@ def _describe(model: Any, names: list[str]) -> None:
     }
     for key, value in about.items():
         model.set_rt_info(value, ["model_info", key])
-
-
-def write_onnx(network: Any, metadata: dict[str, Any], target: Path) -> None:
-    """Write an `.onnx` file, whole or not at all; its inputs and outputs are those of `to_openvino`.
-
-    Args:
-        network: As `prepare` gives it.
-        metadata: Written into the file.
-        target: The file.
-
-    Raises:
-        OutputError: It cannot be written.
-    """
-    import onnx
-    import torch
-
-    axes = {"images": {0: "batch", 2: "height", 3: "width"}, "output0": {0: "batch", 2: "anchors"}}
-    with writing(target) as path:
-        with silent_logging(), torch.no_grad():
-            torch.onnx.export(
-                network,
-                (torch.zeros(1, 3, 64, 64),),
-                str(path),
-                dynamo=False,
-                opset_version=_OPSET,
-                input_names=["images"],
-                output_names=["output0"],
-                dynamic_axes=axes,
-            )
-        model = onnx.load(path)
-        onnx.helper.set_model_props(model, {key: str(value) for key, value in metadata.items()})
-        onnx.save(model, path)
 
 
 def _settle_names(model: Any) -> None:

@@ -1,10 +1,10 @@
-"""`export` writes weights as a network that runs without torch, in the format of OpenVINO or ONNX."""
+"""`export` writes weights as a network that runs without torch, in the format of OpenVINO, ONNX or others."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.export.events import ExportEvents
-from detector.export.networks import prepare, to_openvino, write_onnx, write_openvino
+from detector.export.networks import prepare, to_openvino, write_openvino
 from detector.export.settings import ExportSettings
 from detector.export.target import check_target, target_path
 from detector.files import make_folder
@@ -25,7 +25,7 @@ def export(weights: str | Path | None, settings: ExportSettings, events: ExportE
         events: Receive what happens meanwhile.
 
     Returns:
-        The OpenVINO folder, or the `.onnx` file.
+        The file or folder.
 
     Raises:
         UsageError: `out` is a file, the dataset has other classes, or the export is there already.
@@ -37,17 +37,23 @@ def export(weights: str | Path | None, settings: ExportSettings, events: ExportE
     path = find_weights(weights)
     target = target_path(path, settings)
     make_folder(target.parent)
-    check_target(target, path, settings.overwrite)
+    check_target(target, path, settings)
     calibration = _calibration(settings)
     events.on_stage("reading weights")
     loaded = _load(path, settings, calibration)
     network, stride = prepare(loaded)
-    metadata = _metadata(loaded, settings.imgsz, stride)
+    metadata = _metadata(loaded, settings, stride)
     events.on_stage("converting")
-    if settings.format == "onnx":
-        write_onnx(network, metadata, target)
-    else:
+    if settings.kind.name == "openvino":
         _write_openvino(to_openvino(network), metadata, target, calibration, settings.max_drop, events)
+    elif settings.kind.name == "onnx":
+        from detector.export.onnx_file import write_onnx
+
+        write_onnx(network, metadata, target, settings)
+    else:
+        from detector.export.other_formats import write_other
+
+        write_other(loaded, metadata, target, settings)
     return target
 
 
@@ -98,22 +104,23 @@ def _write_openvino(
     write_openvino(model, metadata, target)
 
 
-def _metadata(loaded: "LoadedWeights", imgsz: int | None, stride: int) -> dict[str, Any]:
+def _metadata(loaded: "LoadedWeights", settings: ExportSettings, stride: int) -> dict[str, Any]:
     """The metadata that ultralytics reads, and the source of the export; the same in every run."""
     from detector.model.weights import sha256
 
-    size = loaded.imgsz if imgsz is None else imgsz
+    size = loaded.imgsz if settings.imgsz is None else settings.imgsz
     size += -size % stride
+    batch = settings.batch
     return {
         "task": "detect",
         "head": "Detect",
         "stride": stride,
-        "batch": 1,
+        "batch": batch,
         "imgsz": [size, size],
         "names": dict(enumerate(loaded.names)),
         "channels": 3,
         "end2end": False,
-        "args": {"batch": 1, "dynamic": True, "nms": False},
+        "args": {"batch": batch, "dynamic": not settings.static, "nms": settings.nms},
         "source": loaded.path.name,
         "source_sha256": sha256(loaded.path),
         "precision": "fp32",

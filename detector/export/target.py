@@ -4,11 +4,16 @@ import contextlib
 from pathlib import Path
 
 from detector.errors import OptionError, UsageError, WeightsError
+from detector.export.formats import FORMATS
 from detector.export.settings import ExportSettings
 from detector.model.export_metadata import METADATA_FILE, read_exported
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-_FILES = {".onnx", ".xml", ".bin", ".pt"}
+# Names of files that people give instead of a folder.
+_FILES = {kind.suffix for kind in FORMATS.values() if kind.suffix.startswith(".")} | {".xml", ".bin", ".pt", ".mlmodel"}
+# What is in the folders that ultralytics and this program write.
+_PART_SUFFIXES = {".xml", ".bin", ".param", ".py"}
+_PART_NAMES = {METADATA_FILE, "Data", "Manifest.json"}
 
 
 def target_path(weights: Path, settings: ExportSettings) -> Path:
@@ -22,8 +27,8 @@ def target_path(weights: Path, settings: ExportSettings) -> Path:
         OptionError: `out` is the name of a file.
     """
     folder = _beside(weights) if settings.out is None else _folder(Path(settings.out))
-    kind = ".onnx" if settings.format == "onnx" else "_int8_openvino_model" if settings.int8 else "_openvino_model"
-    return folder / f"{weights.stem}{kind}"
+    added = "_int8" if settings.int8 else "_nms" if settings.nms else ""
+    return folder / f"{weights.stem}{added}{settings.kind.suffix}"
 
 
 def _beside(weights: Path) -> Path:
@@ -37,13 +42,14 @@ def _folder(out: Path) -> Path:
     return out
 
 
-def check_target(target: Path, weights: Path, overwrite: bool) -> None:
+def check_target(target: Path, weights: Path, settings: ExportSettings) -> None:
     """Refuse to replace files that the user may want to keep.
 
     Args:
         target: As `target_path` gives it.
         weights: The `.pt` file.
-        overwrite: Replace an existing export. One beside the weights that was made from others is always replaced.
+        settings: The format, and whether an export is replaced. Beside the weights, an export to OpenVINO or ONNX that
+            was made from others always is.
 
     Raises:
         UsageError: Something is there that is not replaced.
@@ -52,18 +58,18 @@ def check_target(target: Path, weights: Path, overwrite: bool) -> None:
 
     if not target.exists():
         return
-    folder = target.suffix != ".onnx"
-    if target.is_dir() != folder:
-        raise UsageError(target, "a file" if folder else "a folder", "an earlier export, or nothing")
-    if folder and (
-        others := [
-            path.name for path in target.iterdir() if path.suffix not in {".xml", ".bin"} and path.name != METADATA_FILE
-        ]
-    ):
-        raise UsageError(target, f"a folder with other files in it ({others[0]})", "an earlier export, or nothing")
+    _check_kind(target, settings.kind.is_folder)
     outdated = target.parent == weights.parent and _made_from(target) not in (None, sha256(weights))
-    if not overwrite and not outdated:
+    if not settings.overwrite and not outdated:
         raise UsageError(target, "exists already", "`overwrite` to replace it")
+
+
+def _check_kind(target: Path, is_folder: bool) -> None:
+    if target.is_dir() != is_folder:
+        raise UsageError(target, "a file" if is_folder else "a folder", "an earlier export, or nothing")
+    for path in target.iterdir() if is_folder else ():
+        if path.suffix not in _PART_SUFFIXES and path.name not in _PART_NAMES:
+            raise UsageError(target, f"a folder with other files in it ({path.name})", "an earlier export, or nothing")
 
 
 def _made_from(target: Path) -> str | None:

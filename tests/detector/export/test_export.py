@@ -162,7 +162,15 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.Mon
 def test_arguments_that_make_no_sense(tiny: Path, tmp_path: Path) -> None:
     data = make_dataset(tmp_path / "data")
     for arguments, message in (
-        ({"format": "tflite"}, "format: 'tflite'"),
+        ({"format": "caffe"}, "format: 'caffe'; expected openvino or onnx or tensorrt or ncnn or litert or coreml"),
+        ({"format": "openvino", "static": True}, "static: given with openvino; expected ONNX"),
+        ({"format": "openvino", "nms": True}, "nms: given with openvino"),
+        ({"format": "openvino", "opset": 12}, "opset: given with openvino"),
+        ({"format": "onnx", "opset": 10}, "opset: 10; expected a number from 11 to 20"),
+        ({"format": "onnx", "batch": 4}, "batch: 4 for an input that takes any number; expected `static`"),
+        ({"format": "onnx", "static": True, "batch": 0}, "batch: 0"),
+        ({"format": "onnx", "nms": True, "conf": 2}, "conf: 2"),
+        ({"format": "onnx", "nms": True, "max_det": 0}, "max_det: 0"),
         ({"format": "onnx", "int8": True, "data": data}, "int8: with onnx; expected OpenVINO"),
         ({"format": "openvino", "int8": True}, "int8: no data"),
         ({"format": "openvino", "data": data}, "data: given without `int8`"),
@@ -228,7 +236,7 @@ def test_a_missing_package_is_named(
     if package == "nncf":
         arguments = arguments | {"int8": True, "data": make_dataset(tmp_path / "data")}
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(UsageError, match=rf"needs {package}, .*pip install 'mask-detector\[export\]'"):
+    with pytest.raises(UsageError, match=rf"needs {package}.* not installed; .*pip install 'mask-detector\[export\]'"):
         export(tiny, ExportSettings(out=tmp_path / "out", **arguments))
 
 
