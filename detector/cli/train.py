@@ -13,6 +13,7 @@ from detector.cli.console import console, errors
 from detector.cli.options import TrustWeights
 from detector.cli.runs import latest_run, output_folder
 from detector.cli.train_progress import shown_progress
+from detector.cli.train_studies import run_study
 from detector.errors import OptionError
 
 if TYPE_CHECKING:
@@ -92,6 +93,24 @@ def train(
             help="Faces to add to the labels of the training pictures, labels to change, regions to ignore.",
         ),
     ] = None,
+    freeze: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="First layers of the network to keep as they are, such as 10 for the backbone. Default: 0.",
+        ),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(min=2, max=20, help="Cross-validation: train so often, each time measured on another fold."),
+    ] = None,
+    curve: Annotated[
+        bool, typer.Option("--curve", help="Train on 25, 50 and 100 % of the pictures: would more of them help?")
+    ] = False,
+    logger: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Also report to tensorboard, mlflow or wandb, may be repeated."),
+    ] = None,
     max_left_out: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Stop if more than this share of the pictures cannot be used. Default: 0.1."),
@@ -113,38 +132,55 @@ def train(
     from detector.training import run as training
     from detector.training.settings import read_settings
 
-    own: dict[str, Any] = {
-        "epochs": epochs,
-        "imgsz": imgsz,
-        "batch": batch,
-        "weights": weights,
-        "repeat": repeat_rare,
-        "synthetic": synthetic,
-        "yunet": yunet,
-        "label_corrections": label_corrections,
-    }
-    own = {name: value for name, value in own.items() if value is not None}
-    shares = {"close_ups": close_ups, "collages": collages, "degrade": degrade, "roll": roll}
-    given = {name: value for name, value in shares.items() if value is not None}
-    if given:
-        own["augmentation"] = Augmentation(**given)
-    if thumbnails:
-        own["thumbnails"] = thumbnails
-    limit: dict[str, Any] = {} if max_left_out is None else {"max_left_out": max_left_out}
+    own = _given(
+        epochs=epochs,
+        imgsz=imgsz,
+        batch=batch,
+        weights=weights,
+        repeat=repeat_rare,
+        synthetic=synthetic,
+        yunet=yunet,
+        label_corrections=label_corrections,
+        thumbnails=thumbnails or None,
+    )
+    shares = _given(close_ups=close_ups, collages=collages, degrade=degrade, roll=roll)
+    if shares:
+        own["augmentation"] = Augmentation(**shares)
+    changed = (settings or []) + ([] if freeze is None else [f"freeze={freeze}"])
+    limit = _given(max_left_out=max_left_out)
+    _check_apart(resume, check, folds, curve)
     if check:
         known = {name: own[name] for name in ("augmentation", "thumbnails", "label_corrections") if name in own}
-        _check(partial(pictures.check, data or [], **known, **limit), resume)
+        _check(partial(pictures.check, data or [], **known, **limit))
         return
     if not resume:
-        read = read_settings(settings or [])
-        start = partial(training.train, data or [], settings=read, trust_weights=trust_weights, **own, **limit)
-    elif fixed := _options_of(own, given, settings or []):
+        options = {**own, **limit, "settings": read_settings(changed), "trust_weights": trust_weights}
+        options["loggers"] = logger or []
+    elif fixed := _options_of(own, shares, changed):
         more = "a new training from its result: detector train DATA.yaml --weights OUT/best.pt --epochs N"
         raise OptionError("resume", f"given together with {', '.join(fixed)}", f"its first settings, or {more}")
-    else:
-        start = partial(training.resume, data=data, **limit)
     with output_folder(out or (latest_run("train") if resume else None), "train") as folder:
-        _run(start, folder, device)
+        if resume:
+            _run(partial(training.resume, data=data, loggers=logger or [], **limit), folder, device)
+        elif folds or curve:
+            run_study(data or [], folder, folds, {**options, "device": device})
+        else:
+            _run(partial(training.train, data or [], **options), folder, device)
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    """The options that the user gave."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _check_apart(resume: bool, check: bool, folds: int | None, curve: bool) -> None:
+    given = _given(resume=resume or None, check=check or None, folds=folds, curve=curve or None)
+    if len(given) > 1:
+        first, *others = given
+        expected = "one of them"
+        if resume and not check:
+            expected = "the same command without `resume`: it goes on where it was cut off"
+        raise OptionError(first, f"given together with {', '.join(f'`{name}`' for name in others)}", expected)
 
 
 def _options_of(own: dict[str, Any], shares: dict[str, float], settings: list[str]) -> list[str]:
@@ -153,10 +189,8 @@ def _options_of(own: dict[str, Any], shares: dict[str, float], settings: list[st
     return [f"`{name}`" for name in sorted(names) + (["settings"] if settings else [])]
 
 
-def _check(start: "Callable[..., list[Problem]]", resume: bool) -> None:
+def _check(start: "Callable[..., list[Problem]]") -> None:
     """Check pictures and labels, and print what is found."""
-    if resume:
-        raise OptionError("check", "given together with `resume`", "one of them")
     try:
         with shown_progress(None) as progress:
             left_out = start(progress=progress)

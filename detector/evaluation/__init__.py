@@ -1,5 +1,6 @@
 """Measures a detector on an annotated split; `docs/eval.md` defines each figure. Users' programs import from here."""
 
+from detector.evaluation.confidence_metrics import Calibration, CalibrationBin, Threshold, WantedThreshold
 from detector.evaluation.metrics import (
     Comparison,
     Difference,
@@ -14,6 +15,8 @@ from detector.evaluation.metrics import (
 from detector.evaluation.run import evaluate
 
 __all__ = [
+    "Calibration",
+    "CalibrationBin",
     "Comparison",
     "Difference",
     "GroupScore",
@@ -21,6 +24,8 @@ __all__ = [
     "Metrics",
     "Score",
     "Scores",
+    "Threshold",
+    "WantedThreshold",
     "WorkingPoint",
     "WorkingScore",
     "evaluate",

@@ -1,14 +1,17 @@
 """Checks before the first epoch, so that a long training does not fail late."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from converters.formats.yolo import DatasetYaml
+from converters.plurals import quantity
 from converters.reading.yaml_file import read_yaml
 from detector.augmentation.landmarks import LandmarkFinder
-from detector.errors import DatasetError, OptionError, TrainingError, UsageError
+from detector.augmentation.settings import Augmentation
+from detector.errors import DatasetError, OptionError, TrainingError, UsageError, check_range
 from detector.libraries import import_ultralytics
-from detector.model.weights import find_weights, load_weights
+from detector.model.weights import LoadedWeights, find_weights, load_weights
 
 
 def is_free(out: Path) -> bool:
@@ -33,6 +36,34 @@ def check_apart(out: Path, data: Iterable[Path]) -> None:
     for path in data:
         if Path(path).resolve().parent == out.resolve():
             raise UsageError(out, f"holds the input {path}, which is never replaced", "another folder")
+
+
+def check_start(out: Path, data: list[Path], synthetic: float, augmentation: Augmentation) -> None:
+    """Check what needs no pictures.
+
+    Raises:
+        UsageError: The output folder is not free, or a share is out of range.
+    """
+    check_apart(out, data)
+    if out.exists() and not is_free(out):
+        raise UsageError(out, "already exists and is not empty", "a new folder, or `resume` to continue what is there")
+    check_range("synthetic", synthetic, 0, 0.9)
+    augmentation.check()
+
+
+def check_resumed(checkpoint: LoadedWeights, last: Path, datasets: Sequence[DatasetYaml], out: Path) -> None:
+    """Make sure that there is something to go on with.
+
+    Raises:
+        UsageError: A dataset has other classes, or the training is finished.
+    """
+    for dataset in datasets:
+        if dataset.names != checkpoint.names:
+            expected = f"those of {last}: {list(checkpoint.names)}"
+            raise UsageError(dataset.path, f"classes {list(dataset.names)}", expected)
+    if checkpoint.epoch < 0 and (out / "metrics.json").is_file():
+        more = f"a new training from its result: detector train DATA.yaml --weights {out / 'best.pt'} --epochs N"
+        raise UsageError(last, f"this training is finished after {quantity(checkpoint.epochs, 'epoch')}", more)
 
 
 def landmark_finder(yunet: Path | None) -> LandmarkFinder:

@@ -3,32 +3,34 @@
 import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from converters.annotation import AnnotatedImage
 from converters.formats.yolo import load_dataset_yaml
-from converters.plurals import quantity
 from converters.process_wide import shared_by_threads
+from detector.augmentation.landmarks import LandmarkFinder
 from detector.augmentation.settings import Augmentation
 from detector.augmentation.synthetic import write_synthetic
 from detector.device import resolve_device
-from detector.errors import TrainingError, UsageError, check_range
+from detector.errors import OptionError, TrainingError, UsageError, check_range
 from detector.files import make_folder
 from detector.model.weights import load_weights
 from detector.training.checks import (
-    check_apart,
     check_no_script,
+    check_resumed,
     check_space,
-    is_free,
+    check_start,
     landmark_finder,
     starting_point,
 )
 from detector.training.data import repeat_rare, write_dataset
 from detector.training.decoding import Decoding
+from detector.training.loggers import check_loggers, switched_on
 from detector.training.moved import check_there, find_moved
-from detector.training.pictures import MEMORY, find_again, find_pictures
+from detector.training.pictures import MEMORY, TrainingPictures, find_again, find_pictures
 from detector.training.progress import Progress, attach
 from detector.training.result import TrainingResult, finish
 from detector.training.settings import BATCH, EPOCHS, IMGSZ, MAX_LEFT_OUT, REPEAT_RARE, SETTINGS, check_settings
@@ -50,6 +52,7 @@ def train(
     thumbnails: list[Path] | None = None,
     label_corrections: Path | None = None,
     settings: Mapping[str, Any] | None = None,
+    loggers: Sequence[str] = (),
     trust_weights: bool = False,
     max_left_out: float = MAX_LEFT_OUT,
     progress: Progress | None = None,
@@ -76,6 +79,7 @@ def train(
         label_corrections: A CSV with faces to add to the labels of the training pictures, labels to change, and regions
             to ignore; see `read_label_corrections`. The label files stay as they are.
         settings: ultralytics' training settings by name, over `SETTINGS`.
+        loggers: "tensorboard", "mlflow", "wandb": ultralytics' callbacks for them, if they are installed.
         trust_weights: Load weights even if that runs code from the file.
         max_left_out: The largest share of a split's pictures that may be left out because they cannot be used.
         progress: Functions that are called as it goes.
@@ -85,48 +89,30 @@ def train(
         MaskDetectorError: Data, weights or the output folder are not usable.
     """
     options = {**SETTINGS, **check_settings(settings or {})}
-    check_apart(out, data)
-    if out.exists() and not is_free(out):
-        raise UsageError(out, "already exists and is not empty", "a new folder, or `resume` to continue what is there")
-    check_range("synthetic", synthetic, 0, 0.9)
     augmentation = augmentation or Augmentation()
-    augmentation.check()
+    check_start(out, data, synthetic, augmentation)
     landmarks = landmark_finder(yunet) if synthetic else None
     model = starting_point(weights, trust_weights)
     device = resolve_device(device)
+    loggers = check_loggers(loggers, device)
     progress = progress or Progress()
     decoding = Decoding(out / MEMORY, progress.on_decoded)
     found = find_pictures(data, thumbnails, label_corrections, augmentation, max_left_out, decoding, progress)
-    names, lists = found.names, found.lists
     make_folder(out)
     (out / "run").mkdir(exist_ok=True)  # shows from now on that the files beside it are of a training
     decoding.remember(out / MEMORY)
     check_space(out, model)
-    used = {"train": repeat_rare(lists["train"], repeat), "val": lists["val"]}
+    used = {"train": repeat_rare(found.lists["train"], repeat), "val": found.lists["val"]}
     if landmarks is not None:
-        count = math.ceil(len(used["train"]) * synthetic / (1 - synthetic))
-        shutil.rmtree(out / "synthetic", ignore_errors=True)  # of a training that never finished an epoch
-        used["train"] += write_synthetic(
-            lists["train"], count, landmarks, out / "synthetic", names=names, on_picture=progress.on_synthetic
-        )
+        used["train"] += _synthetic(found, len(used["train"]), synthetic, landmarks, out, progress)
     dataset = write_dataset(
-        out / "data.yaml", names, used, augmentation, found.thumbnails, label_corrections, found.kpt_shape
+        out / "data.yaml", found.names, used, augmentation, found.thumbnails, label_corrections, found.kpt_shape
     )
     progress.on_data(used)
-    overrides = {
-        **options,
-        "model": str(model),
-        "data": str(dataset),
-        "epochs": epochs,
-        "imgsz": imgsz,
-        "batch": batch,
-        "device": device,
-        "save_dir": str(out.resolve() / "run"),
-        "task": "detect",
-        "mode": "train",
-    }
-    _run(overrides, trust_weights, progress)
-    return finish(out, device, lists, found.left_out)
+    sizes = {"epochs": epochs, "imgsz": imgsz, "batch": batch}
+    overrides = {**options, **sizes, "model": str(model), **_places(out, dataset, device)}
+    _run(overrides, trust_weights, loggers, progress)
+    return finish(out, device, found.lists, found.left_out)
 
 
 def resume(
@@ -134,6 +120,7 @@ def resume(
     *,
     data: list[Path] | None = None,
     device: str = "auto",
+    loggers: Sequence[str] = (),
     max_left_out: float = MAX_LEFT_OUT,
     progress: Progress | None = None,
 ) -> TrainingResult:
@@ -146,6 +133,7 @@ def resume(
         data: Where the datasets of the training are now, if they were moved since. They must have its classes and
             pictures; see `find_moved`.
         device: See `resolve_device`; may differ from before.
+        loggers: As for `train`.
         max_left_out: The largest share of a split's pictures that may be left out. Only pictures that have changed
             since the start are decoded again.
         progress: Functions that are called as it goes.
@@ -161,14 +149,10 @@ def resume(
     dataset = load_dataset_yaml(out / "data.yaml")
     check_no_script(dataset.path)
     moved = [load_dataset_yaml(path) for path in data or []]
-    for other in [dataset, *moved]:
-        if other.names != checkpoint.names:
-            raise UsageError(other.path, f"classes {list(other.names)}", f"those of {last}: {list(checkpoint.names)}")
-    if checkpoint.epoch < 0 and (out / "metrics.json").is_file():
-        more = f"a new training from its result: detector train DATA.yaml --weights {out / 'best.pt'} --epochs N"
-        raise UsageError(last, f"this training is finished after {quantity(checkpoint.epochs, 'epoch')}", more)
+    check_resumed(checkpoint, last, [dataset, *moved], out)
     check_range("max_left_out", max_left_out, 0, 1)
     device = resolve_device(device)
+    loggers = check_loggers(loggers, device)
     progress = progress or Progress()
     if moved:
         progress.on_note(find_moved(moved, out, out / MEMORY))
@@ -176,17 +160,8 @@ def resume(
     found = find_again(dataset, out, max_left_out, progress)
     left_out = [problem for usable in found.values() for problem in usable.left_out]
     check_space(out, last)
-    overrides = {
-        "model": str(last),
-        "resume": str(last),
-        "data": str(dataset.path),
-        "device": device,
-        "save_dir": str(out.resolve() / "run"),
-        "task": "detect",
-        "mode": "train",
-    }
     if 0 <= checkpoint.epoch < checkpoint.epochs - 1:
-        _run(overrides, False, progress)
+        _run({"model": str(last), "resume": str(last), **_places(out, dataset.path, device)}, False, loggers, progress)
     else:  # it was cut off after the last epoch, before its results were finished
         from detector.training.trainer import shrink_checkpoints
 
@@ -194,11 +169,48 @@ def resume(
     return finish(out, device, {split: each.images for split, each in found.items()}, left_out)
 
 
-def _run(overrides: dict[str, Any], trust: bool, progress: Progress) -> None:
+def _synthetic(
+    found: TrainingPictures, number: int, share: float, landmarks: LandmarkFinder, out: Path, progress: Progress
+) -> list[AnnotatedImage]:
+    """Make synthetic pictures.
+
+    Args:
+        found: Its training pictures are what they are made from.
+        number: How many pictures are trained on beside them.
+        share: The share of synthetic ones among all.
+        landmarks: Finds eyes, noses and mouths.
+        out: The folder of the training.
+        progress: Functions that are called as it goes.
+    """
+    count = math.ceil(number * share / (1 - share))
+    shutil.rmtree(out / "synthetic", ignore_errors=True)  # of a training that never finished an epoch
+    return write_synthetic(
+        found.lists["train"],
+        count,
+        landmarks,
+        out / "synthetic",
+        names=found.names,
+        on_picture=progress.on_synthetic,
+    )
+
+
+def _places(out: Path, dataset: Path, device: str) -> dict[str, Any]:
+    """The settings of ultralytics for where to read, to write and to compute."""
+    return {
+        "data": str(dataset),
+        "device": device,
+        "save_dir": str(out.resolve() / "run"),
+        "task": "detect",
+        "mode": "train",
+    }
+
+
+def _run(overrides: dict[str, Any], trust: bool, loggers: Sequence[str], progress: Progress) -> None:
     from detector.training.trainer import MaskTrainer
 
     with _named_errors(Path(overrides["save_dir"])):
-        trainer = MaskTrainer(overrides=overrides, trust=trust)
+        with switched_on(loggers):
+            trainer = MaskTrainer(overrides=overrides, trust=trust)
         if trainer.ddp:
             with _workers_print():  # other processes cannot call the functions of `progress`
                 trainer.train()
@@ -228,6 +240,8 @@ def _named_errors(run: Path) -> Iterator[None]:
     except RuntimeError as error:
         if "out of memory" in str(error).lower():
             raise TrainingError(run, "out of memory", "a smaller `batch` or `imgsz`") from error
+        if "froze the entire model" in str(error):
+            raise OptionError("freeze", "all layers of the network", "fewer, such as 10 for the backbone") from error
         raise
     except ValueError as error:
         if "BatchNorm" in str(error):

@@ -23,3 +23,15 @@ def test_resume_with_more_epochs_says_how_to_go_on(
     printed = " ".join(capsys.readouterr().err.split())
     assert end.value.code == 2
     assert "detector train DATA.yaml --weights OUT/best.pt --epochs N" in printed
+
+
+@pytest.mark.parametrize("options", [["--folds", "3", "--curve"], ["--check", "--folds", "3"], ["--resume", "--curve"]])
+def test_only_one_way_to_train_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["detector", "train", "data.yaml", *options])
+    with pytest.raises(SystemExit) as end:
+        main()
+    printed = " ".join(capsys.readouterr().err.split())
+    assert end.value.code == 2
+    assert f"{options[0]}: given together with {options[-1] if options[-1].startswith('--') else '--folds'}" in printed
