@@ -96,7 +96,8 @@ class Scene:
         rows.sort(key=lambda row: -row[1])
         scale = np.array([shape[1] / SHAPE[1], shape[0] / SHAPE[0]] * 2)
         xyxy = np.array([row[0] for row in rows]).reshape(-1, 4) * scale
-        return Detections(xyxy, [row[1] for row in rows], [row[2] for row in rows])
+        confidence, class_id = (np.array([row[column] for row in rows]) for column in (1, 2))
+        return Detections(xyxy.astype(np.float32), confidence.astype(np.float32), class_id.astype(np.int64))
 
 
 def still(x: float, y: float = 250.0, *, away: tuple[float, float] = (0, 0), sway: float = 5.0) -> Place:
