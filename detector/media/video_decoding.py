@@ -1,5 +1,6 @@
 """Decodes the frames of an opened video that are looked at, and finds out whether it is damaged."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +18,9 @@ from detector.media.video_frames import as_shown, pixel_aspect
 from detector.media.video_part import FrameChooser, VideoPart
 
 _DEFAULT_RATE = Fraction(25)
+# Seconds for FFmpeg's threads to finish the last frames. They hand on frames that are still being decoded, and the mark
+# that such a frame is damaged would come too late.
+_FINISHING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class VideoDecoding:
         self._damage.see_packet(packet)
         if packet.stream.index != self._stream.index:
             return
+        if not packet.size:  # the end: what is held back comes out
+            time.sleep(_FINISHING)
         for planned in self._plan.add(packet):
             # A frame that is not looked at need not be decoded if no other depends on it.
             if not self._part.is_whole:
