@@ -88,8 +88,9 @@ def evaluate(
     settings = _settings(settings, options)
     check_range("resamples", resamples, 1, 1_000_000)
     by, wanted = check_groupings(by), None if want is None else parse_wanted(want)
+    wanted_split = _check_split(split)
     dataset = load_dataset_yaml(Path(data))
-    split = _check_split(split) or default_split(dataset)
+    split = wanted_split or default_split(dataset)
     if out is not None:
         check_report_folder(Path(out), overwrite)
     subject, other = load_subject(dataset, weights, predictions, settings), load_other(dataset, compare, settings)

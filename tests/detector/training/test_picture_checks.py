@@ -207,7 +207,7 @@ def test_check_says_what_a_training_would_use_and_writes_nothing(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--check --resume", "--check: given together with --resume"),
+        ("--check --resume", "--resume: given together with --check"),
         (
             "--resume --repeat-rare 0.1 --degrade 0.5 --set mosaic=1",
             "--resume: given together with --degrade, --repeat-rare, --set",
