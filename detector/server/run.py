@@ -68,6 +68,7 @@ def make_server(app: ASGIApp, state: ServerState) -> uvicorn.Server:
     """The HTTP server of an application."""
     config = uvicorn.Config(
         app,
+        log_config=None,  # uvicorn's own would close the handlers that the program has
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,
