@@ -20,10 +20,11 @@ IMAGE = np.random.default_rng(0).integers(0, 255, (48, 64, 3), dtype=np.uint8)
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from detector.export.run import export
+    from detector.export.settings import ExportSettings
 
     weights = save_tiny(tmp_path_factory.mktemp("exports") / "tiny.pt")
     for name in ("openvino", "onnx"):
-        export(weights, format=name)
+        export(weights, ExportSettings(name))
     return weights
 
 
