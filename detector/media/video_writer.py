@@ -129,6 +129,7 @@ class VideoWriter:
         self._path, self._size = path, image.shape[:2]
         self._origin = timing.seconds  # later than 0 where only a part of the video is copied
         self._sound = None if sound_of is None else (sound_of, timing.start + timing.seconds)
+        self.lacks_sound = False
         self._rate = timing.rate
         # The clock is exact for videos with a constant frame rate, and accurate to a millisecond for others.
         self._ticks = -(-1000 // self._rate) if self._rate < 1000 else 1

@@ -6,7 +6,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -463,14 +463,15 @@ def test_the_configuration_says_how_often_and_how_long() -> None:
 @pytest.mark.parametrize(
     ("given", "seconds"),
     [
-        ("120", 120),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3600),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
-        ("soon", 0),
+        (lambda: "120", 120),
+        (lambda: format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True), 3600),
+        (lambda: "Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        (lambda: "soon", 0),
     ],
+    ids=["seconds", "in an hour", "past", "no time"],
 )
-def test_a_webhook_says_when_to_come_again(given: str, seconds: float) -> None:
-    with http_server(429, {"Retry-After": given}) as server:
+def test_a_webhook_says_when_to_come_again(given: Callable[[], str], seconds: float) -> None:
+    with http_server(429, {"Retry-After": given()}) as server:
         error = failure(sink(type="webhook", url=f"http://127.0.0.1:{server.port}/"))
     assert not error.permanent
     assert error.retry_after == pytest.approx(seconds, abs=MANY_SECONDS)

@@ -178,7 +178,7 @@ def test_colours_of_classes_and_pictures_are_on_the_screen(
     run(path, "--camera", "door")
     shot = tmp_path / "shot.png"
     (tmp_path / "report.html").write_text(unfolded(tmp_path / "report.html"), encoding="utf-8")
-    chromium(tmp_path / "report.html", "--window-size=1100,4200", f"--screenshot={shot}")
+    chromium(tmp_path / "report.html", "--window-size=1100,9000", f"--screenshot={shot}")
     image = np.asarray(Image.open(shot).convert("RGB"))
     for colour in ((255, 0, 255), (0, 255, 255), (0, 255, 0), (255, 128, 0)):
         assert near(image, colour) > 1000  # faces, 64 by 56 pixels or so
