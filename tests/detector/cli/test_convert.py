@@ -226,7 +226,7 @@ def test_ctrl_c_leaves_nothing(voc, tmp_path):
         text = XML.format(name=f"{name}.png", label="with_mask", xmax=40)
         (voc / "annotations" / f"{name}.xml").write_text(text)
     command = [sys.executable, "-c", COPIES_SLOWLY, "convert", voc, "--dataset", "face-mask-detection"]
-    ran = interrupt(*command, "--out", tmp_path / "out", when=lambda _: [*tmp_path.glob(".out.*")])
+    ran = interrupt(*command, "--out", tmp_path / "out", when=lambda _: [*tmp_path.glob(".out.*/images/*/*")])
     assert ran.status == 130, ran.err
     assert "Nothing was written" in ran.err
     assert [path.name for path in tmp_path.iterdir()] == ["my set"]
