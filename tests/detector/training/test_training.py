@@ -571,3 +571,17 @@ def test_epochs_that_are_not_measured_have_no_figures(data: Path, tmp_path: Path
     train([data], out=tmp_path / "run", settings=settings, progress=Progress(on_epoch=epochs.append), **QUICK)
     assert [(epoch.map50 is None, epoch.map50_95 is None) for epoch in epochs] == [(True, True), (False, False)]
     assert (tmp_path / "run" / "curves.png").stat().st_size > 0
+
+
+def test_frozen_layers_stay_as_they_are_with_their_batch_normalisation(data: Path, tmp_path: Path) -> None:
+    weights = save_tiny(tmp_path / "tiny.pt")
+    train([data], out=tmp_path / "run", weights=weights, settings={"freeze": 2}, **QUICK)
+    before, after = (load_weights(path).model.state_dict() for path in (weights, tmp_path / "run" / "last.pt"))
+    same = {name: bool(torch.allclose(before[name].float(), after[name].float(), atol=1e-3)) for name in before}
+    assert all(equal for name, equal in same.items() if name.startswith(("model.0.", "model.1.")))
+    assert not all(same.values())
+
+
+def test_freezing_every_layer_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="freeze: all layers of the network; expected fewer"):
+        train([data], out=tmp_path / "run", weights=save_tiny(tmp_path / "tiny.pt"), settings={"freeze": 7}, **QUICK)
