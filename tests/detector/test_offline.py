@@ -172,9 +172,9 @@ def test_export_sends_nothing_and_writes_only_the_export(tmp_path: Path, environ
     data = make_dataset(tmp_path / "dataset")
     before = state(tmp_path / "dataset")
     code = (
-        "import sys; from detector.export.run import export\n"
+        "import sys; from detector.export.run import export; from detector.export.settings import ExportSettings\n"
         "for settings in ({'format': 'onnx'}, {'format': 'openvino', 'int8': True, 'data': sys.argv[2]}):\n"
-        "    export(sys.argv[1], **settings)"
+        "    export(sys.argv[1], ExportSettings(**settings))"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code, str(weights), str(data)],

@@ -192,7 +192,7 @@ def test_clients_share_batches(serve: Serve) -> None:
     detector.gate.set()
     for thread in threads:
         thread.join()
-    assert max(detector.batches) == 4
+    assert 1 < max(detector.batches) <= 4
     assert sum(detector.batches) == 10
 
 
