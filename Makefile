@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-cluster check lint infer-only browser clean
+.PHONY: demo test test-cluster check lint docs infer-only browser clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
@@ -33,6 +33,11 @@ browser:
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && test "$$(id -u)" = 0 \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium >/dev/null; } \
 		|| echo "no chromium: the tests of the page will be skipped"
+
+# The documentation as a site. A wrong link, anchor or docstring ends it; nothing of it is loaded from elsewhere.
+docs: .venv/.installed
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Open build/site/index.html; to search in it: $(BIN)/python -m http.server --bind 127.0.0.1 -d build/site"
 
 lint: .venv/.installed
 	$(BIN)/ruff check .

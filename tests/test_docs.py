@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import detector
 from detector.settings import DetectorSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("weights/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("weights/*.md")])
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 NAMED = re.compile(r"`((?:benchmarks|converters|detector|docs|examples|tests)/[\w./-]*)`")
 
@@ -55,11 +56,27 @@ def test_what_examples_import_is_there(page: Path) -> None:
     assert missing == []
 
 
+def pages_of_the_folder() -> list[str]:
+    return sorted(page.relative_to(ROOT / "docs").as_posix() for page in ROOT.glob("docs/**/*.md"))
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    assert [page for page in pages_of_the_folder() if page != "index.md" and f"({page})" not in index] == []
+
+
+def test_every_page_is_in_the_navigation_of_the_site() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
     assert [
-        page.name for page in ROOT.glob("docs/*.md") if page.name != "index.md" and f"({page.name})" not in index
+        page for page in pages_of_the_folder() if not re.search(rf"[-:] {re.escape(page)}$", navigation, re.M)
     ] == []
+
+
+@pytest.mark.parametrize("name", sorted({*detector.__all__} - {"__version__"}))
+def test_every_public_name_is_in_the_reference(name: str) -> None:
+    text = (ROOT / "docs/reference/python.md").read_text(encoding="utf-8")
+    module = getattr(detector, name).__module__
+    assert f"::: {module}.{name}\n" in text or f"::: {module}\n" in text
 
 
 @pytest.mark.parametrize("option", [option.name for option in fields(DetectorSettings)])
