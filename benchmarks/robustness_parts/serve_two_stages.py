@@ -2,8 +2,8 @@
 
     python benchmarks/robustness_parts/serve_two_stages.py DATA.yaml --yunet ONNX --backbone yolov8n.pt --conf 0.55
 
-The classifier is trained on the train split when it starts, which takes a few minutes. `docs/two-stage.md` has the
-confidences at which it works best.
+The classifier is trained on the train split when it starts, which takes minutes; `--classifier FILE` keeps it for the
+next start. `docs/two-stage.md` has the confidences at which it works best.
 """
 
 import argparse
@@ -23,20 +23,20 @@ def main() -> None:
     parser.add_argument("--backbone", type=Path, required=True)
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--conf", type=float, default=0.55)
+    parser.add_argument("--classifier", type=Path, help="file that keeps the classifier for the next start")
     arguments = parser.parse_args()
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # whatever else prints does not get into the answers
 
     import cv2
-    from crop_classifier import train_classifier
-    from face_crops import read_faces
+    from crop_classifier import trained_classifier
     from face_pipeline import MIN_SCORE, FaceFinder, TwoStage
 
     from converters.labels import CLASS_NAMES
     from detector.media.images import read_image
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns at every new picture size
-    classifier = train_classifier(read_faces(arguments.data, "train"), arguments.backbone, len(CLASS_NAMES))
+    classifier = trained_classifier(arguments.classifier, arguments.data, arguments.backbone, len(CLASS_NAMES))
     finder = FaceFinder(arguments.yunet, arguments.scale, max(arguments.conf, MIN_SCORE))
     pipeline = TwoStage(finder, classifier, CLASS_NAMES, conf=arguments.conf)
     print(json.dumps({"name": f"two stages, YuNet {arguments.scale:g}x"}), file=answers)

@@ -1,7 +1,7 @@
 """This detector against a two-stage pipeline as its users build it, on the same pictures and by the same evaluation.
 
     python benchmarks/two_stage DATA.yaml --yunet face_detection_yunet_2023mar.onnx --backbone yolov8n.pt
-                                [--weights W] [--split val] [--out docs] [--work runs/two-stage]
+                                [--weights W] [--split val] [--out docs] [--work runs/two-stage] [--classifier FILE]
 
 The pipeline: OpenCV's YuNet finds faces, in pictures at their own size and at twice their size; a small network on the
 backbone of `yolov8n.pt`, trained on the faces of the train split, labels them (`crop_classifier.py`). Each also runs
@@ -24,7 +24,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from crop_classifier import CropClassifier, judge, train_classifier
+from crop_classifier import CropClassifier, judge, trained_classifier
 from face_crops import read_faces
 from face_pipeline import MIN_SCORE, BoxFit, FaceFinder, TwoStage, fit_boxes
 from numpy.typing import NDArray
@@ -74,6 +74,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("docs"))
     parser.add_argument("--work", type=Path, default=Path("runs/two-stage"))
     parser.add_argument("--epochs", type=int, default=12, help="of the classifier")
+    parser.add_argument("--classifier", type=Path, help="file that keeps it for the next run")
     parser.add_argument("--rounds", type=int, default=3, help="of timing")
     arguments = parser.parse_args()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns at every new picture size
@@ -81,10 +82,9 @@ def main() -> None:
     weights = find_weights(arguments.weights)
     dataset = load_dataset_yaml(arguments.data)
     train, truth = (load_ground_truth(dataset, split, Problems()) for split in ("train", arguments.split))
-    start = time.perf_counter()
-    faces = read_faces(arguments.data, "train")
-    classifier = train_classifier(faces, arguments.backbone, len(dataset.names), epochs=arguments.epochs)
-    print(f"classifier trained on {len(faces)} faces in {time.perf_counter() - start:.0f} s", flush=True)
+    classifier = trained_classifier(
+        arguments.classifier, arguments.data, arguments.backbone, len(dataset.names), arguments.epochs
+    )
     held_out = read_faces(arguments.data, arguments.split)
     labels = np.array([face.class_id for face in held_out])
 

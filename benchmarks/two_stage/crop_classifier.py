@@ -23,6 +23,7 @@ from face_crops import SIZE, Augmentation, Face, crop_face, cut_face, read_faces
 from numpy.typing import NDArray
 
 from converters.formats.yolo import load_dataset_yaml
+from detector.files import make_folder, writing
 
 if TYPE_CHECKING:
     import torch
@@ -127,11 +128,12 @@ def train_classifier(
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.05)
     steps = max(len(faces) // _BATCH, 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps * epochs, pct_start=0.2)
+    half = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # where bfloat16 is emulated, it takes many times as long
     for _ in range(epochs):
         order = rng.choice(len(faces), steps * _BATCH, p=weights / weights.sum())
         for batch in order.reshape(steps, _BATCH):
             crops = np.stack([crop_face(faces[i], augmentation, rng) for i in batch])
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
                 logits = network(_to_tensor(crops))
             loss = cross_entropy(logits.float(), torch.from_numpy(labels[batch]), label_smoothing=0.05)
             optimizer.zero_grad()
@@ -139,6 +141,30 @@ def train_classifier(
             optimizer.step()
             schedule.step()
     return CropClassifier(_fused(network.eval()))
+
+
+def trained_classifier(kept: Path | None, data: Path, backbone: Path, classes: int, epochs: int = 12) -> CropClassifier:
+    """The classifier that an earlier run left in `kept`, or a new one, trained on the train split and left there.
+
+    Args:
+        kept: A file of this function's own, or None to train in any case. It is unpickled, so it must be trusted.
+        data: The YOLO dataset.
+        backbone: See `build_network`.
+        classes: Number of classes.
+        epochs: See `train_classifier`.
+    """
+    import torch
+
+    if kept is not None and kept.exists():
+        return CropClassifier(torch.load(kept, weights_only=False))
+    start, faces = time.perf_counter(), read_faces(data, "train")
+    classifier = train_classifier(faces, backbone, classes, epochs=epochs)
+    print(f"classifier trained on {len(faces)} faces in {time.perf_counter() - start:.0f} s", flush=True)
+    if kept is not None:
+        make_folder(kept.parent)
+        with writing(kept) as path:
+            torch.save(classifier.network, path)
+    return classifier
 
 
 def _fused(network: Any) -> Any:
