@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detections import Detections
+from detector.detections import NO_ID, Detections
 from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, CameraState, CameraStatus
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
+from detector.monitor.motion import MotionFilter
 from detector.monitor.snapshots import snapshot
 from detector.people.face_tracker import FaceTracker
 from detector.people.people_tracker import PeopleSeen, PeopleTracker
@@ -40,6 +41,7 @@ class FrameResult:
         people: The people in view, in the zones that count.
         marked: The faces of these people, with their numbers as `tracker_id`, their states as names and no scores.
         delay: Seconds from the arrival of the frame until its result.
+        looked: Whether the network looked at it; if not, it shows what the frame before did, and `faces` are those.
     """
 
     frame: CameraFrame
@@ -48,6 +50,7 @@ class FrameResult:
     people: PeopleInView
     marked: Detections
     delay: float
+    looked: bool = True
 
 
 class CameraWorker:
@@ -64,6 +67,10 @@ class CameraWorker:
         self._conf, self._snapshots = watch.detector.conf, watch.store.snapshots
         self._people_tracker = PeopleTracker(watch.votes, config.zones, config.name)
         self._face_tracker = FaceTracker(watch.detector.conf, watch.votes.gap_seconds)
+        self._motion_first = config.motion == "auto" and camera.is_live
+        self._gap_seconds = watch.votes.gap_seconds
+        self._motion = MotionFilter(self._gap_seconds)
+        self._tracked = Detections.empty()
         self._slowness = _Slowness(config.name, watch.votes.min_fps)
         if (fps := camera.rate_cap) is not None and fps < watch.votes.min_fps:
             text = "%s: with fps %g, people are counted, but their states are not known; that takes %g or more"
@@ -74,20 +81,38 @@ class CameraWorker:
         self._meter: deque[tuple[float, float]] = deque()
         self._people: PeopleInView | None = None
         self._failures, self._failed_at = 0, self._newest
-        self.frames = self.restarts = 0
+        self.frames = self.unchanged = self.restarts = 0
 
-    def process(self, frame: CameraFrame, image: NDArray[np.uint8], found: Detections) -> FrameResult:
+    def needs_look(self, frame: CameraFrame, image: NDArray[np.uint8]) -> bool:
+        """Whether the network has to look at the next frame (`motion.py`).
+
+        Args:
+            frame: The frame.
+            image: Its picture, BGR uint8 (H, W, 3).
+        """
+        return not self._motion_first or self._motion.needs_look(image, frame.clock)
+
+    def process(self, frame: CameraFrame, image: NDArray[np.uint8], found: Detections | None) -> FrameResult:
         """Take the faces of a frame, in the order of the frames.
 
         Args:
             frame: The frame.
             image: Its picture, BGR uint8 (H, W, 3).
-            found: Its faces, weak boxes included.
+            found: Its faces, weak boxes included; None: those of the frame before, since it needed no look.
         """
-        tracked = self._face_tracker.update(found, frame.clock, image.shape)
+        if found is None:
+            self._face_tracker.stay(frame.clock)
+        else:
+            self._tracked = self._face_tracker.update(found, frame.clock, image.shape)
+        tracked = self._tracked
         faces = tracked[tracked.confidence > self._conf]
         with self._lock:
-            seen = self._people_tracker.update(frame.clock, faces, image.shape)
+            if found is None:
+                seen = self._people_tracker.stay(frame.clock)
+            else:
+                seen = self._people_tracker.update(frame.clock, faces, image.shape)
+                is_new = faces.tracker_id is not None and bool((faces.tracker_id == NO_ID).any())
+                self._motion.note_look(is_open=is_new or self._people_tracker.is_open())
             self._slowness.note(frame.clock, seen)
             people = _in_view(self._name, frame.time, seen)
             marked = _marked(faces, self._people_tracker.numbers(), people)
@@ -101,7 +126,8 @@ class CameraWorker:
             self._forget(now)
             self._people, self._newest = people, frame.time
             self.frames += 1
-        return FrameResult(frame, image, tracked, people, marked, now - frame.arrived)
+            self.unchanged += found is None
+        return FrameResult(frame, image, tracked, people, marked, now - frame.arrived, found is not None)
 
     def restart(self, frame: CameraFrame) -> bool:
         """Give all people new numbers, after a frame could not be processed.
@@ -115,6 +141,7 @@ class CameraWorker:
         with self._lock:
             self._face_tracker.restart()
             self._people_tracker.restart()
+            self._motion = MotionFilter(self._gap_seconds)
             self._people = None
             if frame.time - self._failed_at >= _STABLE:
                 self._failures = 0

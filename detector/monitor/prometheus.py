@@ -69,6 +69,8 @@ def _cameras(status: "WatchStatus") -> Iterator[Any]:
     by = ("camera",)
     rows = [(camera.status.camera, camera) for camera in status.cameras]
     yield _counter("frames", "Frames looked at.", {(name,): each.frames for name, each in rows}, by)
+    unchanged = {(name,): each.unchanged for name, each in rows}
+    yield _counter("frames_unchanged", "Of these, those that needed no look: nothing moved.", unchanged, by)
     received = {(name,): each.status.received for name, each in rows}
     yield _counter("frames_received", "Frames that came, looked at or not.", received, by)
     yield _gauge("frames_per_second", "Frames looked at, lately.", {(name,): each.fps for name, each in rows}, by)

@@ -26,6 +26,7 @@ class CameraActivity:
         recording_dropped: Frames missing from its video.
         known: Whether it is looked at often enough to know the states of people (`min_fps`).
         restarts: How often its people had to be followed anew, because a frame could not be processed.
+        unchanged: Of the frames, those that needed no look of the network, because nothing moved (`motion`).
     """
 
     status: CameraStatus
@@ -37,6 +38,7 @@ class CameraActivity:
     recording_dropped: int
     restarts: int
     known: bool = True
+    unchanged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

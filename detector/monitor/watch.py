@@ -187,6 +187,7 @@ class Watch:
                     dropped,
                     worker.restarts,
                     worker.is_known(),
+                    worker.unchanged,
                 )
             )
         with self._counts_lock:
@@ -270,7 +271,7 @@ class Watch:
             return
         if not worker.camera.is_useful(frame, image):
             return
-        faces = self._detect(image)
+        faces = self._detect(image) if worker.needs_look(frame, image) else None
         if self._ended.is_set():  # the network took longer than the end waits for it
             return
         try:

@@ -71,6 +71,10 @@ class Decision:
         self.state = after or self.state
         return after is not None
 
+    def is_open(self) -> bool:
+        """Whether there were votes, and the last one was not for the decision."""
+        return bool(self._votes) and self._votes[-1].state is not self.state
+
     def confidence(self) -> float:
         """The mean score of the votes for the state."""
         scores = [vote.score for vote in self._votes if vote.state is self.state]

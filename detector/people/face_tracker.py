@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import NO_ID, Detections
-from detector.people.motion import NOISE, common_shift, common_velocity, spread
+from detector.people.face_motion import NOISE, common_shift, common_velocity, spread
 from detector.people.settings import DecisionSettings
 
 WEAKEST_SCORE = 0.1
@@ -120,6 +120,17 @@ class FaceTracker:
         for i in sorted(set(np.flatnonzero(faces.confidence > self._conf).tolist()) - {i for i, _ in pairs}):
             self._tracks.append(_Track(centres[i], float(sizes[i]), int(faces.class_id[i]), self._clock, drift))
         return replace(faces, tracker_id=ids)
+
+    def stay(self, seconds: float) -> None:
+        """Take a frame that shows what the last one did: every face that was found then rests in its place.
+
+        Args:
+            seconds: The time of the frame, as for `update`.
+        """
+        before, self._clock = self._clock, max(seconds, self._clock or seconds)
+        for track in self._tracks:
+            if track.seen == before:
+                track.seen, track.velocity = self._clock, np.zeros(2)
 
     def _drift(self, clock: float) -> Floats:
         """The velocity with which new faces are expected to move."""

@@ -139,6 +139,26 @@ class Identities:
             self._resolve(track, clock)
         return [(self._by_track[track], face) for track, face in tracked.items()], left
 
+    def stay(self, before: float, clock: float) -> list[Person]:
+        """Take a frame that shows what the last one did: whoever was seen then is still in the same place.
+
+        Args:
+            before: The time of the last frame.
+            clock: The time of this one.
+
+        Returns:
+            The people who have left.
+        """
+        for person in self._by_track.values():
+            if person.seen == before:
+                person.move(clock, person.xyxy)
+        return self._forget(clock)
+
+    def is_open(self, clock: float) -> bool:
+        """Whether more looks may tell more than the one at this time: somebody was not found or is not decided."""
+        people = self._by_track.values()
+        return any(each.number is None or each.seen < clock or each.decision.is_open() for each in people)
+
     def _forget(self, clock: float) -> list[Person]:
         """Remove the people who have left, and return them."""
         gone = {track: person for track, person in self._by_track.items() if clock - person.seen > self._memory}

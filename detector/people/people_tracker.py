@@ -133,6 +133,25 @@ class PeopleTracker:
             if max(x2 - x1, y2 - y1) >= self._settings.min_face:
                 person.decision.vote(clock, State(face.label), face.confidence)
                 person.decision.decide()
+        return self._seen(clock, left)
+
+    def stay(self, time: float) -> PeopleSeen:
+        """Take a frame that shows what the last one did: whoever was seen then is still there. It is no vote.
+
+        Args:
+            time: The seconds of the frame, as for `update`.
+        """
+        before = self._clock
+        clock = self._advance(time)
+        left = self._identities.stay(clock if before is None else before, clock)
+        self._left.update(person.state for person in left)
+        return self._seen(clock, left)
+
+    def is_open(self) -> bool:
+        """Whether more looks may tell more than the last one: somebody was not found, or is not decided by it."""
+        return self._clock is not None and self._identities.is_open(self._clock)
+
+    def _seen(self, clock: float, left: Sequence[Person]) -> PeopleSeen:
         rate = self._rate.per_second()
         known = rate >= self._settings.min_fps
         changes = self._changes() if known else []

@@ -65,7 +65,7 @@ class MinuteCount:
         minute: Its first instant.
         people: Distinct people seen in it, decided or not.
         counts: Each of these people by the last state held in that minute.
-        frames: Frames that faces were looked for in.
+        frames: Frames that faces were looked for in, and those that needed no look because nothing had moved.
         seconds_up: Seconds of the minute in which the camera delivered.
         seconds: Person-seconds: for how long people were in view, by state, all added up. None in minutes that version
             0.1 has stored, which did not measure it.

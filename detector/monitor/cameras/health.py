@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+_CHECK_SECONDS = 0.5  # useful pictures are checked so often: it takes longer than to see whether something moved
 _STEP = 4  # every fourth pixel of every fourth row is compared: a living picture has noise in all of them
 _SMALL = (64, 36)
 _BLACK = 16  # the grey value of the brightest parts of a black picture
@@ -25,6 +26,8 @@ class PictureHealth:
         self._frozen_seconds, self._covered_seconds = frozen_seconds, covered_seconds
         self._frozen, self._covered = _Stopwatch(), _Stopwatch()
         self._pixels = b""
+        self._checked = -_CHECK_SECONDS
+        self._reason: str | None = None
 
     def update(self, image: NDArray[np.uint8], clock: float, *, may_repeat: bool = False) -> str | None:
         """Look at the next picture.
@@ -37,7 +40,11 @@ class PictureHealth:
         Returns:
             Why it is of no use; None where it is.
         """
-        return self._check_covered(image, clock) or (None if may_repeat else self._check_frozen(image, clock))
+        if self._reason is not None or clock - self._checked >= _CHECK_SECONDS:
+            self._checked = clock
+            frozen = None if may_repeat else self._check_frozen(image, clock)
+            self._reason = self._check_covered(image, clock) or frozen
+        return self._reason
 
     def _check_frozen(self, image: NDArray[np.uint8], clock: float) -> str | None:
         if self._frozen_seconds is None:

@@ -81,6 +81,8 @@ class CameraConfig(Section):
             credentials.
         name: By default the source without credentials.
         fps: Process at most so many frames a second, 0.5 or more: people cannot be followed with less. None: all.
+        motion: "auto": while nothing moves in front of a live camera, look only every few seconds; "off": look at every
+            frame.
         zones: Where faces count; none: everywhere.
         timezone: For the hours of alerts; None is that of the whole configuration.
         rotate: Turn the picture clockwise by so many degrees.
@@ -93,6 +95,7 @@ class CameraConfig(Section):
     source: CameraAddress
     name: Name = ""
     fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
+    motion: Annotated[Literal["auto", "off"], BeforeValidator(switch_as_text)] = "auto"
     zones: tuple[ZoneField, ...] = ()
     timezone: TimeZone | None = None
     rotate: Literal[0, 90, 180, 270] = 0

@@ -20,7 +20,7 @@ def test_failures_in_a_row_end_a_camera_and_half_a_minute_between_them_does_not(
     seconds: tuple[float, ...], goes_on: bool, tmp_path: Path
 ) -> None:
     config = watching(tmp_path, [{"name": "door", "source": "clip.mp4"}])
-    camera: Any = SimpleNamespace(rate_cap=10.0)
+    camera: Any = SimpleNamespace(is_live=True, rate_cap=10.0)
     worker = camera_worker.CameraWorker(config.cameras[0], config, camera)
     answers = [worker.restart(frame_result(at).frame) for at in seconds]
     assert answers == [True] * (len(seconds) - 1) + [goes_on]

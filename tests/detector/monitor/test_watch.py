@@ -128,6 +128,53 @@ def test_one_camera_is_cut_off_and_the_other_goes_on_without_a_gap(tmp_path: Pat
     assert [state for camera, state in states if camera == "shaky"] == down_and_up
 
 
+class Counting(SceneDetector):
+    """Counts the pictures that the network looks at."""
+
+    looks = 0
+
+    def predict(self, image: Any) -> Any:
+        self.looks += isinstance(image, np.ndarray)
+        return super().predict(image)
+
+
+@pytest.mark.parametrize("motion", ["auto", "off"])
+def test_a_camera_before_which_nothing_moves_is_watched_without_looking_at_every_frame(
+    motion: str, tmp_path: Path
+) -> None:
+    with served(scene("w m"), fps=25) as door:
+        camera = {"name": "door", "source": door.url, "fps": None, "motion": motion}
+        detector = Counting()
+        kept = Kept(watching(tmp_path, [camera]), detector)
+        with kept.watch:
+            wait_until(lambda: len(kept.seen["door"]) > 120)
+            (activity,) = kept.watch.status().cameras
+    results = kept.seen["door"]
+    looked = sum(result.looked for result in results)
+    assert activity.unchanged == 0 if motion == "off" else activity.unchanged > 60
+    assert looked == len(results) if motion == "off" else looked < len(results) / 2
+    assert detector.looks <= looked + 2  # the first is to warm up, the last may come too late
+    assert all(len(result.marked) == 2 for result in results[50:])
+    assert activity.known
+    assert activity.people[WITHOUT] == activity.people[WITH] == 1
+    seconds = sum(minute.seconds[WITHOUT] for minute in kept.of(MinuteCount))
+    assert seconds > 0.8 * (results[-1].frame.arrived - results[20].frame.arrived)
+
+
+def test_a_mask_put_on_before_a_quiet_camera_is_known_as_soon_as_without_motion_first(tmp_path: Path) -> None:
+    with served(scene("w"), fps=25) as door:
+        cameras = [{"name": motion, "source": door.url, "motion": motion} for motion in ("auto", "off")]
+        kept = Kept(watching(tmp_path, cameras))
+        with kept.watch:
+            wait_until(lambda: len(kept.of(StateChange)) >= 2 and len(kept.seen["auto"]) > 50)
+            door.show(jpeg(scene("m")))
+            wait_until(lambda: len(kept.of(StateChange)) >= 4)
+    told = kept.of(StateChange)
+    for camera in ("auto", "off"):
+        own = steps([each for each in told if each.camera == camera])
+        assert own == [(1, UNDECIDED, WITHOUT), (1, WITHOUT, WITH)]
+
+
 def test_a_busy_camera_does_not_starve_a_quiet_one(tmp_path: Path) -> None:
     class Slow(SceneDetector):
         def predict(self, image: Any) -> Any:

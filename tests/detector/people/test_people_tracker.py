@@ -264,3 +264,52 @@ def test_each_change_of_four_people_is_known_within_two_seconds(
         delays = [at - truth for (at, _), truth in zip(found[number], expected[person], strict=True)]
         # By eye, a change is seen to half a second.
         assert all(0 <= delay <= 2.25 for delay in delays), (person, delays)
+
+
+def test_people_keep_their_state_and_their_time_goes_on_while_nothing_moves() -> None:
+    scene = Scene()
+    scene.see((5, 100, BARE), (6, 300, MASK), frames=20)
+    for step in range(100):
+        seen = scene.tracker.stay(scene.time + step / FPS)
+    assert seen.states == {1: State.WITHOUT_MASK, 2: State.WITH_MASK}
+    assert seen.known
+    assert seen.rate == pytest.approx(FPS)
+    people = scene.tracker._identities.in_view()
+    assert people[1].seconds[State.WITHOUT_MASK] == pytest.approx(11.2, abs=0.3)
+    assert not seen.changes
+
+
+def test_frames_in_which_nothing_moved_are_no_votes() -> None:
+    scene = Scene()
+    scene.see((5, 100, BARE), frames=3)
+    for step in range(100):
+        seen = scene.tracker.stay(scene.time + step / FPS)
+    assert seen.states == {1: State.UNDECIDED}
+    assert scene.tracker.is_open()
+
+
+def test_who_was_not_found_leaves_although_nothing_moves() -> None:
+    scene = Scene()
+    scene.see((5, 100, BARE), frames=20)
+    scene.see()
+    assert scene.tracker.is_open()
+    left = [person for step in range(60) for person in scene.tracker.stay(scene.time + step / FPS).left]
+    assert [person.number for person in left] == [1]
+    assert not scene.tracker.is_open()
+
+
+def test_a_look_that_disagrees_leaves_something_open_until_it_is_settled() -> None:
+    scene = Scene()
+    scene.see((5, 100, BARE), frames=20)
+    assert not scene.tracker.is_open()
+    scene.see((5, 100, MASK))
+    assert scene.tracker.is_open()
+    scene.see((5, 100, MASK), frames=30)
+    assert scene.story()[-1] == (1, State.WITHOUT_MASK, State.WITH_MASK)
+    assert not scene.tracker.is_open()
+
+
+def test_a_face_too_small_to_vote_leaves_nothing_open() -> None:
+    scene = Scene()
+    scene.see((5, 100, BARE), frames=3, size=10)
+    assert not scene.tracker.is_open()
