@@ -11,6 +11,7 @@ from detector import __version__
 from detector.inference.detector import Detector
 from detector.server.batching_queue import BatchingQueue
 from detector.server.collection import Collection
+from detector.server.documentation import describe
 from detector.server.metrics import MeasuredRequests
 from detector.server.problems import handle_errors
 from detector.server.routes import collect, live, model, page, predict, videos
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from detector.monitor.config.watch import WatchConfig
     from detector.server.live import LiveView
 
+_ROUTERS = tuple(routes.router for routes in (predict, videos, collect, live, model, page))
 _DESCRIPTION = "Finds every face in a picture or video and says whether its mask is worn, missing or worn incorrectly."
 
 
@@ -60,8 +62,10 @@ def make_app(
     )
     app.state.server = state
     handle_errors(app)
-    for routes in (predict, videos, collect, live, model, page):
-        app.include_router(routes.router)
+    for router in _ROUTERS:
+        app.include_router(router)
+    app.state.routes = [route for router in _ROUTERS for route in router.routes]
+    describe(app, needs_token=state.settings.token is not None)
     app.add_middleware(Security, settings=state.settings)
     app.add_middleware(MeasuredRequests, metrics=state.metrics)
     return app

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from detector.errors import MaskDetectorError, SourceError, UsageError
 
@@ -121,8 +122,14 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     expected = "an address that /openapi.json lists" if error.status_code in (404, 405) else None
     found = f"{request.method} is not possible here" if error.status_code == 405 else str(error.detail)
-    problem = ProblemError(error.status_code, request.url.path, found, expected, headers=error.headers)
-    return problem.response()
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return ProblemError(error.status_code, request.url.path, found, expected, headers=headers).response()
+
+
+def _allowed(request: Request) -> str:
+    """The methods of all routes with the path of a request; Starlette names those of the first one only."""
+    routes = [route for route in request.app.state.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return ", ".join(sorted({method for route in routes for method in route.methods}))
 
 
 async def _left(_: Request, error: Exception) -> Response:

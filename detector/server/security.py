@@ -18,7 +18,7 @@ COOKIE = "mask_detector_session"
 LOGIN = "/login"
 
 # What is answered without a token: the form for it, the files of the page, which hold no data, and probes.
-_OPEN_PATHS = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico"})
+OPEN_PATHS = frozenset({LOGIN, "/healthz", "/readyz", "/favicon.ico"})
 _OPEN_FOLDER = "/page/"
 _PAGES = frozenset({"/", "/live"})  # without a token, a browser is sent to the form
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -79,7 +79,7 @@ class Security:
             _check_origin(headers, method, path)
         except ProblemError as problem:
             return problem.response()
-        if self._token is None or path in _OPEN_PATHS or path.startswith(_OPEN_FOLDER) or self._is_known(headers):
+        if self._token is None or path in OPEN_PATHS or path.startswith(_OPEN_FOLDER) or self._is_known(headers):
             return None
         if path in _PAGES and method in _SAFE_METHODS:
             return RedirectResponse(LOGIN, 303)

@@ -9,7 +9,7 @@ from fastapi.responses import Response, StreamingResponse
 
 from detector.errors import StoreError
 from detector.monitor.report import parse_time
-from detector.server.documentation import problems
+from detector.server.documentation import answers, binary, text
 from detector.server.events import Changes, Event, event_stream
 from detector.server.live import LiveView
 from detector.server.problems import ProblemError
@@ -20,7 +20,9 @@ from detector.server.state import ServerState, State
 router = APIRouter(tags=["live"])
 
 _POLL_SECONDS = 0.5
-_RESPONSES = problems(401, 403, 404, 421, 503)
+_EVENTS = answers(text("text/event-stream"), "Events, until the client leaves.", 404, 503)
+_PICTURE = answers(binary("image/jpeg"), "The picture.", 404, 503)
+_REPORT = answers(text("text/html"), "The report.", 404, 503)
 Time = Annotated[str | None, Query(description="A day, a day and a time, or `7d` for seven days ago.")]
 
 
@@ -38,7 +40,13 @@ async def page(state: State) -> Response:
     return await page_file("live.html")
 
 
-@router.get("/v1/live/events", summary="The live view as events", responses=_RESPONSES, response_model=None)
+@router.get(
+    "/v1/live/events",
+    summary="The live view as events",
+    responses=_EVENTS,
+    response_class=Response,
+    response_model=None,
+)
 async def events(state: State) -> StreamingResponse:
     """Server-sent events: `status` (cameras, people in view), `today` (compliance), `event` (changes, alerts, ...)."""
     live = _live(state)
@@ -56,7 +64,7 @@ async def events(state: State) -> StreamingResponse:
 
 
 @router.get(
-    "/v1/live/snapshots/{number}.jpg", summary="The picture of an event", responses=_RESPONSES, response_model=None
+    "/v1/live/snapshots/{number}.jpg", summary="The picture of an event", responses=_PICTURE, response_class=Response
 )
 async def snapshot(state: State, number: int) -> Response:
     """Only where the configuration keeps such pictures."""
@@ -64,14 +72,14 @@ async def snapshot(state: State, number: int) -> Response:
 
 
 @router.get(
-    "/v1/live/{camera:path}.jpg", summary="The newest picture of a camera", responses=_RESPONSES, response_model=None
+    "/v1/live/{camera:path}.jpg", summary="The newest picture of a camera", responses=_PICTURE, response_class=Response
 )
 async def picture(state: State, camera: str) -> Response:
     """Annotated; blurred where the configuration says so."""
     return _jpeg(await asyncio.to_thread(_live(state).jpeg, camera), f"a picture of {camera[:100]!r}")
 
 
-@router.get("/live/report", summary="The report of a time, as HTML", responses=problems(404, 422), response_model=None)
+@router.get("/live/report", summary="The report of a time, as HTML", responses=_REPORT, response_class=Response)
 async def report(state: State, since: Annotated[str | None, Query(alias="from")] = None, to: Time = None) -> Response:
     """As `detector report` writes it."""
     live = _live(state)

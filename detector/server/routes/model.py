@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from detector import __version__
 from detector.media.colours import hex_of
-from detector.server.documentation import NOT_READY
+from detector.server.documentation import answers, json, problems, text
 from detector.server.state import State
 
 router = APIRouter(tags=["server"])
@@ -17,7 +17,11 @@ _LIMITS = ("max_bytes", "max_pixels", "max_frames", "max_seconds", "max_tiles", 
 _OPTIONS = ("conf", "iou", "max_det", "tile", "multiscale", "gamma", "agnostic_nms")
 
 
-@router.get("/v1/model", summary="The network, its classes and the limits of this server", responses=NOT_READY)
+@router.get(
+    "/v1/model",
+    summary="The network, its classes and the limits of this server",
+    responses=answers(json("Model"), "What it is.", 503),
+)
 async def model(state: State) -> dict[str, Any]:
     """Names of files only: where they lie is nobody's business."""
     detector = state.ready().detector
@@ -41,14 +45,19 @@ async def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="The server takes requests", responses=NOT_READY)
+@router.get("/readyz", summary="The server takes requests", responses=problems(503))
 async def readyz(state: State) -> JSONResponse:
     """503 while it starts and while it ends."""
     state.ready()
     return JSONResponse({"status": "ready"})
 
 
-@router.get("/metrics", summary="Metrics for Prometheus", response_model=None)
+@router.get(
+    "/metrics",
+    summary="Metrics for Prometheus",
+    responses=answers(text("text/plain"), "All metrics."),
+    response_class=Response,
+)
 async def metrics(state: State) -> Response:
     """In Prometheus' text format."""
     return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

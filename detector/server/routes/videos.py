@@ -9,7 +9,14 @@ from fastapi.responses import FileResponse, JSONResponse, Response, StreamingRes
 
 from detector.media.media_kinds import is_video_content, kind_of
 from detector.server.batching_queue import DetectionOptions, QueueFullError, check_tiles
-from detector.server.documentation import JOB_RESPONSES, VIDEO_BODY, VIDEO_RESPONSES
+from detector.server.documentation import (
+    JOB_DELETED_RESPONSES,
+    JOB_EVENTS_RESPONSES,
+    JOB_RESPONSES,
+    JOB_RESULT_RESPONSES,
+    VIDEO_BODY,
+    VIDEO_RESPONSES,
+)
 from detector.server.events import Changes, event_stream
 from detector.server.problems import ProblemError
 from detector.server.routes.options import Conf, Multiscale, Tile
@@ -61,7 +68,11 @@ async def show(state: State, job_id: str) -> dict[str, Any]:
 
 
 @router.get(
-    "/{job_id}/events", summary="The progress of a video as events", responses=JOB_RESPONSES, response_model=None
+    "/{job_id}/events",
+    summary="The progress of a video as events",
+    responses=JOB_EVENTS_RESPONSES,
+    response_class=Response,
+    response_model=None,
 )
 async def events(state: State, job_id: str) -> StreamingResponse:
     """Server-sent events `job`, with what `GET /v1/videos/{id}` answers; the stream ends with the job."""
@@ -70,7 +81,13 @@ async def events(state: State, job_id: str) -> StreamingResponse:
     return event_stream(changes, is_over=lambda: job.ended is not None or state.draining or job.is_deleted)
 
 
-@router.get("/{job_id}/results/{name}", summary="A result of a video", responses=JOB_RESPONSES, response_model=None)
+@router.get(
+    "/{job_id}/results/{name}",
+    summary="A result of a video",
+    responses=JOB_RESULT_RESPONSES,
+    response_class=Response,
+    response_model=None,
+)
 async def result(state: State, job_id: str, name: str) -> FileResponse:
     """The annotated copy and the tables, as `detector infer` writes them."""
     job = state.ready().jobs.find(job_id)
@@ -82,7 +99,13 @@ async def result(state: State, job_id: str, name: str) -> FileResponse:
     return FileResponse(path, filename=path.name, content_disposition_type="inline" if shown else "attachment")
 
 
-@router.delete("/{job_id}", status_code=204, summary="End a job and delete its results", responses=JOB_RESPONSES)
+@router.delete(
+    "/{job_id}",
+    status_code=204,
+    summary="End a job and delete its results",
+    responses=JOB_DELETED_RESPONSES,
+    response_model=None,
+)
 async def delete(state: State, job_id: str) -> Response:
     """What it has is deleted at once; its address is then 410."""
     jobs = state.ready().jobs
