@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-cluster check lint docs infer-only browser clean
+.PHONY: demo test test-slow test-cluster check lint docs infer-only browser clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
@@ -12,8 +12,13 @@ demo: .venv/.installed
 check: lint
 	$(BIN)/pytest -n auto -q -m "not slow and not cluster"
 
+# Before a merge: the demonstration, the linters, inference without torch, the fast tests, and one slow test of each whole path.
 test: demo lint infer-only
-	$(BIN)/pytest -n auto -m "not cluster"
+	$(BIN)/pytest -n auto -m "(not slow or essential) and not cluster"
+
+# The other tests: trainings, exports, pages in a browser, comparisons with ultralytics.
+test-slow: .venv/.installed
+	$(BIN)/pytest -n auto -m "slow and not essential and not cluster"
 
 # Ray clusters of three nodes on this machine, whose nodes and drivers are killed. Takes minutes.
 test-cluster: .venv/.installed

@@ -36,6 +36,7 @@ def rows(query: str) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.essential
 def test_a_run_has_the_faces_of_one_machine_and_an_outcome_for_every_input(
     photos: Path, tmp_path: Path, detector: Detector
 ) -> None:

@@ -49,6 +49,7 @@ def assert_equals_ultralytics(theirs, source: str | np.ndarray, conf: float, **s
     return len(ours)
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["bus.jpg", "zidane.jpg"])
 def test_photos_give_what_ultralytics_gives(theirs, assets: Path, name: str) -> None:

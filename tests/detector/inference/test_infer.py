@@ -56,6 +56,7 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {str(p): (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.essential
 @pytest.mark.slow
 def test_a_folder_gives_copies_tables_and_a_summary(infer: Infer, photos: Path, tmp_path: Path) -> None:
     before = snapshot(photos)

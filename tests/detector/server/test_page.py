@@ -62,6 +62,7 @@ def posts(page: Any) -> list[str]:
     return made
 
 
+@pytest.mark.essential
 def test_a_dropped_picture_shows_the_faces_that_predict_finds(
     serve: Serve, visit: Callable[..., Any], detector: Detector, assets: Path
 ) -> None:

@@ -90,6 +90,7 @@ def test_collages_hold_thumbnails_and_nothing_else(data: dict[str, Path], tmp_pa
     assert 0.7 < red < 1
 
 
+@pytest.mark.slow
 def test_a_training_with_all_of_it_runs_and_resumes_with_it(data: dict[str, Path], tmp_path: Path) -> None:
     augmentation = Augmentation(close_ups=0.3, collages=0.3, degrade=0.5, roll=0.5)
     out = tmp_path / "run"

@@ -69,6 +69,7 @@ def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return out, epochs
 
 
+@pytest.mark.essential
 def test_training_leaves_weights_curves_and_coco_metrics(trained: tuple[Path, list[Epoch]]) -> None:
     out, epochs = trained
     assert [(epoch.number, epoch.total) for epoch in epochs] == [(1, 2), (2, 2)]
