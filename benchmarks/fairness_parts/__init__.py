@@ -1,0 +1,1 @@
+"""Pieces of `benchmarks/fairness.py`: the tone of bare skin, and a sheet that shows where it was measured."""
