@@ -31,7 +31,7 @@ class PrometheusServer:
         from prometheus_client import CollectorRegistry, start_http_server
 
         registry = CollectorRegistry()
-        registry.register(_Collector(status))
+        registry.register(WatchCollector(status))
         try:
             self._server, self._thread = start_http_server(port, host, registry)
         except (OSError, OverflowError) as error:
@@ -48,7 +48,13 @@ class PrometheusServer:
         self._server.server_close()
 
 
-class _Collector:
+class WatchCollector:
+    """The metrics of a watch, for a registry of prometheus_client.
+
+    Args:
+        status: Gives the status of the watch.
+    """
+
     def __init__(self, status: Callable[[], "WatchStatus"]) -> None:
         self._status = status
 
@@ -57,6 +63,7 @@ class _Collector:
         return []
 
     def collect(self) -> Iterator[Any]:
+        """The metrics of this moment."""
         status = self._status()
         yield from _cameras(status)
         yield from _alerts(status)

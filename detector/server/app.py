@@ -95,6 +95,8 @@ def _load(state: ServerState, load: Callable[[], Detector], watch: "WatchConfig 
     detector, settings = load(), state.settings
     collection = None if settings.collect is None else Collection(settings.collect, detector.names)
     live = None if watch is None else _live_view(watch, detector)
+    if live is not None:
+        state.metrics.registry.register(live.collector)
     queue = BatchingQueue(detector, settings.queue, max_pixels=settings.max_pixels, max_tiles=settings.max_tiles)
     state.metrics.add_gauge("queue_taken", "Places of the queue that are taken.", lambda: queue.taken)
     jobs = VideoJobs(detector, state.folder / "videos", settings)

@@ -22,6 +22,7 @@ from detector.monitor.annotated import annotated
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.cameras.camera import CameraStatus
 from detector.monitor.config.watch import WatchConfig
+from detector.monitor.prometheus import WatchCollector
 from detector.monitor.report import Clock, collect, write_html
 from detector.monitor.status import CameraActivity, Notice
 from detector.monitor.store.event_reader import EventReader
@@ -132,6 +133,11 @@ class LiveView:
             figures = collect(reader, self._clock, since, until)
             write_html(path := Path(folder, "report.html"), figures, reader)
             return path.read_text(encoding="utf-8")
+
+    @property
+    def collector(self) -> WatchCollector:
+        """The metrics of the watch."""
+        return WatchCollector(self._watch.status)
 
     @property
     def clock(self) -> Clock:

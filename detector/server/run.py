@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from detector.errors import UsageError
 from detector.inference.detector import Detector
 from detector.server.app import make_app
+from detector.server.connections import Connection
 from detector.server.settings import ServerSettings, ip_address
 from detector.server.state import ServerState
 
@@ -72,6 +73,8 @@ def make_server(app: ASGIApp, state: ServerState) -> uvicorn.Server:
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,
+        http=Connection,
+        ws="none",
         proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_DRAIN_SECONDS,

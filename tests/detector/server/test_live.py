@@ -109,6 +109,13 @@ def test_today_and_the_report_come_from_the_store(served: Served) -> None:
     assert served.client.get("/live/report?from=2001-01-01&to=2001-01-02").status_code == 404
 
 
+def test_the_metrics_of_the_watch_are_among_those_of_the_server(served: Served) -> None:
+    wait_until(lambda: view(served)._shown["entrance"].number > 0)
+    text = served.client.get("/metrics").text
+    assert 'mask_detector_camera_up{camera="entrance"} 1.0' in text
+    assert "mask_detector_server_queue_taken" in text
+
+
 def test_without_a_watch_there_is_no_live_view(serve: Serve) -> None:
     client = serve().client
     for path in ("/live", "/v1/live/events", "/v1/live/a.jpg", "/live/report"):
