@@ -1,13 +1,21 @@
 """How many cameras `detector watch` sustains, how late it answers, and whether its memory grows.
 
-    python benchmarks/watch.py clip.mp4 [--weights W] [--cameras 1,2,3,4] [--seconds 30] [--cores 2]
-                               [--memory-minutes 60] [--memory-cameras 3]
+    python benchmarks/watch.py clip.mp4 [--only cameras,motion,events,soak] [--seconds 60] [--cores 2] [--weights W]
+                               [--cameras 1,2,3,4] [--motion-cameras 8] [--checkout DIR]
+                               [--soak 600] [--soak-cameras 3] [--snapshots off,on]
 
-Each camera is the clip as MJPEG over HTTP on loopback at 25 frames per second, of which 10 are looked at. The cameras'
-server is a process of its own; on a machine with more cores than `--cores` it runs on the others. A number of cameras
-is sustained when every one of them is looked at 9.5 times a second or more. The delay is from the moment in which a
-picture is sent until everything that follows from it is known and handed to store and alerts; for events it is that of
-the picture that decided. Memory is what the program itself allocated, swapped out or not; not the pages of libraries,
+- cameras: so many cameras in which something always moves: the clip over and over.
+- motion: eight cameras of which a third is in motion at a time: the clip, then its last picture for twice as long, with
+  the noise of a camera. With motion first, without it (`motion: off`), and by the version in `--checkout`.
+- events: what motion first changes in the events: the same camera is watched with it and twice without it, as two
+  watches never look at exactly the same frames.
+- soak: the memory of three cameras over so many seconds, without and with pictures of faces in the store.
+
+Each camera is MJPEG over HTTP on loopback at 25 frames per second, of which 10 are looked at. The cameras' server is a
+process of its own; on a machine with more cores than `--cores` it runs on the others. A camera is sustained when it is
+looked at, or seen to be unchanged, 9.5 times a second or more. The delay is from the moment in which a picture is due
+until what follows from it is known; for events it is that of the picture that decided. "ms a frame" is the time of one
+core, decoding included. Memory is what the program itself allocated, swapped out or not; not the pages of libraries,
 which come and go.
 
 Give it a machine with Linux that has nothing else to do.
@@ -15,132 +23,143 @@ Give it a machine with Linux that has nothing else to do.
 
 import argparse
 import os
-import tempfile
-import threading
-import time
-from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from detector.monitor.camera_worker import FrameResult
-from detector.monitor.config.watch import WatchConfig
-from detector.monitor.watch import Watch, make_detector
-from watch_parts.senders import Sender, sending, stamped_pictures
-from watch_parts.stamps import read_stamp
+from watch_parts.measured import Event, Measured, measure, pair_events
+from watch_parts.senders import moving, moving_a_third, sending
 
-_STREAM_FPS, _WANTED_FPS, _SUSTAINED = 25.0, 10.0, 9.5
-_SETTLE_SECONDS = 5.0
-_MOST_PICTURES = 4095
+TABLES = ("cameras", "motion", "events", "soak")
+_SUSTAINED = 9.5
+_DIFFERENCE = "{:34} {:>6} {:>10} {:>18} {:>8} {:>8}"
+_ROW = "{:34} {:>16} {:>7} {:>18} {:>24} {:>6} {:>11}  {}"
 
 
-class Stopwatch:
-    """Takes down how late every picture is answered."""
-
-    def __init__(self, senders: list[Sender]) -> None:
-        self._sent = {f"camera {i}": sender.sent for i, sender in enumerate(senders)}
-        self.frames: defaultdict[str, list[float]] = defaultdict(list)
-        self.events: list[float] = []
-        self.on = False
-
-    def note(self, result: FrameResult) -> None:
-        """Take down a picture."""
-        if not self.on:
-            return
-        camera = result.people.camera
-        delay = time.monotonic() - self._sent[camera][read_stamp(result.image)]
-        self.frames[camera].append(delay)
-        self.events += [delay] * len(result.people.changes)
+def print_head(title: str) -> None:
+    """The title of a table, and its columns."""
+    print(f"\n{title}")
+    columns = ("frames per second", "looks", "delay of frames", "delay of events", "cores", "ms a frame", "")
+    print(_ROW.format("", *columns))
 
 
-def configure(senders: list[Sender], weights: str | None, folder: Path) -> WatchConfig:
-    """The cameras, and the default of everything else."""
-    cameras = [{"name": f"camera {i}", "source": sender.url, "fps": _WANTED_FPS} for i, sender in enumerate(senders)]
-    store = {"url": f"sqlite:///{folder / 'events.db'}"}
-    return WatchConfig.model_validate({"cameras": cameras, "weights": weights, "device": "cpu", "store": store})
-
-
-def milliseconds(delays: list[float]) -> str:
-    """Median and 99th percentile."""
-    return f"{1000 * np.median(delays):5.0f} / {1000 * np.percentile(delays, 99):5.0f} ms" if delays else "none"
-
-
-def sustain(senders: list[Sender], weights: str | None, seconds: float, folder: Path) -> None:
-    """Watch for so long, and print a row."""
-    stopwatch = Stopwatch(senders)
-    with Watch(configure(senders, weights, folder), on_result=stopwatch.note) as watch:
-        watch.wait(_SETTLE_SECONDS)
-        stopwatch.on, before = True, time.process_time()
-        watch.wait(seconds)
-        stopwatch.on, used = False, time.process_time() - before
-    rates = [len(stopwatch.frames[f"camera {i}"]) / seconds for i in range(len(senders))]
-    every = [delay for delays in stopwatch.frames.values() for delay in delays]
-    verdict = "sustained" if min(rates) >= _SUSTAINED else "not sustained"
+def print_row(name: str, found: Measured) -> None:
+    """A row of what was measured."""
+    events = [event.delay for event in found.events]
     print(
-        f"{len(senders):7}  {min(rates):6.2f} .. {max(rates):5.2f}  {milliseconds(every):>18}  "
-        f"{milliseconds(stopwatch.events):>18} ({len(stopwatch.events)})  {used / seconds:5.2f}  {verdict}",
+        _ROW.format(
+            name,
+            f"{min(found.rates):.2f} .. {max(found.rates):.2f}",
+            f"{found.looks:.1f}",
+            milliseconds(found.delays),
+            f"{milliseconds(events)} ({len(events)})",
+            f"{found.used:.2f}",
+            f"{1000 * found.cost:.1f}",
+            "sustained" if min(found.rates) >= _SUSTAINED else "not sustained",
+        ),
         flush=True,
     )
 
 
-def allocated() -> float:
-    """MiB of this process that belong to no file."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    fields = dict(line.split(":", 1) for line in status.splitlines())
-    return sum(int(fields[name].split()[0]) for name in ("RssAnon", "VmSwap")) / 2**10
+def milliseconds(delays: Sequence[float]) -> str:
+    """Median and 99th percentile."""
+    return f"{1000 * np.median(delays):.0f} / {1000 * np.percentile(delays, 99):.0f} ms" if len(delays) else "none"
 
 
-def remember(senders: list[Sender], weights: str | None, minutes: float, folder: Path) -> None:
-    """Watch for so long, and print what memory does."""
-    began = time.monotonic()
-    samples: list[tuple[float, float]] = []
-    with Watch(configure(senders, weights, folder)) as watch:
-        while (passed := time.monotonic() - began) < 60 * minutes:
-            watch.wait(min(10.0, 6 * minutes))
-            samples.append((passed / 60, allocated()))
-        frames = sum(camera.frames for camera in watch.status().cameras)
-    at, size = np.array([sample for sample in samples if sample[0] >= 0.25 * minutes]).T
-    slope = np.polyfit(at, size, 1)[0]
-    print(f"\nmemory of {len(senders)} cameras over {minutes:g} minutes, {frames} frames:")
-    print(
-        f"  {size[0]:.1f} MiB after a quarter of the time, {size[-1]:.1f} MiB at the end, {size.max():.1f} MiB at most"
-    )
-    print(f"  a line through the last three quarters rises by {60 * slope:+.1f} MiB an hour")
-    print(f"  threads at the end: {threading.active_count()}")
+def compare_cameras(arguments: argparse.Namespace, cores: set[int]) -> None:
+    """So many cameras that are always in motion."""
+    print_head("always in motion")
+    pictures = moving(arguments.video)
+    for number in map(int, arguments.cameras.split(",")):
+        with sending(pictures, number, cores) as senders:
+            print_row(f"{number} cameras", measure(senders, arguments.seconds, weights=arguments.weights))
 
 
-def describe_network(weights: str | None) -> str:
-    """What is run, and at which size."""
-    cameras = [{"source": 0}]  # there has to be one
-    detector = make_detector(WatchConfig.model_validate({"cameras": cameras, "device": "cpu", "weights": weights}))
-    return f"{detector.weights}, {detector.imgsz} px"
+def compare_motion(arguments: argparse.Namespace, cores: set[int]) -> None:
+    """With motion first, without it, and another version."""
+    number = arguments.motion_cameras
+    print_head(f"{number} cameras, a third in motion at a time")
+    pictures, found = moving_a_third(arguments.video), {}
+    with sending(pictures, number, cores) as senders:
+        for motion in ("auto", "off"):
+            found[motion] = measure(senders, arguments.seconds, motion=[motion] * number, weights=arguments.weights)
+            print_row(f"motion: {motion}", found[motion])
+        if arguments.checkout is not None:
+            found["other"] = measure(senders, arguments.seconds, checkout=arguments.checkout)
+            print_row(str(arguments.checkout), found["other"])
+    for name, other in [("motion: off", "off"), (str(arguments.checkout), "other")]:
+        if other in found:
+            slowest = min(found["auto"].rates) / min(found[other].rates)
+            cost = found["auto"].cost / found[other].cost
+            print(f"against {name}: {slowest:.2f} times the frames of the slowest camera, {cost:.2f} times ms a frame")
+
+
+def compare_events(arguments: argparse.Namespace, cores: set[int]) -> None:
+    """The events of one camera with motion first and twice without it."""
+    pictures = moving_a_third(arguments.video)
+    with sending(pictures, 1, cores) as (sender,):
+        found = measure([sender] * 3, arguments.seconds, motion=["auto", "off", "off"], weights=arguments.weights)
+    print(f"\nevents of one camera in {arguments.seconds:g} s")
+    print(_DIFFERENCE.format("", "same", "different", "later by, median", "least", "most"))
+    by_camera = [[event for event in found.events if event.camera == f"camera {i}"] for i in range(3)]
+    print_difference("motion: auto and off", by_camera[0], by_camera[1], len(pictures))
+    print_difference("motion: off and off", by_camera[2], by_camera[1], len(pictures))
+
+
+def print_difference(name: str, ours: Sequence[Event], theirs: Sequence[Event], pictures: int) -> None:
+    """A row of how the events of two watches differ."""
+    later, different = pair_events(ours, theirs, pictures)
+    seconds = [f"{value:+.2f} s" for value in (np.median(later), min(later), max(later))] if later else ["none"] * 3
+    print(_DIFFERENCE.format(name, len(later), different, *seconds))
+
+
+def soak(arguments: argparse.Namespace, cores: set[int]) -> None:
+    """What memory does while cameras are watched for long."""
+    number, pictures = arguments.soak_cameras, moving_a_third(arguments.video)
+    for snapshots in arguments.snapshots.split(","):
+        with sending(pictures, number, cores) as senders:
+            found = measure(
+                senders, arguments.soak, weights=arguments.weights, notes=False, snapshots=snapshots, settle=20
+            )
+        at, size = np.array([each for each in found.memory if each[0] >= 0.25 * arguments.soak]).T
+        slope = np.polyfit(at / 60, size, 1)[0]
+        print(f"\nmemory of {number} cameras in {arguments.soak:g} s, snapshots {snapshots}, {found.processed} frames:")
+        print(f"  {size[0]:.1f} MiB after a quarter of the time, {size[-1]:.1f} at the end, {size.max():.1f} at most")
+        print(f"  a line through the last three quarters rises by {slope:+.2f} MiB a minute", flush=True)
 
 
 def main() -> None:
     """Run the benchmark and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("video", type=Path)
-    parser.add_argument("--weights", help="default: the shipped ones")
-    parser.add_argument("--cameras", default="1,2,3,4", help="numbers of cameras to try")
-    parser.add_argument("--seconds", type=float, default=30, help="how long each is measured")
+    parser.add_argument("--only", default=",".join(TABLES), help="tables, of %(default)s")
+    parser.add_argument("--seconds", type=float, default=60, help="how long each row is measured")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--memory-minutes", type=float, default=0, help="how long memory is looked at; 0: not")
-    parser.add_argument("--memory-cameras", type=int, default=3)
+    parser.add_argument("--weights", help="default: the shipped ones")
+    parser.add_argument("--cameras", default="1,2,3,4", help="numbers of cameras that are always in motion")
+    parser.add_argument("--motion-cameras", type=int, default=8, help="of which a third is in motion at a time")
+    parser.add_argument(
+        "--checkout", type=Path, help="of another version, 0.1 or later; without it that row is left out"
+    )
+    parser.add_argument("--soak", type=float, help="how many seconds; without it that table is left out")
+    parser.add_argument("--soak-cameras", type=int, default=3)
+    parser.add_argument("--snapshots", default="off,on", help="settings to soak")
     arguments = parser.parse_args()
+    wanted = arguments.only.split(",")
+    if unknown := set(wanted) - set(TABLES):
+        parser.error(f"--only: {', '.join(sorted(unknown))}; there are {', '.join(TABLES)}")
     every = sorted(os.sched_getaffinity(0))
     ours, others = set(every[: arguments.cores]), set(every[arguments.cores :])
     os.sched_setaffinity(0, ours)
-    pictures = stamped_pictures(arguments.video, _MOST_PICTURES)
-    network = describe_network(arguments.weights)
-    print(f"{len(ours)} cores, the cameras' server on {'others' if others else 'the same'}; {network}")
-    print("cameras  frames per second     delay of frames     delay of events       cores used")
-    with tempfile.TemporaryDirectory() as folder:
-        for number in map(int, filter(None, arguments.cameras.split(","))):
-            with sending(pictures, number, _STREAM_FPS, others or ours) as senders:
-                sustain(senders, arguments.weights, arguments.seconds, Path(folder, str(number)))
-        if arguments.memory_minutes:
-            with sending(pictures, arguments.memory_cameras, _STREAM_FPS, others or ours) as senders:
-                remember(senders, arguments.weights, arguments.memory_minutes, Path(folder, "memory"))
+    print(
+        f"{len(ours)} cores, the cameras' server on {'others' if others else 'the same'}; load {os.getloadavg()[0]:.1f}"
+    )
+    tables = {"cameras": compare_cameras, "motion": compare_motion, "events": compare_events}
+    tables |= {"soak": soak} if arguments.soak else {}
+    for name, compare in tables.items():
+        if name in wanted:
+            compare(arguments, others or ours)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 _BOUNDARY = "frame"
 
@@ -22,23 +21,21 @@ class MjpegServer:
         pictures: JPEG files.
         fps: Pictures per second.
         port: 0 takes a free one.
-        sent: Takes down when each picture was last sent.
-        offset: Part of the time between two pictures by which this camera is behind others.
+        began: When the first picture was due, by `time.monotonic()`; default: now.
 
     Attributes:
         url: Its address.
-        sent: When each picture was last sent, by `time.monotonic()`, over all clients.
+        began: When the first picture was due.
         open: Whether clients get pictures; `cut_off` and `come_back` change it.
         silent: Keep connections and send nothing.
     """
 
     def __init__(
-        self, pictures: Sequence[bytes], fps: float = 25.0, port: int = 0, *, sent: Any = None, offset: float = 0.0
+        self, pictures: Sequence[bytes], fps: float = 25.0, port: int = 0, *, began: float | None = None
     ) -> None:
         self._pictures, self._fps = pictures, fps
-        self._began = time.monotonic() + offset / fps
+        self.began = time.monotonic() if began is None else began
         self.open, self.silent = True, False
-        self.sent = [0.0] * len(pictures) if sent is None else sent
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -81,7 +78,6 @@ class MjpegServer:
         with contextlib.suppress(OSError):  # the client has gone
             for number in self._numbers():
                 jpeg = self._pictures[number]
-                self.sent[number] = time.monotonic()
                 head = f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n".encode()
                 if not self.open:
                     handler.wfile.write(head + jpeg[: len(jpeg) // 2])
@@ -90,9 +86,9 @@ class MjpegServer:
 
     def _numbers(self) -> Iterator[int]:
         """The picture of the moment, each when its time has come."""
-        index = int((time.monotonic() - self._began) * self._fps)
+        index = int((time.monotonic() - self.began) * self._fps)
         while True:
-            time.sleep(max(0.0, self._began + index / self._fps - time.monotonic()))
+            time.sleep(max(0.0, self.began + index / self._fps - time.monotonic()))
             while self.silent:
                 time.sleep(0.02)
             yield index % len(self._pictures)
