@@ -43,6 +43,7 @@ def watch(job: dict[str, Any]) -> dict[str, Any]:
 
     memory = []
     taken: dict[str, Any] = {option: notes.take} if job["notes"] else {}
+    watching: Any  # of either version
     with Watch(config, **taken) as watching:
         watching.wait(job["settle"])
         notes.on, used, began = True, time.process_time(), time.monotonic()

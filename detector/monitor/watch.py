@@ -269,7 +269,7 @@ class Watch:
         except SourceError as error:
             logger.warning("%s: %s", worker.camera.name, error)
             return
-        if not worker.camera.is_useful(frame, image):
+        if not worker.camera.is_useful(frame, image, self._detect):
             return
         faces = self._detect(image) if worker.needs_look(frame, image) else None
         if self._ended.is_set():  # the network took longer than the end waits for it

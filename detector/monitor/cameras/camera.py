@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.detections import Detections
 from detector.errors import MaskDetectorError, SourceError
 from detector.monitor.cameras.adjustment import PictureAdjustment
 from detector.monitor.cameras.health import PictureHealth
@@ -26,6 +27,7 @@ from detector.monitor.cameras.streams import (
     read_file,
     read_number,
 )
+from detector.monitor.cameras.upside_down import UpsideDown
 from detector.monitor.config.watch import CameraConfig
 from detector.people.settings import Zone
 from detector.people.zones import Zones
@@ -160,6 +162,7 @@ class Camera:
         self._zones = Zones([*config.zones, *masks])
         self._adjustment = PictureAdjustment(config.rotate, config.gamma, masks)
         self._health = None if self.is_file else PictureHealth(config.frozen_seconds, config.covered_seconds)
+        self._upside_down = UpsideDown(None if self.is_file else config.upside_down_seconds)
         self._useless = False  # pictures come, but show nothing new
         self._thread = threading.Thread(target=self._run, name=f"camera {self.name}", daemon=True)
 
@@ -206,18 +209,23 @@ class Camera:
             self._changed.notify_all()
             return frame
 
-    def is_useful(self, frame: CameraFrame, image: NDArray[np.uint8]) -> bool:
-        """Whether a picture that was taken shows something new, and has the size that the zones are made for.
+    def is_useful(
+        self, frame: CameraFrame, image: NDArray[np.uint8], find: Callable[[NDArray[np.uint8]], Detections]
+    ) -> bool:
+        """Whether a picture that was taken shows something new, the right way up, of the size that zones are made for.
 
         While pictures do not, the camera is down; a video file with zones of another size has failed.
 
         Args:
             frame: The frame.
             image: Its picture, BGR uint8 (H, W, 3).
+            find: Finds the faces in a picture; called rarely.
         """
         reason = self._zones.misfit(image.shape)
         if reason is None and self._health is not None:
             reason = self._health.update(image, frame.arrived, may_repeat=frame.stream_frame.is_still)
+        if reason is None:
+            reason = self._upside_down.update(image, frame.arrived, find)
         if reason is not None and self.is_file:
             self.give_up(reason)
         elif reason is not None:

@@ -90,6 +90,7 @@ class CameraConfig(Section):
         masks: Polygons of the turned picture that become black: they are never looked at, shown or stored.
         frozen_seconds: The same picture for so long means that the camera is down; None: never.
         covered_seconds: A black picture, or one without details, for so long means that it is down; None: never.
+        upside_down_seconds: Faces found only in the turned picture for so long mean that it is down; None: never.
     """
 
     source: CameraAddress
@@ -103,6 +104,7 @@ class CameraConfig(Section):
     masks: tuple[Polygon, ...] = ()
     frozen_seconds: Seconds | None = 60.0
     covered_seconds: Seconds | None = 10.0
+    upside_down_seconds: Seconds | None = 300.0
 
 
 class StoreConfig(Section):

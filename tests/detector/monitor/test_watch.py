@@ -443,6 +443,21 @@ def test_after_a_long_gap_everybody_is_new(tmp_path: Path) -> None:
     assert [change.track_id for change in kept.of(StateChange)] == [1, 2]
 
 
+def test_a_camera_that_hangs_upside_down_is_down_with_the_reason_until_it_is_turned(tmp_path: Path) -> None:
+    size = (240, 240)  # in which the detector finds nothing where the picture is turned
+    people = [np.ascontiguousarray(cv2.rotate(scene(" " * place + "w", size), cv2.ROTATE_180)) for place in range(4)]
+    with served(*people, fps=10) as door:
+        kept = Kept(watching(tmp_path, [{"name": "door", "source": door.url, "upside_down_seconds": 1}]))
+        with kept.watch:
+            wait_until(lambda: kept.watch.status().cameras[0].status.state is CameraState.DOWN)
+            status = kept.watch.status().cameras[0].status
+            door.show(jpeg(scene("w", size)))
+            wait_until(lambda: kept.is_up("door"))
+            wait_until(lambda: kept.of(StateChange))
+    assert str(status.reason).startswith("upside down: ")
+    assert {change.after for change in kept.of(StateChange)} == {WITHOUT}
+
+
 def test_nobody_is_in_view_of_a_camera_that_is_down(tmp_path: Path) -> None:
     with served(scene("w"), fps=25) as server:
         kept = Kept(watching(tmp_path, [{"name": "door", "source": server.url}]))
