@@ -13,7 +13,7 @@ import detector
 from detector.settings import DetectorSettings
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("weights/*.md")])
+PAGES = sorted(page for where in ("", "docs/**/", "examples/", "weights/") for page in ROOT.glob(f"{where}*.md"))
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 NAMED = re.compile(r"`((?:benchmarks|converters|detector|docs|examples|tests)/[\w./-]*)`")
 

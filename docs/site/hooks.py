@@ -11,15 +11,22 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = {
+IN_NAVIGATION = {
     "README.md": "readme.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
+    "examples/README.md": "examples.md",
     "weights/README.md": "model-card.md",
 }
+OUTSIDE = [
+    path.relative_to(ROOT).as_posix()
+    for where in ("*.md", "examples/*.md", "weights/*.md")
+    for path in ROOT.glob(where)
+]
+PAGES = {path: IN_NAVIGATION.get(path, f"files/{path}") for path in sorted(OUTSIDE)}
 """Pages of the site that are not in docs/, and their names there."""
 HELP = "<!-- The site has the help of every command here. -->"
-LINK = re.compile(r"(\]\()([^)#\s:]+)(#[^)\s]+)?\)")
+LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s:]+)(#[^)\s]+)?\)")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -36,8 +43,10 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     uri = page.file.src_uri
 
     def on_site(match: re.Match[str]) -> str:
-        target = site_uri(target_of(match[2], uri))
-        return f"{match[1]}{relpath(target, dirname(uri) or '.')}{match[3] or ''})"
+        target = target_of(match[2], uri)
+        if (ROOT / target).is_dir():
+            return match[1]  # the site has no folders to look into
+        return f"[{match[1]}]({relpath(site_uri(target), dirname(uri) or '.')}{match[3] or ''})"
 
     markdown = LINK.sub(on_site, markdown)
     return markdown.replace(HELP, command_help()) if HELP in markdown else markdown
@@ -46,7 +55,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 def linked_files(page: File) -> set[str]:
     """The files outside docs/ that a page links to and that are no pages of the site."""
     targets = {target_of(match[2], page.src_uri) for match in LINK.finditer(page.content_string)}
-    return {path for path in targets if site_uri(path).startswith("files/") and (ROOT / path).is_file()}
+    return {
+        path
+        for path in targets
+        if path not in PAGES and site_uri(path).startswith("files/") and (ROOT / path).is_file()
+    }
 
 
 def target_of(link: str, uri: str) -> str:
