@@ -27,6 +27,7 @@ _OPTIONS = {
     "store.snapshots": "--snapshots",
     "metrics.port": "--metrics-port",
     "record.folder": "--record",
+    "clips.folder": "--clips",
 }
 
 
@@ -68,6 +69,9 @@ def watch(
     record: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write annotated video of every camera to this folder.")
     ] = None,
+    clips: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a short video around each event to this folder.")
+    ] = None,
     metrics_port: Annotated[
         int | None, typer.Option(metavar="N", help="Answer Prometheus on this port.", show_default=False)
     ] = None,
@@ -106,6 +110,7 @@ def watch(
         "store.snapshots": "blur" if blur else "on" if snapshots else None,
         "metrics.port": metrics_port,
         "record.folder": None if record is None else str(record),
+        "clips.folder": None if clips is None else str(clips),
     }
     config = _configure(sources, {name: value for name, value in given.items() if value is not None}, fps)
     if check or test_alerts:

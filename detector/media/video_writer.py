@@ -109,6 +109,28 @@ class H264Writer:
             self._container.close()
 
 
+def join_fragments(path: Path) -> None:
+    """Make a fragmented file one that says at its beginning how long it is; where that fails, it stays as it is."""
+    import av
+    from av.error import FFmpegError
+
+    joined = path.with_name(path.name + ".joined")
+    try:
+        with (
+            av.open(str(path)) as source,
+            av.open(str(joined), "w", format="mp4", options=dict(WHOLE.container)) as target,
+        ):
+            stream = target.add_stream_from_template(source.streams.video[0])
+            for packet in source.demux(video=0):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    target.mux(packet)
+        joined.replace(path)
+    except (FFmpegError, OSError):
+        with suppress(OSError):
+            joined.unlink()
+
+
 class VideoWriter:
     """Writes a copy of a video, at the times of the source's frames, counted from the first.
 

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,7 @@ class FrameResult:
         marked: The faces of these people, with their numbers as `tracker_id`, their states as names and no scores.
         delay: Seconds from the arrival of the frame until its result.
         looked: Whether the network looked at it; if not, it shows what the frame before did, and `faces` are those.
+        clip: The clip that events or alerts of this frame name.
     """
 
     frame: CameraFrame
@@ -51,6 +53,7 @@ class FrameResult:
     marked: Detections
     delay: float
     looked: bool = True
+    clip: Path | None = None
 
 
 class CameraWorker:

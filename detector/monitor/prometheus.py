@@ -90,6 +90,9 @@ def _cameras(status: "WatchStatus") -> Iterator[Any]:
     yield _counter("camera_losses", "How often it went down.", {(name,): each.status.losses for name, each in rows}, by)
     dropped = {(name,): each.recording_dropped for name, each in rows}
     yield _counter("recording_frames_dropped", "Frames missing from the video.", dropped, by)
+    yield _counter("clips", "Clips written.", {(name,): each.clips for name, each in rows}, by)
+    failed = {(name,): each.clips_failed for name, each in rows}
+    yield _counter("clips_failed", "Clips that could not be written, or not to their end.", failed, by)
     restarts = {(name,): each.restarts for name, each in rows}
     yield _counter("camera_restarts", "How often a frame could not be processed.", restarts, by)
     people = {(name, state.value): each.people[state] for name, each in rows for state in State}

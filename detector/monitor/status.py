@@ -27,6 +27,8 @@ class CameraActivity:
         known: Whether it is looked at often enough to know the states of people (`min_fps`).
         restarts: How often its people had to be followed anew, because a frame could not be processed.
         unchanged: Of the frames, those that needed no look of the network, because nothing moved (`motion`).
+        clips: Clips that were written.
+        clips_failed: Clips that could not be written, or not to their end.
     """
 
     status: CameraStatus
@@ -39,6 +41,8 @@ class CameraActivity:
     restarts: int
     known: bool = True
     unchanged: int = 0
+    clips: int = 0
+    clips_failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ from detector.monitor.cameras.camera import Camera, CameraFrame, CameraStatus, C
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.home_assistant.publisher import HomeAssistant
 from detector.monitor.prometheus import PrometheusServer
+from detector.monitor.recording.clips import CameraClips, Clips
 from detector.monitor.recording.recorder import Recorder, Recording
+from detector.monitor.recording.video_thread import VideoThread
 from detector.monitor.scheduler import FrameScheduler
 from detector.monitor.status import CameraActivity, Notice, WatchStatus
 from detector.monitor.store import EventStore
@@ -104,6 +106,7 @@ class Watch:
         self._alerts: Counter[tuple[str, str]] = Counter()
         self._threads: list[threading.Thread] = []
         self._recordings: list[Recording | None] = [None] * len(self._cameras)
+        self._clips: list[CameraClips | None] = [None] * len(self._cameras)
         self._prometheus: PrometheusServer | None = None
         names = [camera.name for camera in config.cameras]
         home = config.home_assistant
@@ -118,8 +121,9 @@ class Watch:
             on_failure.callback(self._store.close)
             self._delivery = Delivery.from_config(config, self._store.outbox)
             on_failure.callback(self._delivery.close)
-            on_failure.callback(self._abandon_recordings)
+            on_failure.callback(self._abandon_videos)
             self._start_recordings()
+            self._start_clips()
             if config.metrics.port is not None:
                 self._prometheus = PrometheusServer(config.metrics.host, config.metrics.port, self.status)
                 on_failure.callback(self._prometheus.close)
@@ -135,10 +139,10 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         """Stop everything; events, counts and video so far are written."""
         seconds = _UNHURRIED if self._done.is_set() and self._error is None else _HURRIED
-        began, recordings = time.monotonic(), self._running_recordings()
+        began, videos = time.monotonic(), self._running_videos()
         self._stop_threads()
-        for recording in recordings:
-            recording.finish(seconds["recordings"] - _CLOSING_SECONDS)
+        for video in videos:
+            video.finish(seconds["recordings"] - _CLOSING_SECONDS)
         _join(self._threads, seconds["workers"])
         self._ended.set()
         if self._prometheus is not None:
@@ -150,7 +154,7 @@ class Watch:
         self._delivery.close(seconds["delivery"])
         self._store.close(seconds["store"])
         _join([worker.camera for worker in self._cameras], seconds["cameras"])
-        _join(recordings, began + seconds["recordings"] - time.monotonic())
+        _join(videos, began + seconds["recordings"] - time.monotonic())
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until all files are read, or all cameras given up; a live camera does not end by itself.
@@ -172,7 +176,7 @@ class Watch:
     def status(self) -> WatchStatus:
         """The status of cameras, sinks and store, and the counts so far."""
         cameras = []
-        for worker, recording in zip(self._cameras, self._recordings, strict=True):
+        for worker, recording, clips in zip(self._cameras, self._recordings, self._clips, strict=True):
             fps, delay = worker.speed()
             dropped = 0 if recording is None else recording.dropped
             last = self._last_alerts.get(worker.camera.name)
@@ -188,6 +192,8 @@ class Watch:
                     worker.restarts,
                     worker.is_known(),
                     worker.unchanged,
+                    0 if clips is None else clips.written,
+                    0 if clips is None else clips.failed,
                 )
             )
         with self._counts_lock:
@@ -207,11 +213,20 @@ class Watch:
             blur = config.store.snapshots == "blur"
             self._recordings[i] = recorder.begin(worker.camera.name, worker.zones, blur=blur)
 
-    def _abandon_recordings(self) -> None:
-        recordings = self._running_recordings()
-        for recording in recordings:
-            recording.finish(0)
-        _join(recordings, _CLOSING_SECONDS)
+    def _start_clips(self) -> None:
+        config = self.config
+        if config.clips.folder is None:
+            return
+        blur = config.store.snapshots == "blur"
+        clips = Clips(config.clips, [camera.name for camera in config.cameras], config.store.keep, blur=blur)
+        for i, worker in enumerate(self._cameras):
+            self._clips[i] = clips.begin(worker.camera.name, worker.zones)
+
+    def _abandon_videos(self) -> None:
+        videos = self._running_videos()
+        for video in videos:
+            video.finish(0)
+        _join(videos, _CLOSING_SECONDS)
 
     def _start_threads(self) -> None:
         for worker in self._cameras:
@@ -237,8 +252,8 @@ class Watch:
                 self._error = error
                 self._done.set()
 
-    def _running_recordings(self) -> list[Recording]:
-        return [recording for recording in self._recordings if recording is not None]
+    def _running_videos(self) -> list[VideoThread]:
+        return [video for video in (*self._recordings, *self._clips) if video is not None]
 
     def _warm_up(self) -> None:
         """Do what takes long the first time, so that no frame waits for it."""
@@ -277,13 +292,15 @@ class Watch:
         try:
             result = worker.process(frame, image, faces)
             alerts = self._rules.update(result.people)
+            if (clips := self._clips[index]) is not None:
+                result, alerts = clips.link(result, alerts)
         except Exception as error:  # one camera's defect does not stop the others
             self._restart(worker, frame, error)
             return
         self._publish(result, alerts)
-        recording = self._recordings[index]
-        if recording is not None:
-            recording.put(result, wait=not worker.camera.is_live)
+        for video in (self._recordings[index], clips):
+            if video is not None:
+                video.put(result, wait=not worker.camera.is_live)
         if self._on_result is not None:
             self._on_result(result)
 

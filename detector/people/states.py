@@ -44,6 +44,7 @@ class StateChange:
         confidence: Mean score of the votes for `after`, 0 to 1.
         xyxy: The face: left, top, right, bottom, in pixels of the camera's picture.
         snapshot: A small JPEG of the face.
+        clip: The path of a short video around it, which is there once the seconds after it are over.
     """
 
     camera: str
@@ -54,6 +55,7 @@ class StateChange:
     confidence: float
     xyxy: tuple[float, float, float, float]
     snapshot: bytes | None = None
+    clip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Alert:
         states: Everybody in view, by state.
         snapshot: A small JPEG of the face that raised it.
         id: Unique; the same when an alert is sent again.
+        clip: The path of a short video around it, which is there once the seconds after it are over.
     """
 
     rule: str
@@ -130,3 +133,4 @@ class Alert:
     states: dict[State, int]
     snapshot: bytes | None = None
     id: str = field(default_factory=lambda: uuid4().hex)
+    clip: str | None = None

@@ -19,5 +19,5 @@ def frame_result(seconds: float, image: np.ndarray | None = None, start: datetim
     image, at = scene("w") if image is None else image, start + timedelta(seconds=seconds)
     faces = Detections(FACE, np.array([0.9]), np.array([1]), np.array([7]))
     marked = Detections(FACE, np.array([0.9]), np.array([1]), np.array([1]), tuple(State))
-    frame = CameraFrame(StreamFrame(lambda: image, 10), at, 0.0, lambda: image)
+    frame = CameraFrame(StreamFrame(lambda: image, 10), at, seconds, lambda: image)
     return FrameResult(frame, image, faces, PeopleInView("door", at, {1: WITHOUT}), marked, 0.01)

@@ -89,7 +89,7 @@ def compose(alert: Alert, config: EmailConfig) -> EmailMessage:
     people = "".join(f"  {state.value}: {number}\n" for state, number in alert.states.items())
     message.set_content(
         f"{alert.message}\n\nRule: {alert.rule}\nCamera: {alert.camera}\nTime: {alert.time:%Y-%m-%d %H:%M:%S %Z}\n"
-        f"\nPeople in view:\n{people}"
+        f"\nPeople in view:\n{people}" + (f"\nClip: {alert.clip}\n" if alert.clip else "")
     )
     if alert.snapshot is not None:
         message.add_attachment(alert.snapshot, maintype="image", subtype="jpeg", filename=f"{alert.id}.jpg")

@@ -8,7 +8,10 @@ from detector.people.states import Alert
 
 
 def to_dict(alert: Alert) -> dict[str, Any]:
-    """An alert in plain values, ready for `json.dumps`: time in ISO 8601 (UTC), snapshot as Base64 of the JPEG."""
+    """An alert in plain values, ready for `json.dumps`.
+
+    The time is in ISO 8601 (UTC), the snapshot Base64 of the JPEG, the clip a path on this machine.
+    """
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -18,6 +21,7 @@ def to_dict(alert: Alert) -> dict[str, Any]:
         "people": alert.people,
         "states": {state.value: number for state, number in alert.states.items()},
         "snapshot": None if alert.snapshot is None else base64.b64encode(alert.snapshot).decode("ascii"),
+        "clip": alert.clip,
     }
 
 

@@ -17,6 +17,8 @@ def describe(config: WatchConfig) -> Iterator[str]:
     if config.record.folder is not None:
         minutes, keep = config.record.minutes, _kept(config.record.keep)
         yield f"record: video of every camera in {config.record.folder}, {minutes:g} minutes a file, {keep}"
+    if config.clips.folder is not None:
+        yield _clips(config)
     if config.metrics.port is not None:
         yield f"metrics: http://{config.metrics.host}:{config.metrics.port}/metrics"
     if config.home_assistant.host is not None:
@@ -46,6 +48,12 @@ def _store(config: WatchConfig) -> str:
     pictures = {"off": "no pictures of faces", "on": "pictures of faces", "blur": "blurred pictures of faces"}
     url = redacted(config.store.url).removeprefix("sqlite:///")
     return f"store: {url}, {_kept(config.store.keep)}, {pictures[config.store.snapshots]}"
+
+
+def _clips(config: WatchConfig) -> str:
+    clips, blurred = config.clips, ", blurred" if config.store.snapshots == "blur" else ""
+    events = f"events {' or '.join(clips.state)} and alerts" if clips.state else "alerts"
+    return f"clips: {clips.before:g} s before to {clips.after:g} s after {events}, in {clips.folder}{blurred}"
 
 
 def _kept(keep: timedelta | None) -> str:

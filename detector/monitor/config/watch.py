@@ -42,6 +42,7 @@ from detector.monitor.config.types import (
     Section,
     TimeZone,
 )
+from detector.monitor.config.video import ClipsConfig, RecordConfig
 from detector.monitor.config.yaml_file import explain, merged, read_config, substitute, wrong
 from detector.people.settings import DecisionSettings
 from detector.settings import DetectorSettings
@@ -49,12 +50,14 @@ from detector.settings import DetectorSettings
 __all__ = [
     "AlertConfig",
     "CameraConfig",
+    "ClipsConfig",
     "CommandConfig",
     "ConfigError",
     "DeliveryConfig",
     "EmailConfig",
     "HomeAssistantConfig",
     "MqttConfig",
+    "RecordConfig",
     "RuleConfig",
     "SinkConfig",
     "StoreConfig",
@@ -128,20 +131,6 @@ class PrometheusConfig(Section):
     host: str = "127.0.0.1"
 
 
-class RecordConfig(Section):
-    """Annotated video of every camera.
-
-    Attributes:
-        folder: Where it is written; None writes none.
-        minutes: The length of a file.
-        keep: Older files are deleted; None keeps all.
-    """
-
-    folder: Path | None = None
-    minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 10
-    keep: Duration | None = timedelta(days=7)
-
-
 class WatchConfig(DetectorSection):
     """All settings of `detector watch`.
 
@@ -157,6 +146,7 @@ class WatchConfig(DetectorSection):
     delivery: DeliveryConfig = DeliveryConfig()
     metrics: PrometheusConfig = PrometheusConfig()
     record: RecordConfig = RecordConfig()
+    clips: ClipsConfig = ClipsConfig()
     home_assistant: HomeAssistantConfig = HomeAssistantConfig()
 
     _secrets: tuple[SecretStr, ...] = PrivateAttr(default=())
@@ -187,6 +177,8 @@ class WatchConfig(DetectorSection):
     def _check_references(self) -> "WatchConfig":
         _refuse_duplicates("cameras", [camera.name for camera in self.cameras])
         _refuse_duplicates("alerts", [alert.name for alert in self.alerts])
+        if self.clips.folder is not None and self.clips.folder == self.record.folder:
+            raise wrong("that of `record` too", "another folder", "clips.folder")
         cameras = [camera.name for camera in self.cameras]
         for i, alert in enumerate(self.alerts):
             _refuse_unknown(f"alerts[{i}].to", alert.to, "sink", list(self.sinks))

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import os
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -10,31 +11,37 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.media.video_writer import FRAGMENTED, H264Writer
+from detector.media.video_writer import FRAGMENTED, H264Writer, join_fragments
 
 NAME_TIME = "%Y%m%dT%H%M%SZ"
 _LONGEST_GAP = timedelta(seconds=10)  # without frames; after a longer one a new file begins
 _TICKS = 1000  # of the clock of a file, per second
 
 
+def path_for(folder: Path, slug: str, at: datetime) -> Path:
+    """The name of a video of a camera, by its file name and a time."""
+    return folder / f"{slug}_{at:{NAME_TIME}}.mp4"
+
+
 class VideoFile:
     """One file of video in progress, hidden until it is whole.
 
     Args:
-        folder: Where it belongs.
-        slug: The file name of its camera.
+        path: Its name once it is whole.
         at: The time of its first frame.
         image: The first frame, for its size: BGR uint8 (H, W, 3).
         rate: Frames per second, about.
+        joined: Join the fragments at the end, as players like it; that copies the file.
 
     Raises:
-        av.error.FFmpegError: It cannot be written.
+        av.error.FFmpegError: It cannot be written; also of the methods.
     """
 
-    def __init__(self, folder: Path, slug: str, at: datetime, image: NDArray[np.uint8], rate: float) -> None:
-        self._path = folder / f"{slug}_{at:{NAME_TIME}}.mp4"
-        self._part = folder / f".{self._path.name}.{os.getpid()}.part"
-        self._start, self._last, self._shape = at, at, image.shape
+    def __init__(
+        self, path: Path, at: datetime, image: NDArray[np.uint8], rate: float, *, joined: bool = False
+    ) -> None:
+        self._path, self._part = path, path.with_name(f".{path.name}.{os.getpid()}.part")
+        self._start, self._last, self._shape, self._joined = at, at, image.shape, joined
         self._ticks = -1
         fraction = Fraction(rate).limit_denominator(1001)
         self._video = H264Writer(self._part, image.shape, fraction, Fraction(1, _TICKS), FRAGMENTED)
@@ -53,7 +60,9 @@ class VideoFile:
     def close(self) -> None:
         """Finish the file, which gets its name."""
         self._video.close()
-        self._part.replace(_free(self._path))
+        if self._joined:
+            join_fragments(self._part)
+        self._part.replace(free(self._path))
 
     def abandon(self) -> None:
         """Close a file that cannot be written; whole fragments of it are kept."""
@@ -65,7 +74,7 @@ class VideoFile:
 def rename_or_remove(part: Path, path: Path) -> None:
     """Give an unfinished file its name if it plays; otherwise remove it."""
     if _plays(part):
-        part.replace(_free(path))
+        part.replace(free(path))
     else:
         part.unlink()
 
@@ -80,7 +89,7 @@ def _plays(path: Path) -> bool:
         return False
 
 
-def _free(path: Path) -> Path:
-    """The path, with a number where there is such a file."""
+def free(path: Path, taken: Collection[Path] = ()) -> Path:
+    """The path, with a number where there is such a file, or it is taken."""
     names = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
-    return next(name for name in itertools.chain([path], names) if not name.exists())
+    return next(name for name in itertools.chain([path], names) if name not in taken and not name.exists())

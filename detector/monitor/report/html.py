@@ -1,11 +1,13 @@
 """Writes the report as one HTML file without other files."""
 
 import base64
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from converters.plurals import noun
 from detector.files import writing
@@ -43,18 +45,25 @@ def write_html(path: str | Path, figures: Figures, reader: EventReader) -> None:
         OutputError: The file cannot be written.
         StoreError: The store cannot be read.
     """
-    text = render(figures, _pictures(figures, reader), period_before(figures, reader))
+    clips = clip_links(figures, Path(path))
+    text = render(figures, _pictures(figures, reader), period_before(figures, reader), clips)
     with writing(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def render(figures: Figures, pictures: Mapping[int, bytes], before: Figures | None = None) -> str:
+def render(
+    figures: Figures,
+    pictures: Mapping[int, bytes],
+    before: Figures | None = None,
+    clips: Mapping[str, str] | None = None,
+) -> str:
     """The report as HTML.
 
     Args:
         figures: Its figures.
         pictures: JPEGs by their number in the store; where one is missing, none is shown.
         before: The figures of the period before, if there are any.
+        clips: Links to the clips that are there, by their paths in the store.
     """
     period, clock = figures.period, figures.period.clock
     unit = period.unit
@@ -85,6 +94,7 @@ def render(figures: Figures, pictures: Mapping[int, bytes], before: Figures | No
         most_gaps=_MOST_GAPS,
         most_names=_MOST_NAMES,
         pictures={number: base64.b64encode(jpeg).decode("ascii") for number, jpeg in pictures.items()},
+        clips=clips or {},
         when=lambda time, seconds=False: _when(clock.local(time), seconds=seconds),
         when_end=lambda time, since=None: _when_end(clock.local(time), since and clock.local(since)),
     )
@@ -117,6 +127,23 @@ def _pictures(figures: Figures, reader: EventReader) -> dict[int, bytes]:
     numbers = [*(event.snapshot for event in figures.newest), *(raised.snapshot for raised in figures.alerts.rows)]
     found = {number: reader.snapshot(number) for number in numbers if number is not None}
     return {number: jpeg for number, jpeg in found.items() if jpeg is not None}
+
+
+def clip_links(figures: Figures, page: Path) -> dict[str, str]:
+    """Links from a page to the clips of its events and alerts, by their paths; without those that are gone.
+
+    They are relative, so that a folder with page and clips can be moved.
+    """
+    named = [*(event.change.clip for event in figures.newest), *(raised.alert.clip for raised in figures.alerts.rows)]
+    there = {clip: Path(clip) for clip in named if clip is not None and Path(clip).is_file()}
+    return {clip: _link(path, page.absolute().parent) for clip, path in there.items()}
+
+
+def _link(path: Path, folder: Path) -> str:
+    try:
+        return quote(Path(os.path.relpath(path, folder)).as_posix())
+    except ValueError:  # on another drive
+        return path.as_uri()
 
 
 def number(value: float) -> str:

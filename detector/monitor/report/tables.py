@@ -155,10 +155,11 @@ def _event(event: Event, clock: Clock) -> dict[str, Any]:
         "after": change.after.value,
         "confidence": round(change.confidence, 4),
         **{name: round(value, 2) for name, value in zip(("x1", "y1", "x2", "y2"), change.xyxy, strict=True)},
+        "clip": change.clip,
     }
 
 
-_EVENT_COLUMNS = ("time", "camera", "run", "track_id", "before", "after", "confidence", "x1", "y1", "x2", "y2")
+_EVENT_COLUMNS = ("time", "camera", "run", "track_id", "before", "after", "confidence", "x1", "y1", "x2", "y2", "clip")
 
 
 def _alert(raised: RaisedAlert, clock: Clock) -> dict[str, Any]:
@@ -175,10 +176,11 @@ def _alert(raised: RaisedAlert, clock: Clock) -> dict[str, Any]:
             {"sink": o.sink, "status": o.status.value, "attempts": o.attempts, "error": o.error}
             for o in raised.outcomes
         ],
+        "clip": alert.clip,
     }
 
 
-_ALERT_COLUMNS = ("time", "id", "rule", "camera", "message", "people", *State, *DeliveryStatus)
+_ALERT_COLUMNS = ("time", "id", "rule", "camera", "message", "people", *State, *DeliveryStatus, "clip")
 
 
 def _alert_row(raised: RaisedAlert, clock: Clock) -> dict[str, Any]:

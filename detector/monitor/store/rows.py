@@ -24,25 +24,26 @@ def change_to_row(change: StateChange, run: str) -> dict[str, Any]:
         "after": change.after.value,
         "confidence": float(change.confidence),
         **dict(zip(_CORNERS, map(float, change.xyxy), strict=True)),
+        "clip": change.clip,
     }
 
 
 def change_from_row(row: Row[Any]) -> StateChange:
     """A change, without its picture."""
     before, after, box = State(row.before), State(row.after), (row.x1, row.y1, row.x2, row.y2)
-    return StateChange(row.camera, row.time, row.track_id, before, after, row.confidence, box)
+    return StateChange(row.camera, row.time, row.track_id, before, after, row.confidence, box, clip=row.clip)
 
 
 def alert_to_row(alert: Alert, run: str) -> dict[str, Any]:
     """The row of an alert, without its picture."""
-    row = {name: getattr(alert, name) for name in ("id", "camera", "time", "rule", "message", "people")}
+    row = {name: getattr(alert, name) for name in ("id", "camera", "time", "rule", "message", "people", "clip")}
     return row | {"run": run} | _columns(alert.states)
 
 
 def alert_from_row(row: Row[Any], snapshot: bytes | None = None) -> Alert:
     """An alert, with its picture if that is given."""
     states = {state: row._mapping[state.value] for state in State}
-    return Alert(row.rule, row.camera, row.time, row.message, row.people, states, snapshot, row.id)
+    return Alert(row.rule, row.camera, row.time, row.message, row.people, states, snapshot, row.id, row.clip)
 
 
 def insert_row(

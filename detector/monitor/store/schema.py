@@ -36,7 +36,7 @@ from detector.people.states import State
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-VERSION = 3
+VERSION = 4
 Step = Callable[[Connection], object]
 # STEPS[n] takes the tables of version n to n + 1. A step that was released is never changed again; it names tables and
 # columns in SQL of its own, because the definitions below are those of the newest version.
@@ -55,12 +55,18 @@ STEPS: dict[int, Step] = {
             "not_known_seconds",
         ),
     ),
+    3: lambda to: _add_clips(to),
 }
 
 
 def _add_columns(connection: Connection, table: str, kind: str, names: Sequence[str]) -> None:
     for name in names:
         connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {name} {kind}")
+
+
+def _add_clips(connection: Connection) -> None:
+    for table in ("events", "alerts"):
+        _add_columns(connection, table, "TEXT", ("clip",))
 
 
 _LOCK = 0x6D61736B  # any number, the same in all programs that share a PostgreSQL store
@@ -139,6 +145,7 @@ events = Table(
     Column("confidence", Double, nullable=False),
     *(Column(name, Double, nullable=False) for name in ("x1", "y1", "x2", "y2")),
     Column("snapshot", ForeignKey(snapshots.c.id)),
+    Column("clip", Text),  # the path of a video
 )
 
 minutes = Table(
@@ -165,6 +172,7 @@ alerts = Table(
     Column("message", Text, nullable=False),
     *(_count(name) for name in ("people", *State)),
     Column("snapshot", ForeignKey(snapshots.c.id)),
+    Column("clip", Text),
 )
 
 deliveries = Table(

@@ -269,7 +269,9 @@ def no_thread_is_left() -> Callable[[], bool]:
 
     def none_is_left() -> bool:
         names = [thread.name for thread in threading.enumerate() if thread not in before]
-        return not [name for name in names if name.startswith(("recording ", "event store", "camera ", "hook"))]
+        return not [
+            name for name in names if name.startswith(("recording ", "clips ", "event store", "camera ", "hook"))
+        ]
 
     return none_is_left
 
@@ -299,7 +301,7 @@ def test_no_thread_is_left_when_the_store_cannot_be_read(
     assert no_thread_is_left()
 
 
-@pytest.mark.parametrize("part", ["recorder.Recording", "Camera", "Delivery"])
+@pytest.mark.parametrize("part", ["recorder.Recording", "clips.CameraClips", "Camera", "Delivery"])
 def test_no_thread_is_left_when_one_cannot_be_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, no_thread_is_left: Callable[[], bool]
 ) -> None:
@@ -316,8 +318,9 @@ def test_no_thread_is_left_when_one_cannot_be_started(
 
     monkeypatch.setattr(owner, "start", start_once)
     sinks = {"hook": {"type": "webhook", "url": "http://127.0.0.1:9/"}}
+    clips = {"folder": tmp_path / "clips"}
     cameras = [{"name": "a", "source": "a.mp4"}, {"name": "b", "source": "b.mp4"}]
-    config = watching(tmp_path, cameras, record={"folder": tmp_path / "video"}, sinks=sinks)
+    config = watching(tmp_path, cameras, record={"folder": tmp_path / "video"}, sinks=sinks, clips=clips)
     with pytest.raises(RuntimeError, match="new thread"), Kept(config).watch:
         pass
     wait_until(no_thread_is_left)
@@ -537,6 +540,23 @@ def test_a_lost_camera_raises_an_alert_that_is_stored_and_counted(tmp_path: Path
     assert alert.message.startswith("door: down for 1 s (")
     with EventReader.open(str(tmp_path / "events.db")) as reader:
         assert [stored.alert.message for stored in reader.alerts()] == [alert.message]
+
+
+def test_events_and_alerts_name_a_clip_that_is_there_at_the_end(tmp_path: Path) -> None:
+    cameras = [clip(tmp_path / "door.mp4", ("", 20), ("w", 60), ("", 40)), clip(tmp_path / "hall.mp4", ("m", 40))]
+    clips = {"folder": tmp_path / "clips", "before": 0.4, "after": 0.4}
+    alerts = [{"name": "no mask", "when": {"for_seconds": 1}}]
+    kept = Kept(watching(tmp_path, cameras, clips=clips, alerts=alerts)).run()
+    told = {change.camera: change.clip for change in kept.of(StateChange)}
+    (raised,) = kept.of(Alert)
+    assert sorted(path.name[:5] for path in (tmp_path / "clips").iterdir()) == ["door_", "door_"]
+    assert told["hall"] is None
+    assert sorted([told["door"], raised.clip]) == sorted(map(str, (tmp_path / "clips").iterdir()))
+    door, hall = kept.watch.status().cameras
+    assert (door.clips, door.clips_failed, hall.clips) == (2, 0, 0)
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert {event.change.camera: event.change.clip for event in reader.events()} == told
+        assert [each.alert.clip for each in reader.alerts()] == [raised.clip]
 
 
 def test_a_privacy_mask_hides_a_face_from_everything(tmp_path: Path) -> None:

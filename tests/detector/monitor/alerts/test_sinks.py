@@ -45,6 +45,7 @@ ALERT = Alert(
     {State.WITH_MASK: 2, State.WITHOUT_MASK: 1, State.MASK_WORN_INCORRECTLY: 1, State.UNDECIDED: 0},
     JPEG,
     "0123456789abcdef",
+    "/var/clips/door.mp4",
 )
 AS_JSON = {
     "id": "0123456789abcdef",
@@ -55,6 +56,7 @@ AS_JSON = {
     "people": 1,
     "states": {"with_mask": 2, "without_mask": 1, "mask_worn_incorrectly": 1, "undecided": 0},
     "snapshot": "/9j/4CBub3QgcmVhbGx5IGEgcGljdHVyZQ==",
+    "clip": "/var/clips/door.mp4",
 }
 
 
@@ -219,6 +221,7 @@ class TestEmail:
         assert "Camera: Eingang Süd" in text
         assert "2026-11-21 08:30:00 UTC" in text
         assert "mask_worn_incorrectly: 1" in text
+        assert "Clip: /var/clips/door.mp4" in text
         (attachment,) = message.iter_attachments()
         assert attachment.get_content_type() == "image/jpeg"
         assert attachment.get_content() == JPEG

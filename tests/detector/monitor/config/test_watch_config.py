@@ -16,6 +16,7 @@ from detector.monitor.config.types import Section
 from detector.monitor.config.watch import (
     AlertConfig,
     CameraConfig,
+    ClipsConfig,
     CommandConfig,
     DeliveryConfig,
     EmailConfig,
@@ -479,6 +480,7 @@ SECTIONS: dict[str, tuple[type[Section], dict[str, Any]]] = {
     "`delivery`": (DeliveryConfig, {}),
     "`metrics`": (PrometheusConfig, {}),
     "`record`": (RecordConfig, {}),
+    "`clips`": (ClipsConfig, {}),
     "`home_assistant`": (HomeAssistantConfig, {}),
 }
 

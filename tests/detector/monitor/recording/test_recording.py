@@ -190,7 +190,7 @@ def test_a_video_that_cannot_be_closed_is_let_go_of(tmp_path: Path, monkeypatch:
 
 def test_cameras_have_names_of_their_own(tmp_path: Path) -> None:
     recorder = Recorder(RecordConfig(folder=tmp_path), ["10.0.0.5/a?b", "10.0.0.5/a:b", "DOOR", "door", "../../x"])
-    assert list(recorder._slugs.values()) == ["10.0.0.5_a_b", "10.0.0.5_a_b-2", "DOOR", "door-2", "x"]
+    assert list(recorder._folder.slugs.values()) == ["10.0.0.5_a_b", "10.0.0.5_a_b-2", "DOOR", "door-2", "x"]
 
 
 def test_a_folder_that_is_none_is_refused(tmp_path: Path) -> None:

@@ -384,7 +384,10 @@ def test_page_tables_and_json_have_the_same_figures(path: str, tmp_path: Path) -
 
     events = rows(tmp_path / "tables" / "events.csv")
     assert len(events) == data["events"]["total"] == len(data["events"]["newest"]) == 8
-    shown = [{name: str(value) for name, value in event.items()} for event in data["events"]["newest"]]
+    shown = [
+        {name: "" if value is None else str(value) for name, value in event.items()}
+        for event in data["events"]["newest"]
+    ]
     assert events[::-1] == shown
     alerts = rows(tmp_path / "tables" / "alerts.csv")
     assert [(row["rule"], row["delivered"], row["pending"], row["dead"]) for row in alerts] == [

@@ -257,6 +257,27 @@ def test_the_file_needs_nothing_else(path: str, run: Run, tmp_path: Path) -> Non
     assert "default-src 'none'" in page
 
 
+def test_events_and_alerts_link_the_clips_that_are_there(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "clips of & <doors>"
+    folder.mkdir()
+    here, gone = folder / "door 1.mp4", folder / "gone.mp4"
+    here.touch()
+    path = str(tmp_path / "linked.db")
+    with EventStore.open(path) as store:
+        store.add_minute(minute(NOON, "w"))
+        for clip in (here, gone):
+            store.add_change(change(at(1), clip=str(clip)))
+        store.outbox.add(alert(at(9), clip=str(here)), [])
+    run(path, "--json", tmp_path / "report.json", "--csv", tmp_path / "tables")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r'href="([^"]*)"', page) == ["clips%20of%20%26%20%3Cdoors%3E/door%201.mp4"] * 2
+    data = json.loads((tmp_path / "report.json").read_text())
+    assert [event["clip"] for event in data["events"]["newest"]] == [str(gone), str(here)]
+    assert data["alerts"]["newest"][0]["clip"] == str(here)
+    for name in ("events", "alerts"):
+        assert (tmp_path / "tables" / f"{name}.csv").read_text().splitlines()[1].endswith(str(here))
+
+
 def test_the_command_says_what_it_found(path: str, run: Run, tmp_path: Path) -> None:
     printed = run(path, "--csv", tmp_path / "tables", "--json", tmp_path / "report.json")
     assert "2026-11-14 13:00 to 2026-11-23 00:41 (Europe/Berlin)" in printed

@@ -179,6 +179,28 @@ def test_old_rows_are_deleted_with_their_pictures_and_the_file_shrinks(path: str
     assert sqlite3.connect(path).execute(counts).fetchall() == [(4, 1)]
 
 
+def test_a_clip_is_deleted_with_the_last_event_that_names_it(path: str, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    names = ("gone", "shared", "kept", "told")
+    clips = {name: tmp_path / f"{name}.mp4" for name in names}
+    other = tmp_path / "other.txt"
+    for file in (*clips.values(), other):
+        file.touch()
+    with EventStore.open(path) as store:
+        for age, clip in ((3600, "gone"), (3600, "shared"), (3530, "shared"), (0, "kept")):
+            store.add_change(change(now - timedelta(seconds=age), clip=str(clips[clip])))
+        store.add_change(change(now - timedelta(days=1), clip=str(tmp_path / "never made.mp4")))
+        store.add_change(change(now - timedelta(days=1), clip=str(other)))
+        store.outbox.add(alert(now - timedelta(hours=2), clip=str(clips["told"])), [])
+    with EventStore.open(path, keep=timedelta(minutes=59, seconds=30)) as store:
+        wait_until(lambda: not clips["gone"].exists() and not clips["told"].exists())
+        assert store.flush(MANY_SECONDS)
+    assert [name for name in names if clips[name].exists()] == ["shared", "kept"]
+    assert other.exists()  # what this program cannot have written
+    with EventReader.open(path) as reader:
+        assert [event.change.clip for event in reader.events()] == [str(clips["shared"]), str(clips["kept"])]
+
+
 def runs_in(path: str) -> list[str]:
     with EventReader.open(path) as reader:
         return [run.id for run in reader.runs()]
@@ -295,7 +317,7 @@ def test_alerts_that_wait_in_a_store_of_version_1_are_still_sent(path: str) -> N
     with EventStore.open(path) as store:
         store.outbox.add(raised, ["ops"])
     make_version_1(path)
-    with pytest.raises(StoreError, match="tables of version 1; expected version 3"):
+    with pytest.raises(StoreError, match="tables of version 1; expected version 4"):
         EventReader.open(path)
     with EventStore.open(path) as store:
         assert [item.alert for item in store.outbox.pending("ops", 5)] == [raised]
@@ -306,6 +328,8 @@ def make_version_1(path: str) -> None:
         database.execute("ALTER TABLE deliveries DROP COLUMN run")
         for column in schema.PERSON_SECONDS:
             database.execute(f"ALTER TABLE minutes DROP COLUMN {column}")
+        for table in ("events", "alerts"):
+            database.execute(f"ALTER TABLE {table} DROP COLUMN clip")
         database.execute("UPDATE mask_detector_schema SET version = 1")
     database.close()
 
