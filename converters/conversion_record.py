@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from converters.errors import AnnotationError
-from converters.pictures import CONVERSION_FILE, DATA_FILE
+from converters.file_search import CONVERSION_FILE, DATA_FILE
 from converters.reading.json_file import load_object
 from converters.split import SPLITS
 from converters.writing import WriteFormat

@@ -6,10 +6,11 @@ from typing import Any
 
 from converters.annotation import AnnotatedImage
 from converters.conversion_record import grouped
+from converters.file_search import CONVERSION_FILE
 from converters.folder_writing import names_in
 from converters.options import Link
 from converters.picture_copies import place
-from converters.pictures import CONVERSION_FILE, displayed_size
+from converters.pictures import displayed_size
 from converters.problems import Problems
 from converters.reading.picture_index import name_key
 from converters.split import SPLITS

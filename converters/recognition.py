@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from converters.annotation import AnnotatedImage
 from converters.errors import AnnotationError, DatasetError, MaskDetectorError, UnknownFormatError
+from converters.file_search import CONVERSION_FILE, DATA_FILE, find_files, is_picture
 from converters.files import exists
 from converters.formats import (
     box_csv,
@@ -38,7 +39,6 @@ from converters.formats import (
     yolo_source,
 )
 from converters.formats.yolo import load_dataset_yaml
-from converters.pictures import CONVERSION_FILE, DATA_FILE, find_files, is_picture
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource
 from converters.reading.json_file import JSON_SUFFIXES, load_json

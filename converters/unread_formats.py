@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from converters.file_search import PICTURE_SUFFIXES
 from converters.formats import yolo_labels
 from converters.formats.yolo_yaml import describes_dataset
-from converters.pictures import PICTURE_SUFFIXES
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

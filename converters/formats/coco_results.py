@@ -13,8 +13,8 @@ from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import AnnotationError
+from converters.file_search import find_files
 from converters.formats import coco
-from converters.pictures import find_files
 from converters.plurals import quantity
 from converters.problems import Problems
 from converters.reading.annotation_files import load_document, parsed_files

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.pictures import is_picture
+from converters.file_search import is_picture
 from converters.reading.json_pictures import (
     JsonFormat,
     JsonPicture,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import AnnotationError, ConversionError
-from converters.pictures import is_picture
+from converters.file_search import is_picture
 from converters.problems import Problems
 from converters.reading.annotation_files import parsed_files
 from converters.reading.annotation_source import AnnotationSource

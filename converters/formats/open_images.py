@@ -12,7 +12,7 @@ from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import AnnotationError
-from converters.pictures import find_files
+from converters.file_search import find_files
 from converters.problems import Problems
 from converters.reading.annotation_files import parsed_files
 from converters.reading.annotation_source import AnnotationSource

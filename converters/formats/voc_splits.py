@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from converters.errors import AnnotationError
-from converters.pictures import is_picture
+from converters.file_search import is_picture
 from converters.reading.picture_index import name_key
 from converters.reading.text_file import read_text
 from converters.split import SPLITS, split_named

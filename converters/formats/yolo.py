@@ -10,8 +10,9 @@ from typing import Any
 
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import AnnotationError, DatasetError, PictureError
+from converters.file_search import find_pictures, is_picture
 from converters.formats.yolo_labels import Landmarks, label_path, read_label_file
-from converters.pictures import displayed_size, find_pictures, is_picture
+from converters.pictures import displayed_size
 from converters.placement import unplaceable
 from converters.plurals import quantity
 from converters.problems import Problems

@@ -6,9 +6,9 @@ from functools import cached_property
 from pathlib import Path
 
 from converters.errors import AnnotationError
+from converters.file_search import PICTURE_SUFFIXES, find_files
 from converters.formats import yolo_labels
 from converters.formats.yolo_names import is_name_file
-from converters.pictures import PICTURE_SUFFIXES, find_files
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource
 from converters.reading.picture_index import name_key

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import AnnotationError
-from converters.pictures import is_picture
+from converters.file_search import is_picture
 from converters.plurals import quantity
 from converters.problems import Problems
 from converters.reading.annotation_files import parsed_files

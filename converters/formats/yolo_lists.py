@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from converters.errors import AnnotationError, DatasetError, PictureError
+from converters.file_search import find_files, is_picture
 from converters.formats.yolo import read_list
-from converters.pictures import find_files, is_picture
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource
 from converters.reading.text_file import first_lines

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 
 from converters.errors import AnnotationError
-from converters.pictures import find_files
+from converters.file_search import find_files
 from converters.reading.text_file import read_text
 
 _MAX_BYTES = 2**20

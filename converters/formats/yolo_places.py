@@ -6,9 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from converters.errors import DatasetError, PictureError
+from converters.file_search import find_pictures, is_picture
 from converters.formats.yolo import DatasetYaml, listed_path, read_list
 from converters.formats.yolo_lists import names_picture, splits_without_yaml
-from converters.pictures import find_pictures, is_picture
 from converters.plurals import quantity
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from converters.errors import AnnotationError
+from converters.file_search import DATA_FILE, find_files
 from converters.files import read_limited
-from converters.pictures import DATA_FILE, find_files
 
 _SUFFIXES = (".yaml", ".yml")
 _MAX_BYTES = 16 * 2**20

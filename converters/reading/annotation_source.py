@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from converters.errors import PictureError
-from converters.pictures import find_files
+from converters.file_search import find_files
 from converters.problems import Problems
 from converters.reading.picture_index import PictureIndex, name_key
 from converters.reading.picture_names import picture_names

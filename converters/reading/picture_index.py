@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from converters.errors import AmbiguousPictureError, PictureError
-from converters.pictures import find_files, find_pictures, is_picture
+from converters.file_search import find_files, find_pictures, is_picture
 from converters.reading.drawn_copies import drawn_copies
 from converters.split import split_of_file, split_of_folder
 

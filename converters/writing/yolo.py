@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from converters.annotation import Box
+from converters.file_search import DATA_FILE
 from converters.labels import CLASS_NAMES
-from converters.pictures import DATA_FILE
 from converters.split import SPLITS
 from converters.writing import coco
 from converters.writing.json_file import write_lists

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from converters.pictures import PICTURE_SUFFIXES
+from converters.file_search import PICTURE_SUFFIXES
 from detector.cluster.storage import attempts, is_address, list_files, open_filesystem, reason_of
 from detector.errors import SourceError, UsageError
 from detector.media.media_kinds import VIDEO_SUFFIXES

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from converters.errors import PictureError
+from converters.file_search import PICTURE_SUFFIXES
 from converters.files import READ
-from converters.pictures import PICTURE_SUFFIXES, open_picture
+from converters.pictures import open_picture
 
 Kind: TypeAlias = Literal["image", "video"]
 

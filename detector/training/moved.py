@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from converters.file_search import find_pictures
 from converters.formats.yolo import DatasetYaml, read_list, split_images
-from converters.pictures import find_pictures
 from converters.plurals import quantity
 from detector.errors import UsageError
 from detector.files import writing

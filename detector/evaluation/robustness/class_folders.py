@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converters.file_search import find_pictures
 from converters.labels import CLASS_NAMES
-from converters.pictures import find_pictures
 from detector.detections import Detections
 from detector.errors import UsageError
 from detector.media.images import read_image
