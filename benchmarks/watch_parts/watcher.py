@@ -5,6 +5,7 @@ of this project but what both have.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -78,3 +79,4 @@ def _allocated() -> float:
 
 if __name__ == "__main__":
     print(json.dumps(watch(json.load(sys.stdin))), flush=True)
+    os._exit(0)  # threads that are still in a library would end the interpreter with an abort

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from detector.errors import StoreError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import EventReader, EventStore, schema
+from support import old_store
 from support.store_samples import NOON, WITH, WITHOUT, alert, at, change, minute
 from support.waiting import MANY_SECONDS, wait_until
 
@@ -224,6 +225,30 @@ def test_programs_that_start_together_agree_on_the_tables(url: str) -> None:
         store.close(MANY_SECONDS)
     with EventReader.open(url) as reader:
         assert [m.people for m in reader.minutes()] == [6]
+
+
+def test_a_store_of_version_0_1_is_brought_up_to_date_and_keeps_its_rows(url: str) -> None:
+    engine = create_engine(url.replace("://", "+psycopg://"))
+    with engine.begin() as connection:
+        for statement in old_store.STATEMENTS:
+            connection.execute(text(statement))
+    engine.dispose()
+    with pytest.raises(StoreError, match=rf"tables of version 2; expected version {schema.VERSION}"):
+        EventReader.open(url)
+    with EventStore.open(url, keep=None) as store:
+        assert [item.alert.id for item in store.outbox.pending("ops", 5)] == ["a1"]  # is still sent
+        store.add_change(change())
+        store.add_minute(minute(at(60), "w"))
+        assert store.flush(MANY_SECONDS)
+    with EventReader.open(url) as reader:
+        old, new = reader.minutes()
+        event, later = reader.events()
+        assert reader.snapshot(event.snapshot or 0) == b"jpeg"
+        assert "old" in [run.id for run in reader.runs()]
+    assert (old.people, old.frames, old.seconds) == (2, 600, None)  # for how long people were there is not known
+    assert new == minute(at(60), "w")
+    assert (event.change.track_id, event.change.after, event.change.xyxy) == (7, WITHOUT, (10, 20, 30, 40))
+    assert later.change == change()
 
 
 def test_alerts_that_were_left_behind_are_taken_over_by_one_run(url: str) -> None:
