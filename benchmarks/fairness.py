@@ -39,12 +39,14 @@ class TonedFace:
     Attributes:
         found: What was found.
         group: One of `GROUPS`, `GREY` or `UNSEEN`.
-        tile: For the sheet; None where no skin was measured.
+        ita: The angle in degrees; None where no skin was measured.
+        tile: For the sheet, likewise.
     """
 
     found: FoundFace
     group: str
-    tile: Tile | None
+    ita: float | None = None
+    tile: Tile | None = None
 
 
 def main() -> None:
@@ -122,16 +124,21 @@ def _measure(detector: Detector, path: Path, arguments: argparse.Namespace) -> l
     return faces
 
 
-def _tones(truth: GroundTruth) -> Iterator[tuple[str, Tile | None]]:
+def _tones(truth: GroundTruth) -> Iterator[tuple[str, float | None, Tile | None]]:
     for sample in samples(truth):
         grey = light_and_warmth(sample.image)[1] is None
         for xyxy, class_id in zip(sample.xyxy, sample.classes, strict=True):
             skin = None if grey else measure_skin(sample.image, xyxy, int(class_id))
-            yield (skin.group, draw_face(sample.image, xyxy, skin)) if skin else (GREY if grey else UNSEEN, None)
+            if skin:
+                yield skin.group, skin.ita, draw_face(sample.image, xyxy, skin)
+            else:
+                yield GREY if grey else UNSEEN, None, None
 
 
 def _tiles(faces: Sequence[TonedFace], group: str) -> list[Tile]:
-    return [face.tile for face in faces if face.group == group and face.tile is not None]
+    members = [(face.ita, face.tile) for face in faces if face.group == group]
+    shown = [(ita, tile) for ita, tile in members if ita is not None and tile is not None]
+    return [tile for _, tile in sorted(shown, key=lambda each: -each[0])]
 
 
 def _figures(counts: FaceCounts) -> dict[str, Any]:

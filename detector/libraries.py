@@ -33,6 +33,7 @@ _SWITCHES = {
 # Experiment loggers that ultralytics starts by itself where they are installed. They send figures to a server, or
 # write into the working folder.
 _LOGGERS = ("clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")
+_SILENT = 0  # LOG_LEVEL_SILENT, a name that OpenCV before 4.13 lacks
 
 _lock = threading.RLock()
 
@@ -180,12 +181,13 @@ def silent_opencv() -> Iterator[None]:
     """Print no log lines of OpenCV; its errors still reach the caller as exceptions or return values."""
     import cv2
 
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    log: Any = cv2.utils.logging if hasattr(cv2.utils, "logging") else cv2  # before OpenCV 4.13 they are in cv2 itself
+    level = log.getLogLevel()
+    log.setLogLevel(_SILENT)
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        log.setLogLevel(level)
 
 
 @shared_by_threads

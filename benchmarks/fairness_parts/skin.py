@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 
 from converters.labels import CLASS_NAMES
 
-GROUPS = ("light", "intermediate", "tan", "brown and dark")
-_EDGES = (41.0, 28.0, 10.0)  # degrees, of Chardon et al., whose two lightest and two darkest groups are one each here
+GROUPS = ("light", "intermediate and tan", "brown", "dark")
+_EDGES = (
+    41.0,
+    10.0,
+    -30.0,
+)  # degrees, of Chardon et al.; "very light" and "light" are one group here, as are the next two
 
 _BARE = CLASS_NAMES.index("without_mask")
 # Left, top, right, bottom of the part in which skin is looked for, in sides of the box. What masks leave bare lies
@@ -21,6 +25,7 @@ _MASKED_PART = (0.25, 0.12, 0.75, 0.42)
 # Colours of skin of any tone in YCrCb (Chai and Ngan, Face segmentation using skin-color map, 1999).
 _LEAST_YCRCB, _MOST_YCRCB = (20, 133, 77), (250, 173, 127)
 _LEAST_PIXELS = 24
+_LEAST_YELLOW = 5.0  # b*
 _LEAST_SHARE = 0.25  # of the part's pixels: fewer are rather hair, eyes or background of that colour
 
 
@@ -29,7 +34,7 @@ class Skin:
     """Bare skin of a face.
 
     Attributes:
-        ita: Its individual typology angle in degrees: above 41 light, below 10 brown and dark.
+        ita: Its individual typology angle in degrees: above 41 light, below -30 dark.
         pixels: Where it was measured: bool, of the size of `window`.
         window: Left, top, right, bottom of the part that was searched, in pixels of the image.
     """
@@ -63,20 +68,27 @@ def measure_skin(image: NDArray[np.uint8], xyxy: NDArray[np.float64], class_id: 
     pixels = cv2.inRange(cv2.cvtColor(part, cv2.COLOR_BGR2YCrCb), _LEAST_YCRCB, _MOST_YCRCB) > 0
     if pixels.sum() < _LEAST_PIXELS or pixels.mean() < _LEAST_SHARE:
         return None
-    return Skin(typology_angle(part[pixels]), pixels, window)
+    # The brighter half: hair, eyebrows, eyes and shadows of such colours are darker than the skin around them.
+    grey = cv2.cvtColor(part, cv2.COLOR_BGR2GRAY)
+    pixels &= grey >= np.median(grey[pixels])
+    ita = typology_angle(part[pixels])
+    return None if ita is None else Skin(ita, pixels, window)
 
 
-def typology_angle(colours: NDArray[np.uint8]) -> float:
+def typology_angle(colours: NDArray[np.uint8]) -> float | None:
     """The individual typology angle of the median colour: atan((L* - 50) / b*) in degrees.
 
     From Chardon, Cretois and Hourseau, Skin colour typology and suntanning pathways, 1991.
 
     Args:
         colours: BGR uint8 (N, 3), N at least 1, taken for sRGB.
+
+    Returns:
+        None where the colour is that of the light rather than of skin: without yellow the angle has no meaning.
     """
     lab = cv2.cvtColor(colours[None].astype(np.float32) / 255, cv2.COLOR_BGR2Lab)[0]
-    lightness, _, yellow = np.median(lab, axis=0)
-    return math.degrees(math.atan2(float(lightness) - 50, max(float(yellow), 1e-6)))
+    lightness, _, yellow = (float(value) for value in np.median(lab, axis=0))
+    return math.degrees(math.atan2(lightness - 50, yellow)) if yellow >= _LEAST_YELLOW else None
 
 
 def _window(

@@ -18,9 +18,9 @@ from fairness_parts.skin import GROUPS, measure_skin, typology_angle
 # BGR colours of skin from light to dark, and the groups that they are in.
 TONES = {
     (185, 205, 240): "light",
-    (125, 160, 205): "intermediate",
-    (100, 135, 180): "tan",
-    (45, 65, 100): "brown and dark",
+    (100, 135, 180): "intermediate and tan",
+    (75, 100, 145): "brown",
+    (30, 45, 75): "dark",
 }
 BOX = np.array([20.0, 20.0, 80.0, 100.0])
 BARE, MASKED = 1, 0
@@ -47,7 +47,7 @@ def test_skin_is_in_its_group(colour: tuple[int, int, int], group: str) -> None:
 
 def test_a_mask_of_the_colour_of_skin_is_not_measured() -> None:
     image = face((185, 205, 240))
-    image[55:100, 20:80] = (45, 65, 100)
+    image[55:100, 20:80] = (30, 45, 75)
     skin = measure_skin(image, BOX, MASKED)
     assert skin is not None and skin.group == "light"
 
@@ -60,6 +60,17 @@ def test_hair_and_glasses_are_not_measured() -> None:
     assert not skin.pixels[: 34 - skin.window[1]].any()
 
 
+def test_eyebrows_and_shadows_of_the_colour_of_skin_are_not_measured() -> None:
+    image = face((185, 205, 240))
+    image[38:44, 20:80] = (30, 45, 75)
+    skin = measure_skin(image, BOX, MASKED)
+    assert skin is not None and skin.group == "light"
+
+
+def test_a_colour_without_yellow_has_no_angle() -> None:
+    assert typology_angle(np.array([[150, 140, 170]], np.uint8)) is None
+
+
 def test_too_little_skin_is_no_measure() -> None:
     assert measure_skin(face((120, 60, 20)), BOX, BARE) is None
     assert measure_skin(face((185, 205, 240)), np.array([20.0, 20.0, 26.0, 27.0]), BARE) is None
@@ -68,15 +79,15 @@ def test_too_little_skin_is_no_measure() -> None:
 
 def test_every_face_is_counted_once_also_those_without_a_tone() -> None:
     found, missed = FoundFace(BARE, BARE, 0.1), FoundFace(MASKED, None, 0.1)
-    faces = [TonedFace(found, "tan", None), TonedFace(missed, GREY, None), TonedFace(found, UNSEEN, None)]
+    faces = [TonedFace(found, "brown"), TonedFace(missed, GREY), TonedFace(found, UNSEEN)]
     counts = count_groups(faces)
-    assert list(counts) == ["tan", GREY, UNSEEN]
+    assert list(counts) == ["brown", GREY, UNSEEN]
     assert [(each.faces, each.found) for each in counts.values()] == [(1, 1), (1, 0), (1, 1)]
 
 
 def test_a_group_of_which_no_face_was_found_has_a_row(capsys: pytest.CaptureFixture[str]) -> None:
-    print_table("a set", count_groups([TonedFace(FoundFace(MASKED, None, 0.1), "tan", None)]))
-    assert "| tan | 1 | 0.000 (0.000-0.793) | - | 0 of 0 | 0 of 1 | 0 of 0 |" in capsys.readouterr().out
+    print_table("a set", count_groups([TonedFace(FoundFace(MASKED, None, 0.1), "brown")]))
+    assert "| brown | 1 | 0.000 (0.000-0.793) | - | 0 of 0 | 0 of 1 | 0 of 0 |" in capsys.readouterr().out
 
 
 def test_faces_are_matched_and_grouped_in_the_order_of_the_set(tmp_path: Path) -> None:
@@ -110,6 +121,6 @@ def test_the_sheet_shows_the_face_and_only_the_measured_skin_beside_it(tmp_path:
     tile = draw_face(image, BOX, skin)
     assert tuple(tile[80, 48]) == (185, 205, 240) and tuple(tile[80, 96 + 48]) == (255, 255, 255)
     assert tuple(tile[26, 96 + 48]) == (185, 205, 240)
-    write_sheet(tmp_path / "sheet.png", {"light": [tile] * 9, "tan": []})
+    write_sheet(tmp_path / "sheet.png", {"light": [tile] * 9, "brown": []})
     sheet = cv2.imread(str(tmp_path / "sheet.png"))
     assert sheet is not None and sheet.shape == (28 + 2 * 112 + 28, 8 * 192, 3)

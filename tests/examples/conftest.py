@@ -10,5 +10,6 @@ import pytest
 def assets() -> Path:
     """The folder of two photos with faces that ultralytics carries."""
     spec = importlib.util.find_spec("ultralytics")
-    assert spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        pytest.skip("ultralytics is not installed")
     return Path(spec.origin).parent / "assets"
