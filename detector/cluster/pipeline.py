@@ -11,8 +11,6 @@ from detector.settings import DetectorSettings
 if TYPE_CHECKING:
     import ray.data
 
-# Reading and decoding a picture takes a fraction of what the network takes.
-_LOADING_CPUS = 0.25
 # More threads do not make a network of this size faster; a second network does.
 _MOST_THREADS = 4
 # Of the threads' cores, which leaves some for reading and decoding.
@@ -20,6 +18,9 @@ _NETWORK_SHARE = 0.75
 # A machine that is lost ends its tasks, and so does a picture that ends the process that reads it. The first needs
 # another attempt or two, the second would need any number.
 _RETRIES = 2
+READING: dict[str, Any] = {"num_cpus": 0.25, "max_retries": _RETRIES}
+"""What Ray is told of tasks that read. A quarter of a core is all that is free beside the actors of a small machine:
+tasks that ask for more would wait for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +76,12 @@ def detect(
     from detector.cluster.loading import load_pictures
 
     packed = pack_weights(settings)
-    actors = _actors(options, ray.cluster_resources())
+    actors = _actors(options, _machines(ray.nodes()))
     loaded = dataset.map_batches(
         load_pictures,
         batch_size=options.batch_size,
         batch_format="pyarrow",
-        num_cpus=_LOADING_CPUS,
-        max_retries=_RETRIES,
+        **READING,
     )
     return loaded.map_batches(
         FaceActor,
@@ -94,18 +94,31 @@ def detect(
     )
 
 
-def _actors(options: ClusterOptions, resources: dict[str, float]) -> dict[str, Any]:
+def _machines(nodes: list[dict[str, Any]]) -> list[tuple[float, float]]:
+    """The cores and GPUs of each machine that takes work; the head of a cluster often does not."""
+    found = [node["Resources"] for node in nodes if node["Alive"]]
+    return [(each.get("CPU", 0), each.get("GPU", 0)) for each in found if each.get("CPU") or each.get("GPU")]
+
+
+def _actors(options: ClusterOptions, machines: list[tuple[float, float]]) -> dict[str, Any]:
     """What each actor gets, and how many there are.
+
+    Args:
+        options: How the work is divided.
+        machines: The cores and GPUs of each.
 
     Raises:
         UsageError: The cluster does not have what one actor needs.
     """
-    cores, gpus = resources.get("CPU", 0), resources.get("GPU", 0)
+    gpus = sum(each for _, each in machines)
     wanted = options.num_gpus if options.num_gpus is not None else min(gpus, 1)
     if wanted > gpus:
         raise OptionError("num_gpus", f"{wanted:g}, but the cluster has {gpus:g}", "0, or a cluster with GPUs")
-    threads = 1 if wanted or cores < 2 * _MOST_THREADS else _MOST_THREADS
+    # An actor has to fit on the smallest machine: one that fits nowhere is waited for, without an end.
+    small = min((cores for cores, _ in machines), default=0) < 2 * _MOST_THREADS
+    threads = 1 if wanted or small else _MOST_THREADS
     num_cpus = 1.0 if wanted else _NETWORK_SHARE * threads
-    most = options.concurrency or max(1, int(gpus / wanted if wanted else cores // threads))
+    places = int(gpus / wanted) if wanted else sum(int(cores // threads) for cores, _ in machines)
+    most = options.concurrency or max(1, places)
     pool = most if options.concurrency else (1, most, most)
     return {"num_gpus": wanted, "num_cpus": num_cpus, "concurrency": pool, "threads": threads}
