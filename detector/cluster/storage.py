@@ -1,7 +1,7 @@
 """Object stores and folders behind one address, through fsspec; what fails for a moment is tried again."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -190,7 +190,27 @@ def list_files(address: str) -> Iterator[str]:
     """
     filesystem, path = open_filesystem(address)
     if any(mark in path for mark in "*?["):
-        found = attempts(lambda: filesystem.glob(path))
+        found: Iterable[str] = sorted(attempts(lambda: filesystem.glob(path)))
+    elif "s3" in filesystem.protocol:
+        found = _s3_keys(filesystem, path)
     else:
-        found = attempts(lambda: filesystem.find(path))
-    yield from (filesystem.unstrip_protocol(each) for each in sorted(found))
+        found = sorted(attempts(lambda: filesystem.find(path)))
+    yield from (filesystem.unstrip_protocol(each) for each in found)
+
+
+def _s3_keys(filesystem: Any, path: str) -> Iterator[str]:
+    """The keys below a prefix, page by page: a million of them at once take gigabytes. S3 gives them in their order."""
+    bucket, prefix, _ = filesystem.split_path(path)
+    asked = {"Bucket": bucket, "Prefix": f"{prefix.rstrip('/')}/" if prefix else "", **filesystem.req_kw}
+    empty = True
+    while True:
+        page = attempts(lambda: filesystem.call_s3("list_objects_v2", **asked))
+        for key in (each["Key"] for each in page.get("Contents", ())):
+            if not key.endswith("/"):  # which stands for a folder
+                empty = False
+                yield f"{bucket}/{key}"
+        if not page.get("IsTruncated"):
+            break
+        asked["ContinuationToken"] = page["NextContinuationToken"]
+    if empty and prefix and attempts(lambda: filesystem.exists(path)):
+        yield path  # one key, and no prefix
