@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from detector.cluster.inputs import find_inputs
-from detector.cluster.pipeline import ClusterOptions, detect
+from detector.cluster.pipeline import READING, ClusterOptions, detect
 from detector.cluster.plan import PLAN, Plan, read_plan, write_plan
 from detector.cluster.ray_session import import_ray, ray_session
 from detector.cluster.results import FACES, INPUTS, Results, write_running
 from detector.cluster.storage import Folder
 from detector.cluster.tables import Answer
-from detector.cluster.videos import PartJoiner, cut_videos
+from detector.cluster.videos import PART_SECONDS, PartJoiner, cut_videos
 from detector.errors import ClusterError, UsageError, WeightsError
 from detector.files import make_folder
 from detector.inference.detector import Detector
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # Blocks that were lost are tried again, each input by itself, so that one that ends its process takes no other along.
 _WAITS = (2.0, 10.0)
 _BLOCK_BYTES = 64_000_000
+# So small that Ray makes a block of each row: a block goes to one actor.
+_ROW_BYTES = 1
 
 Progress = Callable[[Totals, int], None]
 """Is called with the counts so far, and the number of all inputs."""
@@ -182,14 +184,15 @@ def _attempt(
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.max_errored_blocks = -1
-    context.target_max_block_size = _BLOCK_BYTES
+    context.target_max_block_size = _ROW_BYTES if cut else _BLOCK_BYTES
     size = options.batch_size
     try:
         blocks = [rows.slice(start, size) for start in range(0, len(rows), size)]
         dataset, joiner = ray.data.from_arrow(blocks), PartJoiner()
         if cut:
-            dataset = dataset.map_batches(cut_videos, batch_size=1, batch_format="pyarrow")
-            dataset = dataset.repartition(target_num_rows_per_block=1)
+            dataset = dataset.map_batches(
+                cut_videos, fn_args=(PART_SECONDS,), batch_size=1, batch_format="pyarrow", **READING
+            )
         for table in detect(dataset, settings, options).iter_batches(batch_size=None, batch_format="pyarrow"):
             found = table.to_pylist()
             results.take(joiner.join(found) if cut else found)

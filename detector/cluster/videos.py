@@ -69,17 +69,18 @@ def watch_part(detector: Detector, path: str, part: VideoPart) -> Answer:
     return answer
 
 
-def cut_videos(table: "pa.Table") -> "pa.Table":
+def cut_videos(table: "pa.Table", seconds: float) -> "pa.Table":
     """A row for each part of the videos of a table, with its place: `part`, `parts`, `start`, `end`, `origin`.
 
     Args:
         table: With the column `path`. A video that is not cut keeps its one row.
+        seconds: How long a part is, at least.
     """
     import pyarrow as pa
 
     rows = []
     for row in table.to_pylist():
-        parts: list[VideoPart | None] = [*_cut(row["path"])] or [None]
+        parts: list[VideoPart | None] = [*_cut(row["path"], seconds)] or [None]
         for number, part in enumerate(parts):
             place = {"start": None, "end": None, "origin": None} if part is None else asdict(part)
             rows.append({**row, "part": number, "parts": len(parts), **place})
@@ -92,10 +93,10 @@ def part_of(row: dict[str, Any]) -> VideoPart | None:
     return None if row.get("start") is None else VideoPart(row["start"], row["end"], row["origin"])
 
 
-def _cut(path: str) -> list[VideoPart]:
+def _cut(path: str, seconds: float) -> list[VideoPart]:
     try:
         with _local(path) as file:
-            return find_parts(file, PART_SECONDS)
+            return find_parts(file, seconds)
     except OSError:
         return []  # whoever reads it says what is wrong
 

@@ -30,11 +30,13 @@ def save_video(
     codec: str = "libx264",
     pix_fmt: str = "yuv420p",
     sound: str | None = None,
+    key_every: int | None = None,
     **options: str,
 ) -> Path:
     """Write a video.
 
     Args:
+        key_every: So many frames lie from one key frame to the next; as the encoder likes by default.
         times: The seconds at which frames are shown, evenly spaced by default.
         sound: The codec of a tone that is as long as the pictures.
     """
@@ -43,6 +45,8 @@ def save_video(
         stream = container.add_stream(codec, rate=rate)
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = pix_fmt
+        if key_every is not None:
+            stream.options = {"g": str(key_every), "sc_threshold": "0"}
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         track = None if sound is None else container.add_stream(sound, rate=48_000)

@@ -2,12 +2,15 @@
 
 import uuid
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+
+from support.sample_pictures import save_video
 
 pytest.importorskip("ray.data", reason="needs pip install 'mask-detector[ray]'")
 
@@ -37,6 +40,15 @@ def store() -> Iterator[str]:
     yield address
     filesystem: Any = fsspec.filesystem("memory")
     filesystem.store.clear()
+
+
+@pytest.fixture
+def clip(tmp_path: Path, assets: Path) -> Path:
+    """A video of three seconds, each beginning with a key frame; the camera moves over a photo of faces."""
+    photo = cv2.imread(str(assets / "zidane.jpg"))
+    assert photo is not None
+    frames = [cv2.resize(photo[:, 10 * i :], (320, 180)) for i in range(24)]
+    return save_video(tmp_path / "clips" / "clip.mp4", frames, Fraction(8), key_every=8)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 
 from detector import Detector
-from detector.cluster import videos
 from detector.cluster.tables import Answer
 from detector.cluster.videos import PartJoiner, cut_videos, part_of, watch_part, watch_video
 from support.sample_pictures import picture, save_video
@@ -15,17 +14,16 @@ from support.sample_pictures import picture, save_video
 
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
-    return save_video(tmp_path / "clip.mp4", [picture(60, 80, i) for i in range(30)])
+    return save_video(tmp_path / "clip.mp4", [picture(60, 80, i) for i in range(30)], key_every=10)
 
 
 def answered(row: dict[str, Any], answer: Answer) -> dict[str, Any]:
     return {**row, **vars(answer)}
 
 
-def test_parts_joined_are_the_whole_video(clip: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(videos, "PART_SECONDS", 0.01)
-    rows = cut_videos(pa.table({"input": [7], "path": [str(clip)]})).to_pylist()
-    assert [row["part"] for row in rows] == list(range(len(rows)))
+def test_parts_joined_are_the_whole_video(clip: Path, detector: Detector) -> None:
+    rows = cut_videos(pa.table({"input": [7], "path": [str(clip)]}), 0.3).to_pylist()
+    assert [row["part"] for row in rows] == [0, 1, 2]
     done = []
     for row in rows:
         part = part_of(row)
