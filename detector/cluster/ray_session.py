@@ -7,7 +7,10 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from detector.device import available_cores
-from detector.errors import UsageError
+from detector.errors import ClusterError, UsageError
+
+# Ray gives itself half a minute, which is short on a machine that is busy.
+_STARTS = 3
 
 
 def import_ray() -> ModuleType:
@@ -38,6 +41,7 @@ def ray_session(address: str | None) -> Iterator[None]:
 
     Raises:
         UsageError: There is no cluster at the address.
+        ClusterError: Ray does not start on this machine.
     """
     ray = import_ray()
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # the run prints its own progress and its own failures
@@ -45,12 +49,29 @@ def ray_session(address: str | None) -> Iterator[None]:
         yield
         return
     try:
-        cores = None if address else available_cores()
-        ray.init(address=address or "local", num_cpus=cores, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UsageError("ray_address", f"{address or 'local'} ({reason})", "the address of a Ray cluster") from error
-    try:
+        _start(ray) if address is None else _join(ray, address)
         yield
     finally:
         ray.shutdown()
+
+
+def _start(ray: ModuleType) -> None:
+    for number in range(1, _STARTS + 1):
+        try:
+            ray.init("local", num_cpus=available_cores(), log_to_driver=False, logging_level=logging.ERROR)
+            return
+        except Exception as error:  # Ray raises Exception itself where a process is late
+            ray.shutdown()
+            if number == _STARTS:
+                raise ClusterError("Ray", f"does not start on this machine ({_reason(error)})") from error
+
+
+def _join(ray: ModuleType, address: str) -> None:
+    try:
+        ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:
+        raise UsageError("ray_address", f"{address} ({_reason(error)})", "the address of a Ray cluster") from error
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -13,7 +13,6 @@ import cv2
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import ray
 from ray.cluster_utils import Cluster
 
 from detector import Detector, DetectorSettings
@@ -23,11 +22,11 @@ from detector.cluster.storage import Folder
 from detector.cluster.tables import face_rows
 from detector.inference.outputs import Totals
 from support.object_store import ObjectStore, bucket_of, object_store
+from support.ray_cluster import add_node, ray_cluster
 from support.waiting import HANGS, wait_until
 
 pytestmark = pytest.mark.cluster
 
-NODE = {"num_cpus": 1, "object_store_memory": 100_000_000}
 OPTIONS = ClusterOptions(concurrency=2, batch_size=4)
 PHOTOS = 40
 
@@ -52,12 +51,8 @@ def s3() -> Iterator[ObjectStore]:
 
 @pytest.fixture(scope="module")
 def cluster(s3: ObjectStore) -> Iterator[Cluster]:
-    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
-    for _ in range(2):
-        cluster.add_node(**NODE)
-    yield cluster
-    ray.shutdown()
-    cluster.shutdown()
+    with ray_cluster(nodes=3) as cluster:
+        yield cluster
 
 
 @pytest.fixture
@@ -111,7 +106,7 @@ def test_a_node_that_is_killed_costs_no_input(cluster: Cluster, many: Path, tmp_
 
     out = tmp_path / "out"
     totals = run_on_cluster(asked(many, out, cluster), kill)
-    cluster.add_node(**NODE)
+    add_node(cluster)
     assert 0 < killed[0] < PHOTOS
     assert totals.outcomes == {"read": PHOTOS, "failed": 0, "damaged": 0, "interrupted": 0}
     assert [row["input"] for row in rows(out, "inputs")] == list(range(PHOTOS))
@@ -163,3 +158,14 @@ def test_from_a_bucket_that_is_busy_to_the_bucket(
     ]
     faces = [face for each in detector.predict(list(paths)) for face in face_rows(each)]
     assert without_names(rows("s3://bucket/out", "faces")) == faces
+
+
+def test_a_real_video_in_parts_is_the_whole_video(
+    cluster: Cluster, shared: Path, tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detector.cluster.run.PART_SECONDS", 3.0)
+    path = shared / "data" / "videos" / "putting-masks-on.mp4"
+    totals = run_on_cluster(asked(path, tmp_path / "out", cluster))
+    found = [row for frame, faces in detector.stream(path) for row in face_rows(faces, frame.index, frame.seconds)]
+    assert (totals.outcomes["read"], totals.frames) == (1, 414)
+    assert without_names(rows(tmp_path / "out", "faces")) == found

@@ -1,9 +1,10 @@
-"""`detector infer --ray` on Ray on this machine: the answers of one machine, in Parquet."""
+"""`detector infer --ray` on a cluster of three nodes on this machine: the answers of one machine, in Parquet."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import duckdb
 import pytest
@@ -13,18 +14,18 @@ from detector import Detector, DetectorSettings
 from detector.cluster import ClusterOptions, detect
 from detector.cluster.run import ClusterRun, run_on_cluster
 from detector.cluster.tables import face_rows
+from detector.cluster.videos import PartJoiner
 from detector.errors import UsageError
-
-pytestmark = pytest.mark.slow
+from support.ray_cluster import ray_cluster
 
 OPTIONS = ClusterOptions(concurrency=1, batch_size=2)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def ray_here() -> Iterator[None]:
-    ray.init(address="local", num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
-    yield
-    ray.shutdown()
+    with ray_cluster(nodes=3) as cluster:
+        ray.init(address=cluster.address, log_to_driver=False)
+        yield
 
 
 def run(photos: Path, out: Path, **options: Any) -> ClusterRun:
@@ -72,3 +73,35 @@ def test_a_dataset_keeps_its_columns_and_gets_faces(photos: Path, detector: Dete
     assert (row["label"], row["outcome"]) == ("mine", "read")
     assert "bytes" not in row
     assert list(row["faces"]) == face_rows(detector.predict([path])[0])
+
+
+class Joiner(PartJoiner):
+    """Tells what it was given."""
+
+    parts: ClassVar[list[int]] = []
+
+    def join(self, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        given = list(rows)
+        self.parts.extend(row["part"] for row in given)
+        return super().join(given)
+
+
+@pytest.mark.parametrize("track", [False, True])
+def test_a_long_video_has_the_frames_and_faces_of_one_machine(
+    track: bool, clip: Path, tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detector.cluster.run.PART_SECONDS", 1.0)
+    monkeypatch.setattr("detector.cluster.run.PartJoiner", Joiner)
+    Joiner.parts.clear()
+    out = tmp_path / "out"
+    totals = run_on_cluster(replace(run(clip, out), options=replace(OPTIONS, track=track)))
+    assert sorted(Joiner.parts) == ([] if track else [0, 1, 2])
+    assert (totals.outcomes["read"], totals.frames) == (1, 24)
+    found = [
+        row
+        for frame, faces in detector.stream(clip, track=track)
+        for row in face_rows(faces, frame.index, frame.seconds)
+    ]
+    assert rows(f"select * exclude (input, source) from '{out}/faces/*.parquet'") == found
+    assert len(found) >= 24
+    assert any(face["tracker_id"] is not None for face in found) == track
