@@ -73,7 +73,7 @@ def compare_folder(bench: Bench) -> None:
 def compare_start(bench: Bench) -> None:
     """Print how long both programs take to start."""
     table("Start: seconds of the whole process", "", "`detector`", "ultralytics", "ratio (range)")
-    usages = _alternate(bench, [_script("detector"), "--help"], [_script("yolo"), "help"])
+    usages = _alternate(bench, [script("detector"), "--help"], [script("yolo"), "help"])
     row("`detector --help`, `yolo help`", *_seconds(usages).cells())
     imports = [[sys.executable, "-c", f"import {package}"] for package in ("detector", "ultralytics")]
     row("`import` in Python", *_seconds(_alternate(bench, *imports)).cells())
@@ -94,16 +94,16 @@ def compare_many(bench: Bench, many: int) -> None:
 
 def _infer(bench: Bench, source: Path) -> list[str]:
     weights = [] if bench.given is None else ["--weights", str(bench.given)]
-    return [_script("detector"), "infer", str(source), "--save", "none", *weights]
+    return [script("detector"), "infer", str(source), "--save", "none", *weights]
 
 
 def _predict(bench: Bench, source: Path) -> list[str]:
     settings = {"model": bench.weights, "source": source, "imgsz": bench.imgsz, **THRESHOLDS}
     pairs = [f"{key}={value}" for key, value in settings.items()]
-    return [_script("yolo"), "predict", *pairs, "save=False", "verbose=False"]
+    return [script("yolo"), "predict", *pairs, "save=False", "verbose=False"]
 
 
-def _script(name: str) -> str:
+def script(name: str) -> str:
     """The path of a command that was installed for this Python."""
     return str(Path(sysconfig.get_path("scripts")) / name)
 
