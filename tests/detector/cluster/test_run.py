@@ -37,7 +37,6 @@ def rows(query: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.essential
 def test_a_run_has_the_faces_of_one_machine_and_an_outcome_for_every_input(
     photos: Path, tmp_path: Path, detector: Detector
 ) -> None:
@@ -66,6 +65,7 @@ def test_a_run_has_the_faces_of_one_machine_and_an_outcome_for_every_input(
         run_on_cluster(run(photos, out, existing="resume"))
 
 
+@pytest.mark.slow
 def test_a_dataset_keeps_its_columns_and_gets_faces(photos: Path, detector: Detector) -> None:
     path = photos / "zidane-240.png"
     dataset = ray.data.from_items([{"bytes": path.read_bytes(), "label": "mine"}])
@@ -86,6 +86,7 @@ class Joiner(PartJoiner):
         return super().join(given)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("track", [False, True])
 def test_a_long_video_has_the_frames_and_faces_of_one_machine(
     track: bool, clip: Path, tmp_path: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch
