@@ -15,7 +15,7 @@ from converters.plurals import quantity
 from detector.cli.console import console, errors, printable
 from detector.monitor.cameras.camera import CameraState, CameraStatus
 from detector.monitor.config.redaction import redacted
-from detector.people.states import Alert, MinuteCount, State, StateChange
+from detector.people.states import Alert, LineCrossing, MinuteCount, State, StateChange
 
 if TYPE_CHECKING:
     from detector.monitor.config.watch import WatchConfig
@@ -128,6 +128,9 @@ def _line_of(notice: "Notice", local: Local) -> tuple[str, str]:
     match notice:
         case StateChange():
             what = f"person {notice.track_id}: {notice.before} -> {notice.after} ({notice.confidence:.2f})"
+            return "", f"{local(notice.camera, notice.time)}  {notice.camera}  {what}"
+        case LineCrossing():
+            what = f"person {notice.track_id}: {notice.direction} over {notice.line} ({notice.state})"
             return "", f"{local(notice.camera, notice.time)}  {notice.camera}  {what}"
         case Alert():
             return "bold red", f"{local(notice.camera, notice.time)}  ALERT {notice.rule}: {notice.message}"

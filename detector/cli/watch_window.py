@@ -38,7 +38,7 @@ class Windows:
             raise UsageError(
                 "--show", "OpenCV cannot open a window here", "a screen, and an OpenCV that is not headless"
             )
-        self._zones = {camera.name: Zones(camera.zones) for camera in config.cameras}
+        self._zones = {camera.name: Zones(camera.zones, camera.lines) for camera in config.cameras}
         self._newest: dict[str, FrameResult] = {}
 
     def put(self, result: "FrameResult") -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from detector.errors import UsageError
 from detector.monitor.cameras.camera import CameraState
-from detector.people.states import State
+from detector.people.states import Direction, State
 
 if TYPE_CHECKING:
     from detector.monitor.status import WatchStatus
@@ -97,8 +97,30 @@ def _cameras(status: "WatchStatus") -> Iterator[Any]:
     yield _counter("camera_restarts", "How often a frame could not be processed.", restarts, by)
     people = {(name, state.value): each.people[state] for name, each in rows for state in State}
     yield _gauge("people", "In view now, by state.", people, (*by, "state"))
+    zones = {
+        (name, zone, state.value): counts[state]
+        for name, each in rows
+        for zone, counts in each.zones.items()
+        for state in State
+    }
+    yield _gauge("zone_people", "In a counting zone now, by state.", zones, (*by, "zone", "state"))
+    yield from _lines(status)
     events = {(name, state.value): status.events.get((name, state), 0) for name, _ in rows for state in State}
     yield _counter("events", "Changes of state, by the new state.", events, (*by, "state"))
+
+
+def _lines(status: "WatchStatus") -> Iterator[Any]:
+    lines = [(each.status.camera, line) for each in status.cameras for line in each.lines]
+    crossings = {
+        (*line, direction.value, state.value): status.crossings.get((*line, direction, state), 0)
+        for line in lines
+        for direction in Direction
+        for state in State
+    }
+    labels = ("camera", "line", "direction", "state")
+    yield _counter("line_crossings", "People who crossed a line, by direction and state.", crossings, labels)
+    inside = {line: status.crossed(*line, Direction.IN) - status.crossed(*line, Direction.OUT) for line in lines}
+    yield _gauge("line_balance", "People in minus people out over a line, since the start.", inside, labels[:2])
 
 
 def _alerts(status: "WatchStatus") -> Iterator[Any]:

@@ -1,15 +1,15 @@
 """The status of a watch, and its notices."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from detector.monitor.alerts.delivery import SinkStatus
 from detector.monitor.cameras.camera import CameraStatus
 from detector.monitor.store import StoreStatus
-from detector.people.states import Alert, MinuteCount, State, StateChange
+from detector.people.states import Alert, Direction, LineCrossing, MinuteCount, State, StateChange
 
-Notice: TypeAlias = StateChange | Alert | CameraStatus | MinuteCount
-"""An event, an alert, a camera that goes up or down, or a minute that is over."""
+Notice: TypeAlias = StateChange | LineCrossing | Alert | CameraStatus | MinuteCount
+"""An event, a crossing of a line, an alert, a camera that goes up or down, or a minute that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class CameraActivity:
         unchanged: Of the frames, those that needed no look of the network, because nothing moved (`motion`).
         clips: Clips that were written.
         clips_failed: Clips that could not be written, or not to their end.
+        zones: The number of people in each counting zone, by state.
+        lines: The names of its lines.
     """
 
     status: CameraStatus
@@ -43,6 +45,8 @@ class CameraActivity:
     unchanged: int = 0
     clips: int = 0
     clips_failed: int = 0
+    zones: dict[str, dict[State, int]] = field(default_factory=dict)
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class WatchStatus:
         store: The status of the store.
         events: Events so far, by camera and new state.
         alerts: Alerts so far, by rule and camera.
+        crossings: Crossings of lines so far, by camera, line, direction and state.
     """
 
     cameras: tuple[CameraActivity, ...]
@@ -62,3 +67,9 @@ class WatchStatus:
     store: StoreStatus
     events: dict[tuple[str, State], int]
     alerts: dict[tuple[str, str], int]
+    crossings: dict[tuple[str, str, Direction, State], int] = field(default_factory=dict)
+
+    def crossed(self, camera: str, line: str, direction: Direction) -> int:
+        """How many people have crossed a line in a direction, whatever their state."""
+        key = (camera, line, direction)
+        return sum(self.crossings.get((*key, state), 0) for state in State)

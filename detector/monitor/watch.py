@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,7 +35,8 @@ from detector.monitor.status import CameraActivity, Notice, WatchStatus
 from detector.monitor.store import EventStore
 from detector.people.face_tracker import WEAKEST_SCORE
 from detector.people.people_tracker import check_class_names
-from detector.people.states import Alert, State
+from detector.people.states import Alert, Direction, LineCrossing, State
+from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class Watch:
         self._last_alerts: dict[str, Alert] = {}
         self._events: Counter[tuple[str, State]] = Counter()
         self._alerts: Counter[tuple[str, str]] = Counter()
+        self._crossings: Counter[tuple[str, str, Direction, State]] = Counter()
         self._threads: list[threading.Thread] = []
         self._recordings: list[Recording | None] = [None] * len(self._cameras)
         self._clips: list[CameraClips | None] = [None] * len(self._cameras)
@@ -194,11 +196,13 @@ class Watch:
                     worker.unchanged,
                     0 if clips is None else clips.written,
                     0 if clips is None else clips.failed,
+                    worker.in_zones(),
+                    tuple(line.name for line in worker.config.lines),
                 )
             )
         with self._counts_lock:
-            events, alerts = dict(self._events), dict(self._alerts)
-        return WatchStatus(tuple(cameras), self._delivery.status(), self._store.status, events, alerts)
+            events, alerts, crossings = dict(self._events), dict(self._alerts), dict(self._crossings)
+        return WatchStatus(tuple(cameras), self._delivery.status(), self._store.status, events, alerts, crossings)
 
     def totals(self) -> dict[str, dict[State, int]]:
         """The number of people seen so far, by camera and by their last state."""
@@ -211,7 +215,7 @@ class Watch:
         recorder = Recorder(config.record, [camera.name for camera in config.cameras])
         for i, worker in enumerate(self._cameras):
             blur = config.store.snapshots == "blur"
-            self._recordings[i] = recorder.begin(worker.camera.name, worker.zones, blur=blur)
+            self._recordings[i] = recorder.begin(worker.camera.name, _zones_of(worker), blur=blur)
 
     def _start_clips(self) -> None:
         config = self.config
@@ -220,7 +224,7 @@ class Watch:
         blur = config.store.snapshots == "blur"
         clips = Clips(config.clips, [camera.name for camera in config.cameras], config.store.keep, blur=blur)
         for i, worker in enumerate(self._cameras):
-            self._clips[i] = clips.begin(worker.camera.name, worker.zones)
+            self._clips[i] = clips.begin(worker.camera.name, _zones_of(worker))
 
     def _abandon_videos(self) -> None:
         videos = self._running_videos()
@@ -324,7 +328,15 @@ class Watch:
         for change in people.changes:
             self._store.add_change(change)
             self._notify(change)
+        self._count_crossings(people.crossings)
         self._raise(alerts)
+
+    def _count_crossings(self, crossings: Iterable[LineCrossing]) -> None:
+        for crossing in crossings:
+            with self._counts_lock:
+                self._crossings[crossing.camera, crossing.line, crossing.direction, crossing.state] += 1
+            self._store.add_crossing(crossing)
+            self._notify(crossing)
 
     def _raise(self, alerts: Sequence[Alert]) -> None:
         with self._counts_lock:
@@ -368,6 +380,8 @@ class Watch:
                     self._home.add_minute(part)
             for minute in whole:
                 self._notify(minute)
+            if last:
+                self._count_crossings(worker.last_crossings())
 
 
 def make_detector(config: WatchConfig) -> Detector:
@@ -379,6 +393,10 @@ def make_detector(config: WatchConfig) -> Detector:
     """
     settings = config.detector
     return Detector.from_settings(replace(settings, conf=min(settings.conf, WEAKEST_SCORE)))
+
+
+def _zones_of(worker: CameraWorker) -> Zones:
+    return Zones(worker.config.zones, worker.config.lines)
 
 
 def _trim_memory() -> None:

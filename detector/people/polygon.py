@@ -1,11 +1,11 @@
-"""Checks the polygons of users."""
+"""Checks the polygons and lines of users."""
 
 import math
 
 from detector.errors import UsageError
 
 Point = tuple[float, float]
-# A polygon in pixels has a coordinate of at least this. A largest coordinate such as 1.2 is a wrong fraction.
+# What is in pixels has a coordinate of at least this. A largest coordinate such as 1.2 is a wrong fraction.
 _FEWEST_PIXELS = 10
 
 
@@ -21,13 +21,7 @@ def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
     """
     if len(points) < 3:
         raise _refused(points, "at least 3 points")
-    numbers = [number for point in points for number in point]
-    if not all(math.isfinite(number) and number >= 0 for number in numbers):
-        raise _refused(points, "coordinates from 0, as fractions of the picture or in pixels")
-    if max(numbers) > 1 and (max(numbers) < _FEWEST_PIXELS or any(0 < number < 1 for number in numbers)):
-        raise UsageError(
-            "polygon", f"{max(numbers):g} in it", "fractions of the picture from 0 to 1, per cent (10%), or pixels"
-        )
+    _check_units(points, "polygon")
     sides = list(zip(points, points[1:] + points[:1], strict=True))
     for i, side in enumerate(sides):
         for other in sides[i + 2 : len(sides) - (i == 0)]:  # neighbours share a corner
@@ -39,8 +33,32 @@ def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
     return points
 
 
-def _refused(points: tuple[Point, ...], expected: str) -> UsageError:
-    return UsageError("polygon", f"a list of {len(points)}", expected)
+def check_line(points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Refuse points that form no line.
+
+    Args:
+        points: (x, y) of both ends, as fractions of the image or in pixels.
+
+    Raises:
+        UsageError: They are not two, are the same, are negative or not finite, or mix fractions and pixels.
+    """
+    if len(points) != 2 or points[0] == points[1]:
+        raise _refused(points, "two different points", "line")
+    _check_units(points, "line")
+    return points
+
+
+def _check_units(points: tuple[Point, ...], what: str) -> None:
+    numbers = [number for point in points for number in point]
+    if not all(math.isfinite(number) and number >= 0 for number in numbers):
+        raise _refused(points, "coordinates from 0, as fractions of the picture or in pixels", what)
+    if max(numbers) > 1 and (max(numbers) < _FEWEST_PIXELS or any(0 < number < 1 for number in numbers)):
+        expected = "fractions of the picture from 0 to 1, per cent (10%), or pixels"
+        raise UsageError(what, f"{max(numbers):g} in it", expected)
+
+
+def _refused(points: tuple[Point, ...], expected: str, what: str = "polygon") -> UsageError:
+    return UsageError(what, f"a list of {len(points)}", expected)
 
 
 def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:

@@ -1,4 +1,4 @@
-"""Settings of `PeopleTracker`: when frames decide the state of a person, and the zones in which faces count."""
+"""Settings of `PeopleTracker`: when frames decide the state of a person, zones in which faces count, and lines."""
 
 import math
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from detector.errors import UsageError
-from detector.people.polygon import Point, check_polygon
+from detector.people.polygon import Point, check_line, check_polygon
 
 _BOUNDS = "bounds"
 _IN_WORDS = {"gt": "greater than", "ge": "greater than or equal to", "le": "less than or equal to"}
@@ -74,6 +74,26 @@ class Zone:
 
     def __post_init__(self) -> None:
         check_polygon(self.polygon)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line over which people are counted.
+
+    Attributes:
+        points: Its two ends (x, y): fractions of the image, or pixels where any number is above 1. Somebody who looks
+            from the first to the second has what is called in on the right.
+        name: What it is called.
+
+    Raises:
+        UsageError: The points form no line.
+    """
+
+    points: tuple[Point, ...]
+    name: str = "line"
+
+    def __post_init__(self) -> None:
+        check_line(self.points)
 
 
 def bounds_of(option: "Field[Any]") -> Mapping[str, float]:

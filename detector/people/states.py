@@ -22,6 +22,13 @@ class State(StrEnum):
     UNDECIDED = "undecided"
 
 
+class Direction(StrEnum):
+    """In which direction a line was crossed."""
+
+    IN = "in"  # to the right, for somebody who looks from the first point of the line to the second
+    OUT = "out"
+
+
 DECIDED = (State.WITH_MASK, State.WITHOUT_MASK, State.MASK_WORN_INCORRECTLY)
 
 
@@ -56,6 +63,27 @@ class StateChange:
     xyxy: tuple[float, float, float, float]
     snapshot: bytes | None = None
     clip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineCrossing:
+    """One person crossed a line.
+
+    Attributes:
+        camera: Name of the camera.
+        time: When.
+        line: Name of the line.
+        direction: In or out.
+        track_id: Number of the person, unique for this camera and run.
+        state: The state; of somebody who was undecided then, the one that was decided shortly after.
+    """
+
+    camera: str
+    time: datetime
+    line: str
+    direction: Direction
+    track_id: int
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +123,7 @@ class PeopleInView:
         changes: The changes of state that this frame led to.
         seconds: Of those whose face is in this frame, for how long it has been there since it was last seen.
         known: Whether frames come fast enough to know states.
+        crossings: The crossings of lines that are certain since this frame.
     """
 
     camera: str
@@ -103,6 +132,7 @@ class PeopleInView:
     changes: tuple[StateChange, ...] = ()
     seconds: dict[int, float] = field(default_factory=dict)
     known: bool = True
+    crossings: tuple[LineCrossing, ...] = ()
 
     def counts(self) -> dict[State, int]:
         """The number of people in every state, zeros included."""

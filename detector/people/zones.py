@@ -1,4 +1,4 @@
-"""Zones: which faces of an image count."""
+"""Zones: which faces of an image count, and which zones they are in."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.people.settings import Zone
+from detector.people.lines import draw_lines, misfit_of_lines
+from detector.people.settings import Line, Zone
 
 _GREY = (150, 150, 150)
 _CORNER = 100  # pixels
@@ -14,16 +15,17 @@ _SMALLEST_SIDE = 16
 
 
 class Zones:
-    """The zones of one camera.
+    """The zones of one camera, and its lines.
 
     A face is in a zone if its centre is. The edge belongs to the zone.
 
     Args:
         zones: As configured; none: every face counts.
+        lines: They are drawn with the zones, and must lie in the picture as these must.
     """
 
-    def __init__(self, zones: Sequence[Zone] = ()) -> None:
-        self._zones = tuple(zones)
+    def __init__(self, zones: Sequence[Zone] = (), lines: Sequence[Line] = ()) -> None:
+        self._zones, self._lines = tuple(zones), tuple(lines)
         self._shape: tuple[int, int] | None = None
         self._polygons: list[NDArray[np.float32]] = []
 
@@ -37,18 +39,34 @@ class Zones:
         Returns:
             bool (N,).
         """
+        inside = self._inside(xyxy, shape)
+        counting = np.array([zone.count for zone in self._zones], bool)
+        wanted = inside[:, counting].any(axis=1) if counting.any() else np.ones(len(xyxy), bool)
+        return np.asarray(wanted & ~inside[:, ~counting].any(axis=1))
+
+    def names(self, xyxy: NDArray[np.float32], shape: tuple[int, ...]) -> list[set[str]]:
+        """The names of the counting zones that each face is in.
+
+        Args:
+            xyxy: float32 (N, 4): left, top, right, bottom, in pixels of the picture.
+            shape: (height, width, ...) of the picture.
+        """
+        return [
+            {zone.name for zone, is_in in zip(self._zones, row, strict=True) if is_in and zone.count}
+            for row in self._inside(xyxy, shape)
+        ]
+
+    def _inside(self, xyxy: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Which faces are in which zones: bool (faces, zones)."""
         polygons = self.polygons(shape)
         centres = (xyxy[:, :2] + xyxy[:, 2:]) / 2
-        inside = np.array(
+        return np.array(
             [
                 [cv2.pointPolygonTest(polygon, centre, False) >= 0 for polygon in polygons]
                 for centre in centres.tolist()
             ],
             bool,
         ).reshape(len(centres), len(polygons))
-        counting = np.array([zone.count for zone in self._zones], bool)
-        wanted = inside[:, counting].any(axis=1) if counting.any() else np.ones(len(centres), bool)
-        return np.asarray(wanted & ~inside[:, ~counting].any(axis=1))
 
     def outside(self, shape: tuple[int, ...]) -> list[str]:
         """The names of zones that reach outside the picture, for example because their pixels are of another size.
@@ -61,7 +79,7 @@ class Zones:
         return [zone.name for zone, polygon in polygons if (polygon > size).any()]
 
     def misfit(self, shape: tuple[int, ...]) -> str | None:
-        """Why a zone in pixels cannot be meant for pictures of this size; None where all can.
+        """Why a zone or line in pixels cannot be meant for pictures of this size; None where all can.
 
         Args:
             shape: (height, width, ...) of the picture.
@@ -71,12 +89,13 @@ class Zones:
             if _is_in_pixels(zone) and (why := _misfit(polygon, width, height)):
                 expected = "pixels of this picture, per cent (10%) or fractions (0.1)"
                 return f"zone {zone.name!r} {why} of {width} x {height}; expected {expected}"
-        return None
+        return misfit_of_lines(self._lines, shape)
 
     def outline(self, image: NDArray[np.uint8]) -> None:
         """Draw them into a picture, BGR uint8 (H, W, 3), in place."""
         for polygon in self.polygons(image.shape):
             cv2.polylines(image, [polygon.round().astype(np.int32)], True, _GREY)
+        draw_lines(image, self._lines)
 
     def polygons(self, shape: tuple[int, ...]) -> list[NDArray[np.float32]]:
         """The corners of each zone in pixels of a picture: float32 (corners, 2).

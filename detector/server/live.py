@@ -28,7 +28,7 @@ from detector.monitor.status import CameraActivity, Notice
 from detector.monitor.store.event_reader import EventReader
 from detector.monitor.watch import Watch
 from detector.people.face_tracker import WEAKEST_SCORE
-from detector.people.states import Alert, MinuteCount, StateChange
+from detector.people.states import Alert, LineCrossing, MinuteCount, StateChange
 from detector.people.zones import Zones
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ class LiveView:
     def __init__(self, config: WatchConfig, detector: Detector | None = None) -> None:
         self._config = config
         self._blur = config.store.snapshots == "blur"
-        self._shown = {camera.name: _Shown(Zones(camera.zones), threading.Lock()) for camera in config.cameras}
+        self._shown = {
+            camera.name: _Shown(Zones(camera.zones, camera.lines), threading.Lock()) for camera in config.cameras
+        }
         self._events: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
         self._snapshots: dict[int, bytes] = {}
         self._numbers = itertools.count(1)
@@ -149,7 +151,7 @@ class LiveView:
         shown.result, shown.number = result, shown.number + 1
 
     def _note(self, notice: Notice) -> None:
-        if isinstance(notice, MinuteCount):
+        if isinstance(notice, MinuteCount | LineCrossing):
             return
         with self._lock:
             number = next(self._numbers)

@@ -159,7 +159,7 @@ class Camera:
         self._last: datetime | None = None
         self._first_arrived = self._last_arrived = 0.0
         masks = [Zone(polygon=polygon, name="mask") for polygon in config.masks]
-        self._zones = Zones([*config.zones, *masks])
+        self._zones = Zones([*config.zones, *masks], config.lines)
         self._adjustment = PictureAdjustment(config.rotate, config.gamma, masks)
         self._health = None if self.is_file else PictureHealth(config.frozen_seconds, config.covered_seconds)
         self._upside_down = UpsideDown(None if self.is_file else config.upside_down_seconds)

@@ -41,6 +41,7 @@ def _camera(camera: CameraConfig) -> str:
     zones = [f"{zone.name} {'counts' if zone.count else 'does not count'}" for zone in camera.zones]
     zones += [f"{quantity(len(camera.masks), 'mask')} black"] if camera.masks else []
     where = f"; zones: {', '.join(zones)}" if zones else "; every face counts"
+    where += f"; lines: {', '.join(line.name for line in camera.lines)}" if camera.lines else ""
     return f"camera {camera.name!r}: {redacted(camera.source)}, {looks}{where}"
 
 

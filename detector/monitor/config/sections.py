@@ -11,8 +11,8 @@ from pydantic_core import CoreSchema, core_schema
 from detector.errors import UsageError
 from detector.monitor.config.types import Name, Section, number_as_text, percent_as_fraction
 from detector.monitor.config.yaml_file import wrong
-from detector.people.polygon import Point, check_polygon
-from detector.people.settings import DecisionSettings, Zone, bounds_of
+from detector.people.polygon import Point, check_line, check_polygon
+from detector.people.settings import DecisionSettings, Line, Zone, bounds_of
 from detector.settings import DetectorSettings, limits_of
 
 Value = TypeVar("Value")
@@ -82,8 +82,11 @@ def _checked_option(name: str) -> Callable[[Any], Any]:
 DecisionSection = section_from(DecisionSettings, {}, bounds_of)
 Polygon = Annotated[tuple[Point, ...], BeforeValidator(percent_as_fraction), AfterValidator(checked(check_polygon))]
 ZoneSection = section_from(Zone, {"name": Name, "polygon": Polygon}, bounds_of)
+Points = Annotated[tuple[Point, ...], BeforeValidator(percent_as_fraction), AfterValidator(checked(check_line))]
+LineSection = section_from(Line, {"name": Name, "points": Points}, bounds_of)
 DecisionField = Annotated[DecisionSettings, read_by(DecisionSection, DecisionSettings)]
 ZoneField = Annotated[Zone, read_by(ZoneSection, Zone)]
+LineField = Annotated[Line, read_by(LineSection, Line)]
 
 if TYPE_CHECKING:
 

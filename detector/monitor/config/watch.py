@@ -32,7 +32,14 @@ from detector.monitor.config.alerts import (
 )
 from detector.monitor.config.home_assistant import HomeAssistantConfig
 from detector.monitor.config.redaction import HIDDEN, Address, redacted, scrub
-from detector.monitor.config.sections import DecisionField, DetectorSection, Polygon, ZoneField, switch_as_text
+from detector.monitor.config.sections import (
+    DecisionField,
+    DetectorSection,
+    LineField,
+    Polygon,
+    ZoneField,
+    switch_as_text,
+)
 from detector.monitor.config.types import (
     CameraAddress,
     Duration,
@@ -87,6 +94,7 @@ class CameraConfig(Section):
         motion: "auto": while nothing moves in front of a live camera, look only every few seconds; "off": look at every
             frame.
         zones: Where faces count; none: everywhere.
+        lines: Who crosses them is counted, in and out.
         timezone: For the hours of alerts; None is that of the whole configuration.
         rotate: Turn the picture clockwise by so many degrees.
         gamma: Brighten (above 1) or darken (below 1) the picture; None: as it is.
@@ -101,6 +109,7 @@ class CameraConfig(Section):
     fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
     motion: Annotated[Literal["auto", "off"], BeforeValidator(switch_as_text)] = "auto"
     zones: tuple[ZoneField, ...] = ()
+    lines: tuple[LineField, ...] = ()
     timezone: TimeZone | None = None
     rotate: Literal[0, 90, 180, 270] = 0
     gamma: Annotated[float, Field(ge=0.1, le=10, allow_inf_nan=False)] | None = None
@@ -177,6 +186,8 @@ class WatchConfig(DetectorSection):
     def _check_references(self) -> "WatchConfig":
         _refuse_duplicates("cameras", [camera.name for camera in self.cameras])
         _refuse_duplicates("alerts", [alert.name for alert in self.alerts])
+        for i, camera in enumerate(self.cameras):
+            _refuse_duplicates(f"cameras[{i}].lines", [line.name for line in camera.lines])
         if self.clips.folder is not None and self.clips.folder == self.record.folder:
             raise wrong("that of `record` too", "another folder", "clips.folder")
         cameras = [camera.name for camera in self.cameras]

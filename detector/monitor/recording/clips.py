@@ -19,7 +19,6 @@ from detector.monitor.recording.latest_frames import LatestFrames
 from detector.monitor.recording.video_file import VideoFile, free, path_for
 from detector.monitor.recording.video_folder import VideoFolder
 from detector.monitor.recording.video_thread import VideoThread
-from detector.people.settings import Zone
 from detector.people.states import Alert
 from detector.people.zones import Zones
 
@@ -49,9 +48,10 @@ class Clips:
         self._config, self._keep, self._blur = config, keep, blur
         self._folder = VideoFolder(config.folder.absolute(), cameras)
 
-    def begin(self, camera: str, zones: Sequence[Zone] = ()) -> "CameraClips":
-        """Begin to follow a camera, whose zones are outlined."""
-        clips = CameraClips(self._folder, self._folder.slugs[camera], self._config, self._keep, zones, blur=self._blur)
+    def begin(self, camera: str, zones: Zones | None = None) -> "CameraClips":
+        """Begin to follow a camera, whose zones are outlined; they are for these clips alone."""
+        slug, zones = self._folder.slugs[camera], zones or Zones()
+        clips = CameraClips(self._folder, slug, self._config, self._keep, zones, blur=self._blur)
         clips.start()
         return clips
 
@@ -82,14 +82,14 @@ class CameraClips(VideoThread):
         slug: str,
         config: ClipsConfig,
         keep: timedelta | None,
-        zones: Sequence[Zone],
+        zones: Zones,
         *,
         blur: bool,
     ) -> None:
         super().__init__(f"clips {slug}")
         self.written = self.failed = 0
         self._folder, self._slug, self._keep = folder, slug, keep
-        self._config, self._zones, self._blur = config, Zones(zones), blur
+        self._config, self._zones, self._blur = config, zones, blur
         self._linked: _Span | None = None  # as `link` has it; the thread is behind by what waits in the queue
         self._named: deque[Path] = deque(maxlen=100)  # the latest, which may not be written yet
         self._span: _Span | None = None

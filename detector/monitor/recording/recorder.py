@@ -11,7 +11,6 @@ from detector.monitor.config.video import RecordConfig
 from detector.monitor.recording.video_file import VideoFile, path_for
 from detector.monitor.recording.video_folder import VideoFolder
 from detector.monitor.recording.video_thread import VideoThread
-from detector.people.settings import Zone
 from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
@@ -35,15 +34,16 @@ class Recorder:
             raise ValueError("no folder to record to")
         self._config, self._folder = config, VideoFolder(config.folder, cameras)
 
-    def begin(self, camera: str, zones: Sequence[Zone] = (), *, blur: bool = False) -> "Recording":
+    def begin(self, camera: str, zones: Zones | None = None, *, blur: bool = False) -> "Recording":
         """Begin to record a camera.
 
         Args:
             camera: Its name.
-            zones: Are outlined.
+            zones: Are outlined; of this recording alone.
             blur: Make faces unrecognisable.
         """
-        recording = Recording(self._folder, self._folder.slugs[camera], self._config, zones, blur=blur)
+        slug = self._folder.slugs[camera]
+        recording = Recording(self._folder, slug, self._config, zones or Zones(), blur=blur)
         recording.start()
         return recording
 
@@ -51,11 +51,9 @@ class Recorder:
 class Recording(VideoThread):
     """Draws and writes the video of one camera."""
 
-    def __init__(
-        self, folder: VideoFolder, slug: str, config: RecordConfig, zones: Sequence[Zone], *, blur: bool
-    ) -> None:
+    def __init__(self, folder: VideoFolder, slug: str, config: RecordConfig, zones: Zones, *, blur: bool) -> None:
         super().__init__(f"recording {slug}")
-        self._folder, self._slug, self._zones, self._blur = folder, slug, Zones(zones), blur
+        self._folder, self._slug, self._zones, self._blur = folder, slug, zones, blur
         self._length, self._keep = timedelta(minutes=config.minutes), config.keep
         self._retry_at = 0.0
 

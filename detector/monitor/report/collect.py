@@ -1,18 +1,18 @@
 """Collects the figures of a report from the rows of the store, in one pass over each table."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from sys import intern
 
 from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, PeopleFigures
+from detector.monitor.report.figures import AlertFigures, CameraFigures, Counts, Figures, LineFigures, PeopleFigures
 from detector.monitor.report.period import Clock, Period
 from detector.monitor.report.person_minutes import PersonMinutes
 from detector.monitor.store.event_reader import EventReader, Query
 from detector.monitor.store.records import Event, RaisedAlert, Run
-from detector.people.states import DECIDED, State
+from detector.people.states import DECIDED, Direction, State
 
 _MOST_ROWS = 200
 _MINUTE = timedelta(minutes=1)
@@ -95,6 +95,17 @@ def collect(
         newest=tuple(newest),
         dropped=sum(run.dropped for run in runs),
         last_states=minutes.last_states,
+        lines=_lines(reader, part),
+    )
+
+
+def _lines(reader: EventReader, part: Query) -> tuple[LineFigures, ...]:
+    def counts(found: Mapping[tuple[Direction, State], int], direction: Direction) -> Counts:
+        return Counts.of({state: found.get((direction, state), 0) for state in State})
+
+    return tuple(
+        LineFigures(camera, line, counts(found, Direction.IN), counts(found, Direction.OUT))
+        for (camera, line), found in reader.line_counts(part).items()
     )
 
 

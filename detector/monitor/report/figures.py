@@ -168,6 +168,23 @@ class AlertFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class LineFigures:
+    """Who crossed a line.
+
+    Attributes:
+        camera: Name of the camera.
+        line: Name of the line.
+        people_in: How often people crossed it inwards, by their state.
+        people_out: How often outwards.
+    """
+
+    camera: str
+    line: str
+    people_in: Counts
+    people_out: Counts
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """All figures of a report.
 
@@ -187,6 +204,7 @@ class Figures:
         newest: The newest of them, newest first.
         dropped: Rows of this time that were lost because the store could not be written to; they are in no figure.
         last_states: People of minutes that version 0.1 stored, by their last state in each minute; in no other figure.
+        lines: Who crossed lines, by camera and line; those that nobody crossed are not there.
     """
 
     store: str
@@ -204,6 +222,7 @@ class Figures:
     newest: tuple[Event, ...]
     dropped: int
     last_states: Counts = Counts()
+    lines: tuple[LineFigures, ...] = ()
 
     @property
     def watched(self) -> float | None:

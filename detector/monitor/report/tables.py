@@ -12,7 +12,7 @@ from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.report.figures import Counts, Figures, Slice
 from detector.monitor.report.period import Clock
 from detector.monitor.store.event_reader import EventReader, Query
-from detector.monitor.store.records import Event, RaisedAlert
+from detector.monitor.store.records import Crossed, Event, RaisedAlert
 from detector.people.states import State
 
 _DIGITS = 6
@@ -36,7 +36,7 @@ def write_csv(path: str | Path, figures: Figures, reader: EventReader) -> None:
 
     Args:
         path: A file that ends in .csv, for the figures alone; or a folder, for `figures.csv`, `events.csv`,
-            `alerts.csv` and `gaps.csv`, with all events and alerts of the period.
+            `alerts.csv`, `gaps.csv` and, where there are lines, `crossings.csv`, with all rows of the period.
         figures: The figures.
         reader: The store that they are from.
 
@@ -65,6 +65,8 @@ def write_csv(path: str | Path, figures: Figures, reader: EventReader) -> None:
     _write(path / "events.csv", (_event(event, clock) for event in reader.events(part)), _EVENT_COLUMNS)
     _write(path / "alerts.csv", (_alert_row(raised, clock) for raised in reader.alerts(part)), _ALERT_COLUMNS)
     _write(path / "gaps.csv", gaps, ("camera", "start", "end", "seconds", "why"))
+    if figures.lines:
+        _write(path / "crossings.csv", (_crossing(each, clock) for each in reader.crossings(part)), _CROSSING_COLUMNS)
 
 
 def to_dict(figures: Figures) -> dict[str, Any]:
@@ -109,6 +111,15 @@ def to_dict(figures: Figures) -> dict[str, Any]:
         "over_time": [_slice(part, clock) for part in figures.over_time],
         "by_hour": [_slice(part, clock) for part in figures.by_hour],
         "by_weekday": [_slice(part, clock) for part in figures.by_weekday],
+        "lines": [
+            {
+                "camera": line.camera,
+                "line": line.line,
+                "in": _counts(line.people_in),
+                "out": _counts(line.people_out),
+            }
+            for line in figures.lines
+        ],
         "alerts": {
             "total": alerts.total,
             "by_rule": alerts.by_rule,
@@ -162,6 +173,15 @@ def _event(event: Event, clock: Clock) -> dict[str, Any]:
 _EVENT_COLUMNS = ("time", "camera", "run", "track_id", "before", "after", "confidence", "x1", "y1", "x2", "y2", "clip")
 
 
+_CROSSING_COLUMNS = ("time", "camera", "line", "direction", "state", "run", "track_id")
+
+
+def _crossing(crossed: Crossed, clock: Clock) -> dict[str, Any]:
+    crossing = crossed.crossing
+    values = {name: getattr(crossing, name) for name in ("camera", "line", "direction", "state", "track_id")}
+    return values | {"time": _time(crossing.time, clock), "run": crossed.run}
+
+
 def _alert(raised: RaisedAlert, clock: Clock) -> dict[str, Any]:
     alert = raised.alert
     return {
@@ -213,6 +233,9 @@ def _figure_rows(figures: Figures) -> Iterator[dict[str, Any]]:
     yield row("people_decided_last", "all", figures.people.last)
     for camera in figures.cameras:
         yield row("people_decided_last", camera.name, camera.people)
+    for line in figures.lines:
+        yield row("crossed_in", f"{line.camera}: {line.line}", line.people_in)
+        yield row("crossed_out", f"{line.camera}: {line.line}", line.people_out)
 
 
 _FIGURE_COLUMNS = ("figure", "name", "start", *State, *_COUNTS, "seconds_watched")

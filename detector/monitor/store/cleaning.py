@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, literal, select
 
 from detector.monitor.store.database import Database
-from detector.monitor.store.schema import alerts, deliveries, events, minutes, runs, snapshots
+from detector.monitor.store.schema import alerts, crossings, deliveries, events, minutes, runs, snapshots
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ def delete_old(database: Database, before: datetime, run: str) -> Iterator[None]
     # Rows that refer to other rows are deleted before those.
     for table, time in (
         (events, events.c.time),
+        (crossings, crossings.c.time),
         (minutes, minutes.c.minute),
         (alerts, alerts.c.time),
         (snapshots, snapshots.c.time),

@@ -14,9 +14,9 @@ from detector.errors import StoreError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import schema
 from detector.monitor.store.database import Database, reason
-from detector.monitor.store.records import Event, RaisedAlert, Run, SinkOutcome
-from detector.monitor.store.rows import alert_from_row, change_from_row, minute_from_numbers
-from detector.people.states import MinuteCount, State
+from detector.monitor.store.records import Crossed, Event, RaisedAlert, Run, SinkOutcome
+from detector.monitor.store.rows import alert_from_row, change_from_row, crossing_from_row, minute_from_numbers
+from detector.people.states import Direction, MinuteCount, State
 
 _ROWS_AT_ONCE = 2000
 _TICK = timedelta(microseconds=1)
@@ -157,6 +157,21 @@ class EventReader:
         order = [key.desc() if newest_first else key.asc() for key in keys]
         for row in self._rows(part.of(schema.events).order_by(*order).limit(most)):
             yield Event(row.run, change_from_row(row), row.snapshot)
+
+    def crossings(self, part: Query = EVERYTHING) -> Iterator[Crossed]:
+        """Crossings of lines in the order of time."""
+        order = (schema.crossings.c.time, schema.crossings.c.id)
+        for row in self._rows(part.of(schema.crossings).order_by(*order)):
+            yield Crossed(row.run, crossing_from_row(row))
+
+    def line_counts(self, part: Query = EVERYTHING) -> dict[tuple[str, str], dict[tuple[Direction, State], int]]:
+        """How often each line was crossed, by direction and state; by camera and line, sorted."""
+        key = [schema.crossings.c[name] for name in ("camera", "line", "direction", "state")]
+        statement = part.of(schema.crossings, *key, func.count()).group_by(*key).order_by(*key)
+        found: dict[tuple[str, str], dict[tuple[Direction, State], int]] = {}
+        for camera, line, direction, state, number in self._rows(statement):
+            found.setdefault((camera, line), {})[Direction(direction), State(state)] = number
+        return found
 
     def alerts(self, part: Query = EVERYTHING) -> Iterator[RaisedAlert]:
         """Alerts in the order of time, with their outcome at each sink."""

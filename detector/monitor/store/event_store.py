@@ -12,10 +12,10 @@ from detector.errors import StoreError
 from detector.monitor.store.alert_outbox import AlertOutbox
 from detector.monitor.store.cleaning import delete_old
 from detector.monitor.store.database import Database, reason
-from detector.monitor.store.rows import add_up, change_to_row, insert_row
-from detector.monitor.store.schema import events, prepare, runs
+from detector.monitor.store.rows import add_up, change_to_row, crossing_to_row, insert_row
+from detector.monitor.store.schema import crossings, events, prepare, runs
 from detector.monitor.store.writer import MEMORY, StoreStatus, Writer
-from detector.people.states import MinuteCount, StateChange
+from detector.people.states import LineCrossing, MinuteCount, StateChange
 
 _LONGEST_BETWEEN_CLEANINGS = timedelta(hours=1)
 
@@ -79,6 +79,11 @@ class EventStore:
         """Keep an event."""
         row, picture = change_to_row(change, self.run), change.snapshot
         self._writer.put(lambda to: insert_row(to, events, row, change.time, picture), len(picture or b""))
+
+    def add_crossing(self, crossing: LineCrossing) -> None:
+        """Keep the crossing of a line."""
+        row = crossing_to_row(crossing, self.run)
+        self._writer.put(lambda to: insert_row(to, crossings, row, crossing.time, None))
 
     def add_minute(self, minute: MinuteCount) -> None:
         """Keep what a camera saw in a minute, or in a part of it: parts of a minute are added up."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from detector.monitor.alerts.outbox import DeliveryStatus
-from detector.people.states import Alert, StateChange
+from detector.people.states import Alert, LineCrossing, StateChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,19 @@ class Event:
     run: str
     change: StateChange
     snapshot: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The crossing of a line as it was kept.
+
+    Attributes:
+        run: The run of the program; with camera and track id it names a person.
+        crossing: The crossing.
+    """
+
+    run: str
+    crossing: LineCrossing
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, update
 
 from detector.monitor.store.schema import PERSON_SECONDS, minutes, snapshots
-from detector.people.states import Alert, MinuteCount, State, StateChange
+from detector.people.states import Alert, Direction, LineCrossing, MinuteCount, State, StateChange
 
 _DIGITS = 3  # of person-seconds
 _CORNERS = ("x1", "y1", "x2", "y2")
@@ -32,6 +32,18 @@ def change_from_row(row: Row[Any]) -> StateChange:
     """A change, without its picture."""
     before, after, box = State(row.before), State(row.after), (row.x1, row.y1, row.x2, row.y2)
     return StateChange(row.camera, row.time, row.track_id, before, after, row.confidence, box, clip=row.clip)
+
+
+def crossing_to_row(crossing: LineCrossing, run: str) -> dict[str, Any]:
+    """The row of a crossing."""
+    row = {name: getattr(crossing, name) for name in ("camera", "time", "line")}
+    by_name = {"direction": crossing.direction.value, "state": crossing.state.value}
+    return row | by_name | {"run": run, "track_id": int(crossing.track_id)}
+
+
+def crossing_from_row(row: Row[Any]) -> LineCrossing:
+    """A crossing."""
+    return LineCrossing(row.camera, row.time, row.line, Direction(row.direction), row.track_id, State(row.state))
 
 
 def alert_to_row(alert: Alert, run: str) -> dict[str, Any]:

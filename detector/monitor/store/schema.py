@@ -36,7 +36,7 @@ from detector.people.states import State
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
-VERSION = 4
+VERSION = 5
 Step = Callable[[Connection], object]
 # STEPS[n] takes the tables of version n to n + 1. A step that was released is never changed again; it names tables and
 # columns in SQL of its own, because the definitions below are those of the newest version.
@@ -56,6 +56,7 @@ STEPS: dict[int, Step] = {
         ),
     ),
     3: lambda to: _add_clips(to),
+    4: lambda to: _crossings(MetaData()).create(to),
 }
 
 
@@ -174,6 +175,25 @@ alerts = Table(
     Column("snapshot", ForeignKey(snapshots.c.id)),
     Column("clip", Text),
 )
+
+
+def _crossings(of: MetaData) -> Table:
+    """The table of crossings. Step 4 makes it so: when its columns change, that step needs a copy of this."""
+    return Table(
+        "crossings",
+        of,
+        Column("id", _Id, primary_key=True),
+        Column("run", String(32), nullable=False),
+        Column("camera", _Name, nullable=False),
+        Column("time", UtcTime, nullable=False, index=True),
+        Column("line", _Name, nullable=False),
+        Column("direction", String(8), nullable=False),
+        Column("track_id", Integer, nullable=False),
+        Column("state", String(32), nullable=False),
+    )
+
+
+crossings = _crossings(metadata)
 
 deliveries = Table(
     "deliveries",

@@ -13,6 +13,9 @@ from support.camera_scenes import SceneDetector, scene, served, watching
 from support.servers import http_server
 from support.waiting import wait_until
 
+LINE = {"name": "threshold", "points": [[0, 0.9], [1, 0.9]]}
+ZONE = {"name": "all", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}
+
 
 def read(port: int) -> dict[tuple[str, ...], float]:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
@@ -31,7 +34,10 @@ def test_figures_of_a_watch(tmp_path: Path) -> None:
     with http_server() as hook, served(scene("w i")) as server:
         config = watching(
             tmp_path,
-            [{"name": "door", "source": server.url}, {"name": "gone", "source": str(tmp_path / "no.mp4")}],
+            [
+                {"name": "door", "source": server.url, "lines": [LINE], "zones": [ZONE]},
+                {"name": "gone", "source": str(tmp_path / "no.mp4")},
+            ],
             sinks={"hook": {"type": "webhook", "url": f"http://127.0.0.1:{hook.port}/"}},
             alerts=[{"name": "bare", "when": {"for_seconds": 0}, "to": ["hook"]}],
         )
@@ -50,6 +56,9 @@ def test_figures_of_a_watch(tmp_path: Path) -> None:
     assert found["events_total", "door", "mask_worn_incorrectly"] == 1
     assert found["alerts_total", "door", "bare"] == 1
     assert found["alerts_waiting", "hook"] == 0
+    assert found["zone_people", "door", "without_mask", "all"] == 1
+    assert found["line_crossings_total", "door", "in", "threshold", "without_mask"] == 0
+    assert found["line_balance", "door", "threshold"] == 0
     assert found["store_up",] == 1
     assert found["store_rows_dropped_total",] == 0
 

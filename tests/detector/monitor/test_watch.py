@@ -15,13 +15,14 @@ import cv2
 import numpy as np
 import pytest
 
+from detector.detections import Detections
 from detector.errors import StoreError, UsageError
 from detector.monitor.camera_worker import CameraWorker, FrameResult
 from detector.monitor.cameras.camera import CameraState, CameraStatus, CameraTimeouts
 from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
 from detector.people.people_tracker import PeopleTracker
-from detector.people.states import Alert, MinuteCount, StateChange
+from detector.people.states import Alert, Direction, LineCrossing, MinuteCount, StateChange
 from support.camera_scenes import SceneDetector, jpeg, scene, served, watching
 from support.sample_pictures import save_video
 from support.servers import http_server, silent_server
@@ -557,6 +558,78 @@ def test_events_and_alerts_name_a_clip_that_is_there_at_the_end(tmp_path: Path) 
     with EventReader.open(str(tmp_path / "events.db")) as reader:
         assert {event.change.camera: event.change.clip for event in reader.events()} == told
         assert [each.alert.clip for each in reader.alerts()] == [raised.clip]
+
+
+class Walker(SceneDetector):
+    """Finds a single bright patch, wherever it is."""
+
+    def predict(self, image: Any) -> Any:
+        if isinstance(image, list):
+            return [self.predict(each) for each in image]
+        rows, columns = np.nonzero(image[..., 0] > 140)
+        if not len(rows):
+            return Detections.empty()
+        box = [[columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]]
+        return Detections(np.array(box, np.float32), np.array([0.9]), np.array([1]))
+
+
+def walk(path: Path, *tops: int) -> dict[str, Any]:
+    """Somebody without a mask who goes up and down, by 4 pixels in a frame, from the first place to the others."""
+    places = [tops[0]]
+    for top in tops[1:]:
+        places += range(places[-1], top, 4 if top > places[-1] else -4)
+    frames = []
+    for top in places:
+        frames.append(np.full((240, 240, 3), 60, np.uint8))
+        frames[-1][top : top + 40, 100:140] = 170
+    return {"name": path.stem, "source": str(save_video(path, frames))}
+
+
+def test_crossings_of_a_line_are_told_stored_and_counted(tmp_path: Path) -> None:
+    line = {"name": "threshold", "points": [["10%", "50%"], ["90%", "50%"]]}
+    zone = {"name": "shop", "polygon": [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}
+    all_of_it = {"name": "all", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}
+    camera = walk(tmp_path / "door.mp4", 10, 190, 10, 190) | {"lines": [line], "zones": [zone, all_of_it]}
+    kept = Kept(watching(tmp_path, [camera]), Walker()).run()
+    told = kept.of(LineCrossing)
+    assert [(each.line, each.direction, each.state, each.track_id) for each in told] == [
+        ("threshold", Direction.IN, WITHOUT, 1),
+        ("threshold", Direction.OUT, WITHOUT, 1),
+        ("threshold", Direction.IN, WITHOUT, 1),
+    ]
+    status = kept.watch.status()
+    assert status.crossings == {
+        ("door", "threshold", Direction.IN, WITHOUT): 2,
+        ("door", "threshold", Direction.OUT, WITHOUT): 1,
+    }
+    people = next(iter(kept.seen["door"][-1].people.states.values()))
+    assert people is WITHOUT
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert [each.crossing for each in reader.crossings()] == told
+
+
+def test_somebody_who_crosses_undecided_at_the_end_is_counted(tmp_path: Path) -> None:
+    camera = walk(tmp_path / "door.mp4", 60, 150) | {"lines": [{"points": [[0, 0.5], [1, 0.5]]}]}
+    kept = Kept(watching(tmp_path, [camera], votes={"first_seconds": 60}), Walker()).run()
+    assert [(each.direction, each.state) for each in kept.of(LineCrossing)] == [(Direction.IN, UNDECIDED)]
+    with EventReader.open(str(tmp_path / "events.db")) as reader:
+        assert len(list(reader.crossings())) == 1
+
+
+def test_people_in_zones_now(tmp_path: Path) -> None:
+    left = {"name": "left", "polygon": [[0, 0], [0.25, 0], [0.25, 1], [0, 1]]}
+    right = {"name": "right", "polygon": [["50%", 0], [1, 0], [1, 1], ["50%", 1]]}
+    with served(scene("w  m")) as server:
+        camera = {"name": "door", "source": server.url, "zones": [left, right]}
+        kept = Kept(watching(tmp_path, [camera]))
+        with kept.watch:
+            wait_until(lambda: kept.watch.status().cameras[0].people[WITH] == 1)
+            wait_until(lambda: kept.watch.status().cameras[0].people[WITHOUT] == 1)
+            zones = kept.watch.status().cameras[0].zones
+    assert {name: {state: n for state, n in counts.items() if n} for name, counts in zones.items()} == {
+        "left": {WITHOUT: 1},
+        "right": {WITH: 1},
+    }
 
 
 def test_a_privacy_mask_hides_a_face_from_everything(tmp_path: Path) -> None:

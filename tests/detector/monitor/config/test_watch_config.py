@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from detector.errors import ConfigError, MaskDetectorError
-from detector.monitor.config.sections import DecisionSection, ZoneSection
+from detector.monitor.config.sections import DecisionSection, LineSection, ZoneSection
 from detector.monitor.config.types import Section
 from detector.monitor.config.watch import (
     AlertConfig,
@@ -469,6 +469,7 @@ SECTIONS: dict[str, tuple[type[Section], dict[str, Any]]] = {
     "Top level": (WatchConfig, {"cameras": [{"source": 0}]}),
     "`cameras`": (CameraConfig, {"source": 0}),
     "`zones` of a camera": (ZoneSection, {"polygon": [[0, 0], [1, 0], [1, 1]]}),
+    "`lines` of a camera": (LineSection, {"points": [[0, 0.5], [1, 0.5]]}),
     "`votes`": (DecisionSection, {}),
     "`store`": (StoreConfig, {}),
     "`alerts`": (AlertConfig, {"name": "a"}),
@@ -516,7 +517,9 @@ def test_what_the_example_has_in_comments_is_valid(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("MQTT_PASSWORD", "p")
     text = (ROOT / "detector" / "monitor" / "config" / "example.yaml").read_text()
     text = re.sub(r"^( +)# (?!source)", r"\1", text, flags=re.MULTILINE)  # comments within a section are such fields
-    config = load(tmp_path, text.replace("zones: []", "zones:").replace("sinks: {}", "sinks:"))
+    config = load(
+        tmp_path, text.replace("zones: []", "zones:").replace("lines: []", "lines:").replace("sinks: {}", "sinks:")
+    )
     assert [zone.count for zone in config.cameras[0].zones] == [True, False]
     assert [type(sink).__name__[:-6] for sink in config.sinks.values()] == ["Webhook", "Email", "Mqtt", "Command"]
     assert [alert.when.share_without for alert in config.alerts] == [None, 0.5, None]

@@ -25,6 +25,7 @@ from detector.monitor.report.charts import bar, column_chart
 from detector.monitor.report.figures import Counts, Slice
 from detector.monitor.report.html import duration, percent, short
 from detector.monitor.store import EventStore
+from detector.people.states import Direction, LineCrossing
 from support.store_samples import NOON, UNDECIDED, WITH, WITHOUT, WRONG, alert, at, change, minute
 from support.waiting import HANGS
 
@@ -255,6 +256,36 @@ def test_the_file_needs_nothing_else(path: str, run: Run, tmp_path: Path) -> Non
     assert re.findall(r"url\(([^)]*)\)", page) == ["#hatch"]
     assert not re.findall(r"https?:|@import|<(?:script|link|iframe)\b", page)
     assert "default-src 'none'" in page
+
+
+def test_lines_are_in_the_page_and_the_tables(run: Run, tmp_path: Path) -> None:
+    path = str(tmp_path / "lines.db")
+    with EventStore.open(path) as store:
+        store.add_minute(minute(NOON, "w"))
+        for i, direction in enumerate((Direction.IN, Direction.IN, Direction.OUT)):
+            store.add_crossing(LineCrossing("door", at(i), "<b>till", direction, 1, WITH if i else WITHOUT))
+    run(path, "--json", tmp_path / "report.json", "--csv", tmp_path / "tables")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<h2>In and out</h2>" in page
+    assert "&lt;b&gt;till" in page
+    (line,) = json.loads((tmp_path / "report.json").read_text())["lines"]
+    assert (line["camera"], line["line"]) == ("door", "<b>till")
+    assert (line["in"]["with_mask"], line["in"]["without_mask"], line["out"]["with_mask"]) == (1, 1, 1)
+    rows = (tmp_path / "tables" / "crossings.csv").read_text().splitlines()
+    assert rows[0] == "time,camera,line,direction,state,run,track_id"
+    assert [row.split(",")[3:5] for row in rows[1:]] == [
+        ["in", "without_mask"],
+        ["in", "with_mask"],
+        ["out", "with_mask"],
+    ]
+    figures = (tmp_path / "tables" / "figures.csv").read_text()
+    assert "crossed_in,door: <b>till,,1,1,0,0,0,2,0.5," in figures
+
+
+def test_a_store_without_lines_has_no_table_of_them(path: str, run: Run, tmp_path: Path) -> None:
+    run(path, "--csv", tmp_path / "tables")
+    assert "In and out" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "tables" / "crossings.csv").exists()
 
 
 def test_events_and_alerts_link_the_clips_that_are_there(run: Run, tmp_path: Path) -> None:

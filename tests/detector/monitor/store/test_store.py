@@ -19,7 +19,7 @@ from detector.errors import StoreError, UsageError
 from detector.monitor.alerts.outbox import DeliveryStatus
 from detector.monitor.store import EventReader, EventStore, schema
 from detector.monitor.store.event_reader import Query
-from detector.people.states import State
+from detector.people.states import Direction, LineCrossing, State
 from support.paths import TESTS
 from support.store_samples import NOON, UNDECIDED, WITH, WITHOUT, WRONG, alert, at, change, minute
 from support.waiting import MANY_SECONDS, wait_until
@@ -201,6 +201,35 @@ def test_a_clip_is_deleted_with_the_last_event_that_names_it(path: str, tmp_path
         assert [event.change.clip for event in reader.events()] == [str(clips["shared"]), str(clips["kept"])]
 
 
+def test_crossings_are_read_and_counted_by_line_direction_and_state(path: str) -> None:
+    kept = [
+        LineCrossing("door", at(seconds), line, direction, 7, state)
+        for seconds, line, direction, state in (
+            (0, "in front", Direction.IN, WITHOUT),
+            (1, "in front", Direction.IN, WITHOUT),
+            (2, "in front", Direction.OUT, WITH),
+            (3, "behind", Direction.IN, UNDECIDED),
+        )
+    ]
+    with EventStore.open(path, run="r") as store:
+        for crossing in kept:
+            store.add_crossing(crossing)
+    with EventReader.open(path) as reader:
+        assert [(each.run, each.crossing) for each in reader.crossings()] == [("r", crossing) for crossing in kept]
+        assert reader.line_counts() == {
+            ("door", "behind"): {(Direction.IN, UNDECIDED): 1},
+            ("door", "in front"): {(Direction.IN, WITHOUT): 2, (Direction.OUT, WITH): 1},
+        }
+        assert reader.line_counts(Query(since=at(3))) == {("door", "behind"): {(Direction.IN, UNDECIDED): 1}}
+    with EventStore.open(path, keep=timedelta(days=1)) as store:
+        wait_until(lambda: not crossings_in(path))
+
+
+def crossings_in(path: str) -> int:
+    with EventReader.open(path) as reader:
+        return len(list(reader.crossings()))
+
+
 def runs_in(path: str) -> list[str]:
     with EventReader.open(path) as reader:
         return [run.id for run in reader.runs()]
@@ -317,7 +346,7 @@ def test_alerts_that_wait_in_a_store_of_version_1_are_still_sent(path: str) -> N
     with EventStore.open(path) as store:
         store.outbox.add(raised, ["ops"])
     make_version_1(path)
-    with pytest.raises(StoreError, match="tables of version 1; expected version 4"):
+    with pytest.raises(StoreError, match="tables of version 1; expected version 5"):
         EventReader.open(path)
     with EventStore.open(path) as store:
         assert [item.alert for item in store.outbox.pending("ops", 5)] == [raised]
@@ -328,6 +357,7 @@ def make_version_1(path: str) -> None:
         database.execute("ALTER TABLE deliveries DROP COLUMN run")
         for column in schema.PERSON_SECONDS:
             database.execute(f"ALTER TABLE minutes DROP COLUMN {column}")
+        database.execute("DROP TABLE crossings")
         for table in ("events", "alerts"):
             database.execute(f"ALTER TABLE {table} DROP COLUMN clip")
         database.execute("UPDATE mask_detector_schema SET version = 1")

@@ -290,5 +290,5 @@ def test_versions_and_databases_of_others(url: str) -> None:
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE mask_detector_schema"))
     engine.dispose()
-    with pytest.raises(StoreError, match="has tables of something else: alerts, deliveries, events"):
+    with pytest.raises(StoreError, match="has tables of something else: alerts, crossings, deliveries, events"):
         EventStore.open(url)
