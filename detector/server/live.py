@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import cv2
 
@@ -33,6 +34,9 @@ from detector.people.zones import Zones
 
 if TYPE_CHECKING:
     from detector.monitor.report import Figures
+
+CLIPS = "/v1/live/clips/"
+"""The address of the clips, without their names."""
 
 _MOST_EVENTS = 50
 _QUALITY = 80
@@ -107,6 +111,14 @@ class LiveView:
         """The small picture of an event."""
         return self._snapshots.get(number)
 
+    def clip(self, name: str) -> Path | None:
+        """The file of a clip; None where there is none of that name."""
+        folder = self._config.clips.folder
+        if folder is None or Path(name).name != name or not name.endswith(".mp4") or name.startswith("."):
+            return None
+        path = folder / name
+        return path if path.is_file() else None
+
     def events(self, after: int) -> list[dict[str, Any]]:
         """The last events with a number above `after`, oldest first."""
         with self._lock:
@@ -133,7 +145,7 @@ class LiveView:
         """
         with self._open_store() as reader, TemporaryDirectory() as folder:
             figures = collect(reader, self._clock, since, until)
-            write_html(path := Path(folder, "report.html"), figures, reader)
+            write_html(path := Path(folder, "report.html"), figures, reader, clip_address=clip_address)
             return path.read_text(encoding="utf-8")
 
     @property
@@ -226,6 +238,11 @@ def _today(figures: "Figures") -> dict[str, Any]:
     }
 
 
+def clip_address(path: str | Path) -> str:
+    """Where viewers get a clip."""
+    return CLIPS + quote(Path(path).name)
+
+
 def _event(notice: StateChange | Alert | CameraStatus) -> dict[str, Any]:
     if isinstance(notice, CameraStatus):
         reason = f": {notice.reason}" if notice.reason else ""
@@ -236,6 +253,8 @@ def _event(notice: StateChange | Alert | CameraStatus) -> dict[str, Any]:
             "text": f"camera {notice.state.value}{reason}",
         }
     shared = {"camera": notice.camera, "time": notice.time.isoformat(timespec="seconds")}
+    if notice.clip is not None:
+        shared["clip"] = clip_address(notice.clip)
     if isinstance(notice, Alert):
         return {"kind": "alert", **shared, "text": notice.message}
     before, after = (state.value.replace("_", " ") for state in (notice.before, notice.after))

@@ -2,9 +2,9 @@
 
 import base64
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -33,19 +33,22 @@ _MOST_NAMES = 8  # of cameras below the title; every camera has its own place fu
 _SPACE = "\N{NO-BREAK SPACE}"
 
 
-def write_html(path: str | Path, figures: Figures, reader: EventReader) -> None:
+def write_html(
+    path: str | Path, figures: Figures, reader: EventReader, *, clip_address: Callable[[Path], str] | None = None
+) -> None:
     """Write the report.
 
     Args:
         path: The file to write.
         figures: Its figures.
         reader: The store that they are from, for the snapshots.
+        clip_address: Gives the address of a clip; by default it is linked where it lies, relative to the report.
 
     Raises:
         OutputError: The file cannot be written.
         StoreError: The store cannot be read.
     """
-    clips = clip_links(figures, Path(path))
+    clips = clip_links(figures, clip_address or partial(_link, folder=Path(path).absolute().parent))
     text = render(figures, _pictures(figures, reader), period_before(figures, reader), clips)
     with writing(Path(path)) as temporary:
         temporary.write_text(text, encoding="utf-8")
@@ -129,17 +132,15 @@ def _pictures(figures: Figures, reader: EventReader) -> dict[int, bytes]:
     return {number: jpeg for number, jpeg in found.items() if jpeg is not None}
 
 
-def clip_links(figures: Figures, page: Path) -> dict[str, str]:
-    """Links from a page to the clips of its events and alerts, by their paths; without those that are gone.
-
-    They are relative, so that a folder with page and clips can be moved.
-    """
+def clip_links(figures: Figures, address: Callable[[Path], str]) -> dict[str, str]:
+    """Links to the clips of events and alerts, by their paths; without those that are gone."""
     named = [*(event.change.clip for event in figures.newest), *(raised.alert.clip for raised in figures.alerts.rows)]
     there = {clip: Path(clip) for clip in named if clip is not None and Path(clip).is_file()}
-    return {clip: _link(path, page.absolute().parent) for clip, path in there.items()}
+    return {clip: address(path) for clip, path in there.items()}
 
 
 def _link(path: Path, folder: Path) -> str:
+    """A relative address, so that a folder with page and clips can be moved."""
     try:
         return quote(Path(os.path.relpath(path, folder)).as_posix())
     except ValueError:  # on another drive

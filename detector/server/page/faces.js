@@ -16,3 +16,7 @@ export function countByClass(faces, names, confidence) {
 export function readable(label) {
   return label.replaceAll("_", " ");
 }
+
+export function counted(number) {
+  return `${number} ${number === 1 ? "face" : "faces"}`;
+}

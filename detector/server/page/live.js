@@ -49,7 +49,8 @@ class CameraCard {
   show({ state, reason, since, fps, people, picture }) {
     const when = new Date(since).toLocaleTimeString();
     const why = reason ? `: ${reason}` : "";
-    this.state.textContent = state === "up" ? `${fps} pictures a second` : `${state} since ${when}${why}`;
+    const word = state === "ended" ? "at" : "since";
+    this.state.textContent = state === "up" ? `${fps} pictures a second` : `${state} ${word} ${when}${why}`;
     this.state.className = state === "up" || state === "ended" ? "soft" : "problem";
     this.section.classList.toggle("down", state !== "up");
     list(this.people, STATES.map((name) => [readable(name), people[name]]));
@@ -73,7 +74,7 @@ function showToday(today) {
   }
 }
 
-function addEvent({ kind, camera, time, text, state, snapshot }) {
+function addEvent({ kind, camera, time, text, state, snapshot, clip }) {
   const item = document.createElement("li");
   if (snapshot) item.append(Object.assign(new Image(), { src: snapshot, alt: "" }));
   const stamp = make("time", new Date(time).toLocaleTimeString());
@@ -82,8 +83,30 @@ function addEvent({ kind, camera, time, text, state, snapshot }) {
   words.append(stamp, ` ${camera}: ${text}`);
   item.className = kind === "alert" || state === "without_mask" ? "problem" : "";
   item.append(words);
+  if (clip) item.append(clipButton(clip, `${camera}: ${text}`));
   part("events").prepend(item);
   while (part("events").children.length > MOST_EVENTS) part("events").lastChild.remove();
+}
+
+function clipButton(address, title) {
+  const button = Object.assign(make("button", "Clip"), { type: "button" });
+  button.setAttribute("aria-label", `Clip of ${title}`);
+  button.addEventListener("click", () => {
+    part("clip-title").textContent = title;
+    part("clip-problem").hidden = true;
+    part("clip").src = part("clip-save").href = address;
+    part("clip-dialog").showModal();
+  });
+  return button;
+}
+
+function setUpClips() {
+  part("clip").addEventListener("error", () => (part("clip-problem").hidden = !part("clip").getAttribute("src")));
+  part("clip-close").addEventListener("click", () => part("clip-dialog").close());
+  part("clip-dialog").addEventListener("close", () => {
+    part("clip").removeAttribute("src");
+    part("clip").load();
+  });
 }
 
 function list(element, pairs) {
@@ -103,4 +126,5 @@ function make(name, text) {
   return Object.assign(document.createElement(name), { textContent: text });
 }
 
+setUpClips();
 start();

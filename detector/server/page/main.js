@@ -2,7 +2,7 @@
 import { model, predict, sentence } from "./api.js";
 import { offerCamera } from "./camera.js";
 import { Correction } from "./correct.js";
-import { countByClass, readable, shownFaces } from "./faces.js";
+import { countByClass, counted, readable, shownFaces } from "./faces.js";
 import { download } from "./downloads.js";
 import { takeFiles } from "./files.js";
 import { Picture } from "./picture.js";
@@ -102,7 +102,7 @@ function summary(added) {
   const failed = added.filter((item) => item.state === "failed").length;
   if (added.every((item) => item.isVideo)) return failed ? `${failed} of ${added.length} videos failed.` : "Done.";
   const faces = added.flatMap((item) => shownFaces(item.faces ?? [], filter())).length;
-  const read = `${faces} ${faces === 1 ? "face" : "faces"} in ${added.length - failed} of ${added.length} files.`;
+  const read = `${counted(faces)} in ${added.length - failed} of ${added.length} files.`;
   return failed ? `${read} ${failed} could not be read.` : read;
 }
 
@@ -177,7 +177,7 @@ function listItem(content) {
 
 function stateOf(item) {
   if (item.isVideo) return item.state === "done" ? "video" : readable(item.state);
-  if (item.state === "done") return `${shownFaces(item.faces, filter()).length} faces`;
+  if (item.state === "done") return counted(shownFaces(item.faces, filter()).length);
   return readable(item.state);
 }
 

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import FileResponse, Response, StreamingResponse
 
 from detector.errors import StoreError
 from detector.monitor.report import parse_time
 from detector.server.documentation import answers, binary, text
 from detector.server.events import Changes, Event, event_stream
-from detector.server.live import LiveView
+from detector.server.live import CLIPS, LiveView
 from detector.server.problems import ProblemError
-from detector.server.routes.page import page_file
+from detector.server.routes.page import html
 from detector.server.security import REPORT_POLICY
 from detector.server.state import ServerState, State
 
@@ -22,6 +22,8 @@ router = APIRouter(tags=["live"])
 _POLL_SECONDS = 0.5
 _EVENTS = answers(text("text/event-stream"), "Events, until the client leaves.", 404, 503)
 _PICTURE = answers(binary("image/jpeg"), "The picture.", 404, 503)
+_CLIP = answers(binary("video/mp4"), "The clip, or the part of it that `Range` asks for.", 404, 503)
+_CLIP[206] = {"description": "A part of the clip.", "content": binary("video/mp4")}
 _REPORT = answers(text("text/html"), "The report.", 404, 503)
 Time = Annotated[str | None, Query(description="A day, a day and a time, or `7d` for seven days ago.")]
 
@@ -37,7 +39,7 @@ def _live(state: ServerState) -> LiveView:
 async def page(state: State) -> Response:
     """The page."""
     _live(state)
-    return await page_file("live.html")
+    return html("live")
 
 
 @router.get(
@@ -69,6 +71,17 @@ async def events(state: State) -> StreamingResponse:
 async def snapshot(state: State, number: int) -> Response:
     """Only where the configuration keeps such pictures."""
     return _jpeg(_live(state).snapshot(number), f"the picture of event {number}")
+
+
+@router.get(
+    f"{CLIPS}{{name}}", summary="The clip of an event", responses=_CLIP, response_class=Response, response_model=None
+)
+async def clip(state: State, name: str) -> FileResponse:
+    """As MP4; only where the configuration keeps clips, and once the seconds after the event are over."""
+    path = _live(state).clip(name)
+    if path is None:
+        raise ProblemError(404, "clip", f"no {name[:100]!r}", "one that the live view or the report names")
+    return FileResponse(path, media_type="video/mp4")
 
 
 @router.get(

@@ -1,6 +1,8 @@
 """The pages, their files, and the form that asks for the token."""
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
@@ -11,24 +13,25 @@ from detector.server.security import COOKIE, LOGIN, same_secret, session_of
 from detector.server.state import State
 from detector.server.uploads import limited_body
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 router = APIRouter(include_in_schema=False)
 
+_HTML = "text/html; charset=utf-8"
 _TYPES = {
-    ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
 _FOLDER = Path(__file__).parents[1] / "page"
 _FILES = {path.name: path for path in _FOLDER.iterdir() if path.suffix in _TYPES}
-_PROBLEM = "<!-- problem -->"
-_REFUSED = '<p class="problem" role="alert">That is not the token of this server.</p>'
 
 
 @router.get("/")
 async def index() -> Response:
     """The page to try the detector on."""
-    return _file("index.html")
+    return html("index")
 
 
 @router.get("/page/{name}")
@@ -46,7 +49,7 @@ async def favicon() -> Response:
 @router.get(LOGIN)
 async def login_form() -> Response:
     """The form for the token."""
-    return _file("login.html")
+    return html("login", refused=False)
 
 
 @router.post(LOGIN)
@@ -56,13 +59,32 @@ async def login(request: Request, state: State) -> Response:
     given = parse_qs(body.decode("utf-8", "replace")).get("token", [""])[0].strip()
     token = state.settings.token
     if token is not None and not same_secret(given, token):
-        text = _FILES["login.html"].read_text(encoding="utf-8").replace(_PROBLEM, _REFUSED)
-        return Response(text, 401, media_type=_TYPES[".html"])
+        return html("login", 401, refused=True)
     answer = RedirectResponse("/", 303)
     if token is not None:
         secure = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
         answer.set_cookie(COOKIE, session_of(token), httponly=True, samesite="strict", secure=secure)
     return answer
+
+
+def html(name: str, status: int = 200, **values: bool) -> Response:
+    """A page.
+
+    Args:
+        name: Its template without the suffix, which fills `base.html.j2`.
+        status: Of the answer.
+        values: What the template asks for.
+    """
+    text = _templates().get_template(f"{name}.html.j2").render(**values)
+    return Response(text, status, media_type=_HTML)
+
+
+@cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(_FOLDER)
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 def _file(name: str) -> Response:

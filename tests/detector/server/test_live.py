@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 
 from detector.monitor.config.watch import load_config
+from detector.people.states import State, StateChange
 from detector.server import live
 from support.sample_pictures import picture, save_video
 from support.serving import FakeDetector, Served
 from support.waiting import wait_until
 
 Serve = Callable[..., Served]
+NOW = datetime(2026, 11, 21, 16, tzinfo=UTC)
 CAMERAS = ["entrance", "hall / left"]
 
 
@@ -25,7 +28,8 @@ def config(tmp_path: Path) -> Any:
     clip = save_video(tmp_path / "clip.mp4", [picture(120, 160, seed=1)] * 200)
     cameras = "".join(f"  - {{source: {clip}, name: {json.dumps(name)}, frozen_seconds: null}}\n" for name in CAMERAS)
     path = tmp_path / "watch.yaml"
-    path.write_text(f"cameras:\n{cameras}store:\n  url: sqlite:///{tmp_path / 'events.db'}\n")
+    clips = f"clips:\n  folder: {tmp_path / 'clips'}\n"
+    path.write_text(f"cameras:\n{cameras}{clips}store:\n  url: sqlite:///{tmp_path / 'events.db'}\n")
     return load_config(path)
 
 
@@ -71,6 +75,26 @@ def test_events_of_cameras_reach_every_viewer(served: Served) -> None:
         event = events_until(served, "event")[-1][1]
         assert event["camera"] in CAMERAS
         assert event["text"].startswith("camera ")
+
+
+def test_an_event_names_its_clip_which_is_served_in_parts(served: Served, tmp_path: Path) -> None:
+    path = tmp_path / "clips" / "hall left_20261121T160000Z.mp4"
+    path.write_bytes(b"0123456789")
+    view(served)._note(
+        StateChange("entrance", NOW, 3, State.UNDECIDED, State.WITHOUT_MASK, 0.9, (1, 2, 3, 4), clip=str(path))
+    )
+    (address,) = (event["clip"] for event in view(served).events(0) if "clip" in event)
+    answer = served.client.get(address)
+    assert (answer.content, answer.headers["content-type"]) == (b"0123456789", "video/mp4")
+    part = served.client.get(address, headers={"Range": "bytes=2-4"})
+    assert (part.status_code, part.content) == (206, b"234")
+
+
+@pytest.mark.parametrize("name", ["nothing.mp4", "..%2fclip.mp4", ".hidden.mp4", "notes.txt", "%00.mp4"])
+def test_only_finished_clips_are_served(served: Served, tmp_path: Path, name: str) -> None:
+    for other in (".hidden.mp4", "notes.txt"):
+        (tmp_path / "clips" / other).write_bytes(b"1")
+    assert served.client.get(f"/v1/live/clips/{name}").status_code == 404
 
 
 def test_what_is_not_there_is_404(served: Served) -> None:

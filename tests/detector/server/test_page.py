@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +11,13 @@ import pytest
 
 from detector import Detector
 from detector.monitor.config.watch import load_config
+from detector.people.states import State, StateChange
 from detector.training.run import train
 from support.browser import SIZES, chromium, drop, violations
 from support.sample_pictures import picture, save_video
 from support.serving import Served, jpeg
 from support.tiny_weights import save_tiny
+from support.waiting import wait_until
 
 Serve = Callable[..., Served]
 LONG = 120_000  # milliseconds: a busy machine is no failure
@@ -278,6 +282,28 @@ def test_the_live_view_shows_every_camera(serve: Serve, visit: Callable[..., Any
     page.get_by_text("left: camera up").wait_for()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"]
+
+
+def test_the_clip_of_an_event_is_played(serve: Serve, visit: Callable[..., Any], tmp_path: Path) -> None:
+    source = save_video(tmp_path / "source.mp4", [picture(120, 160, seed=i) for i in range(100)])
+    (tmp_path / "watch.yaml").write_text(
+        f"cameras:\n  - {{source: {source}, name: left}}\nclips:\n  folder: {tmp_path}/clips\n"
+        f"store:\n  url: sqlite:///{tmp_path}/events.db\n"
+    )
+    served = serve(watch=load_config(tmp_path / "watch.yaml"))
+    change = StateChange("left", datetime.now(UTC), 3, State.UNDECIDED, State.WITHOUT_MASK, 0.9, (1, 2, 3, 4))
+    for name in ("there.mp4", "gone.mp4"):
+        served.state.ready().live._note(replace(change, clip=str(tmp_path / "clips" / name)))  # type: ignore[union-attr]
+    save_video(tmp_path / "clips" / "there.mp4", [picture(120, 160, seed=i) for i in range(20)])
+    page = visit(served.address, "/live")
+    buttons = page.get_by_role("button", name="Clip of left: person 3")
+    buttons.nth(1).click()
+    wait_until(lambda: page.locator("#clip").evaluate("video => video.videoWidth") == 160)
+    assert violations(page) == []
+    page.get_by_role("button", name="Close").click()
+    assert page.locator("#clip-problem").is_hidden()
+    buttons.nth(0).click()
+    page.get_by_text("The clip is not written yet, or is deleted.").wait_for()
 
 
 def test_the_token_is_asked_for_once_and_kept_in_a_cookie_that_scripts_cannot_read(
