@@ -11,7 +11,7 @@ from serve_parts.load import Answer, Load, send_at_a_rate, send_in_turn
 from serve_parts.servers import Held
 from serve_parts.soak import slope
 
-LOAD = Load(tuple(Answer(i, i / 100, 200) for i in range(99)) + (Answer(99, 0.5, 503),), 10.0)
+LOAD = Load((*(Answer(i, i / 100, 200) for i in range(99)), Answer(99, 0.5, 503)), 10.0)
 
 
 class Handler(BaseHTTPRequestHandler):
