@@ -155,7 +155,7 @@ def test_the_printed_configuration_is_one(tmp_path: Path) -> None:
     lines = [
         line.replace("# ", "", 1) if line.strip().startswith("# - {") else line for line in printed.output.split("\n")
     ]
-    path.write_text("\n".join(lines).replace("zones: []", "zones:"))
+    path.write_text("\n".join(lines).replace("zones: []", "zones:").replace("lines: []", "lines:"))
     assert [zone.count for zone in load_config(path).cameras[0].zones] == [True, False]
 
 
