@@ -70,6 +70,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = build(ROOT, folder)
     assert built.returncode == 0, built.stderr
     assert "WARNING" not in built.stderr
+    assert "excluded from the built site" not in built.stderr
     return folder
 
 
