@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow test-cluster check lint docs infer-only browser clean
+.PHONY: demo test test-slow test-cluster check lint docs infer-only test-lowest dist browser clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
@@ -33,6 +33,29 @@ infer-only: demo
 	cd .venv-infer && bin/python -c 'import sys, glob, detector; faces = detector.Detector().predict(sorted(glob.glob("../demo/pictures/*.jpg"))); sys.exit(not any(map(len, faces)) or "torch" in sys.modules)'
 	rm -rf .venv-infer
 
+# The lowest allowed versions of what inference needs, and the tests of pictures, videos and results with them.
+test-lowest: demo
+	rm -rf .venv-lowest && $(PYTHON) -m venv .venv-lowest && .venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct -r requirements-infer.txt
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python 'pytest>=8.3'
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --no-deps .
+	cd .venv-lowest && bin/detector infer ../demo/pictures --track --out results
+	.venv-lowest/bin/python -m pytest -q -m "not slow" -o addopts=--import-mode=importlib tests/detector/media tests/detector/test_detections.py \
+		tests/detector/inference/test_shown.py tests/detector/inference/test_outputs.py tests/detector/inference/test_people_output.py
+	rm -rf .venv-lowest
+
+# The wheel and the source archive in dist/, checked, and the wheel installed alone and run on pictures.
+dist: demo
+	rm -rf dist .venv-dist && $(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/python -m pip install --quiet --disable-pip-version-check 'hatchling>=1.24' 'twine>=6'
+	.venv-dist/bin/python -m hatchling build
+	.venv-dist/bin/twine check --strict dist/*
+	.venv-dist/bin/python .ci/check_dist.py dist
+	.venv-dist/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-infer.txt
+	.venv-dist/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	cd .venv-dist && bin/detector infer ../demo/pictures --out results
+	rm -rf .venv-dist
+
 # The tests of the page need a browser. Without apt and root it is left out, and these tests are skipped.
 browser:
 	@command -v chromium >/dev/null || { command -v apt-get >/dev/null && test "$$(id -u)" = 0 \
@@ -56,4 +79,4 @@ lint: .venv/.installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-infer demo build dist
+	rm -rf .venv .venv-infer .venv-lowest .venv-dist demo build dist

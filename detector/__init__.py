@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from detector.media.sources import Frame
     from detector.settings import DetectorSettings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "AmbiguousPictureError",
     "AnnotationError",

@@ -71,6 +71,7 @@ def test_csv_has_one_row_for_every_face(tmp_path: Path) -> None:
 
 
 def test_coco_json_is_read_by_pycocotools(tmp_path: Path) -> None:
+    pytest.importorskip("pycocotools")
     from pycocotools.coco import COCO
 
     writer = CocoWriter(tmp_path / "x.json", NAMES)

@@ -1,3 +1,4 @@
+import importlib.util
 import io
 import os
 from pathlib import Path
@@ -125,6 +126,8 @@ def test_what_is_no_picture_is_named(tmp_path: Path) -> None:
 
 
 def test_a_text_file_is_named_after_ultralytics_has_patched_pillow(tmp_path: Path) -> None:
+    if importlib.util.find_spec("ultralytics") is None:
+        pytest.skip("ultralytics is not installed")
     import_ultralytics()
     (tmp_path / "text.jpg").write_text("no picture at all\n" * 100)
     with pytest.raises(SourceError, match="not a picture"):
@@ -287,6 +290,8 @@ def test_arrays_that_are_no_pictures_are_refused_with_how_to_convert_them(image:
 
 
 def test_a_tensor_is_refused_with_how_to_convert_it() -> None:
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed")
     import torch
 
     pixels = np.ascontiguousarray(picture()[..., ::-1].transpose(2, 0, 1))
