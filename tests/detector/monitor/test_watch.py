@@ -144,7 +144,7 @@ def test_a_camera_before_which_nothing_moves_is_watched_without_looking_at_every
     motion: str, tmp_path: Path
 ) -> None:
     with served(scene("w m"), fps=25) as door:
-        camera = {"name": "door", "source": door.url, "fps": None, "motion": motion}
+        camera = {"name": "door", "source": door.url, "fps": None, "motion": motion, "upside_down_seconds": None}
         detector = Counting()
         kept = Kept(watching(tmp_path, [camera]), detector)
         with kept.watch:
