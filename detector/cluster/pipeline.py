@@ -94,6 +94,16 @@ def detect(
     )
 
 
+def count_actors(options: ClusterOptions) -> int:
+    """How many actors there are on this cluster, at most.
+
+    Raises:
+        UsageError: The cluster does not have what one actor needs.
+    """
+    concurrency = _actors(options, _machines(import_ray().nodes()))["concurrency"]
+    return int(concurrency if options.concurrency else concurrency[-1])
+
+
 def _machines(nodes: list[dict[str, Any]]) -> list[tuple[float, float]]:
     """The cores and GPUs of each machine that takes work; the head of a cluster often does not."""
     found = [node["Resources"] for node in nodes if node["Alive"]]

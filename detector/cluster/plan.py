@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # Spark, DuckDB and pyarrow pass over names that begin with an underscore.
 PLAN = "_plan"
 _HEAD = f"{PLAN}/run.json"
-# Inputs of one file of the plan, which are in memory together: 10 MB of paths or so.
+# Inputs of one file of the plan: 10 MB of paths or so.
 _PART = 100_000
 
 
@@ -40,19 +40,31 @@ class Plan:
     inputs: int
     left_out: dict[str, int]
 
-    def parts(self) -> "Iterator[pa.Table]":
-        """The inputs, some ten thousands at a time, with their numbers.
+    def parts(self, at_least: int = 1) -> "Iterator[pa.Table]":
+        """The inputs with their numbers, a file of the plan at a time, or several.
+
+        Args:
+            at_least: So many inputs at a time, except for the last ones.
 
         Raises:
             OutputError: The plan cannot be read.
         """
+        import pyarrow as pa
+
+        waiting: list[pa.Table] = []
+        for start in range(0, self.inputs, _PART):
+            waiting.append(self._read(start))
+            if start + _PART >= self.inputs or sum(map(len, waiting)) >= at_least:
+                yield pa.concat_tables(waiting)
+                waiting.clear()
+
+    def _read(self, start: int) -> "pa.Table":
         import pyarrow.parquet as pq
 
-        for start in range(0, self.inputs, _PART):
-            content = self.folder.read(_part(start))
-            if content is None:
-                raise OutputError(self.folder.at(_part(start)), "no such file", "the plan of the run; start it anew")
-            yield pq.read_table(io.BytesIO(content))
+        content = self.folder.read(_part(start))
+        if content is None:
+            raise OutputError(self.folder.at(_part(start)), "no such file", "the plan of the run; start it anew")
+        return pq.read_table(io.BytesIO(content))
 
 
 def _part(start: int) -> str:

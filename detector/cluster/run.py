@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from detector.cluster.inputs import find_inputs
-from detector.cluster.pipeline import READING, ClusterOptions, detect
+from detector.cluster.pipeline import READING, ClusterOptions, count_actors, detect
 from detector.cluster.plan import PLAN, Plan, read_plan, write_plan
 from detector.cluster.ray_session import import_ray, ray_session
 from detector.cluster.results import FACES, INPUTS, Results, write_running
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 # Blocks that were lost are tried again, each input by itself, so that one that ends its process takes no other along.
 _WAITS = (2.0, 10.0)
 _BLOCK_BYTES = 64_000_000
+# Actors load their network anew for each part of the plan, which takes some seconds: so a part lasts minutes.
+_PART_INPUTS = 10_000  # for each actor
+# Blocks of a part for each actor. More of them keep the driver busy, fewer leave actors without work at the end.
+_PART_BLOCKS = 64
 # So small that Ray makes a block of each row: a block goes to one actor.
 _ROW_BYTES = 1
 
@@ -147,7 +151,7 @@ def _new_plan(run: ClusterRun, folder: Folder, names: tuple[str, ...]) -> Plan:
 def _detect_all(run: ClusterRun, plan: Plan, results: Results) -> None:
     import pyarrow.compute as pc
 
-    for part in plan.parts():
+    for part in plan.parts(_PART_INPUTS * count_actors(run.options)):
         rows = results.missing(part)
         is_video = pc.equal(pc.fill_null(rows.column("kind"), "image"), "video")
         _detect(run, rows.filter(pc.invert(is_video)), results, run.options)
@@ -185,10 +189,8 @@ def _attempt(
     context.print_on_execution_start = False
     context.max_errored_blocks = -1
     context.target_max_block_size = _ROW_BYTES if cut else _BLOCK_BYTES
-    size = options.batch_size
     try:
-        blocks = [rows.slice(start, size) for start in range(0, len(rows), size)]
-        dataset, joiner = ray.data.from_arrow(blocks), PartJoiner()
+        dataset, joiner = ray.data.from_arrow(_blocks(rows, options)), PartJoiner()
         if cut:
             dataset = dataset.map_batches(
                 cut_videos, fn_args=(PART_SECONDS,), batch_size=1, batch_format="pyarrow", **READING
@@ -199,3 +201,10 @@ def _attempt(
     except (RayError, WeightsError) as error:
         return str(error).strip().splitlines()[-1][:300]
     return None
+
+
+def _blocks(rows: "pa.Table", options: ClusterOptions) -> "list[pa.Table]":
+    """Rows in blocks, of which a task takes one after the other: one batch each, or several where there are many."""
+    batch = options.batch_size
+    size = 1 if batch == 1 else batch * max(1, len(rows) // (batch * _PART_BLOCKS * count_actors(options)))
+    return [rows.slice(start, size) for start in range(0, len(rows), size)]

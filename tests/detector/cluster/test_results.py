@@ -117,6 +117,7 @@ def test_a_long_plan_has_several_parts(folder: Folder, monkeypatch: pytest.Monke
     monkeypatch.setattr(plan_module, "_PART", 2)
     plan = planned(folder, 5)
     assert [part.column("input").to_pylist() for part in plan.parts()] == [[0, 1], [2, 3], [4]]
+    assert [part.column("input").to_pylist() for part in plan.parts(at_least=3)] == [[0, 1, 2, 3], [4]]
     folder.remove("_plan/00001.parquet")
     with pytest.raises(OutputError, match="the plan of the run"):
         list(plan.parts())
