@@ -19,21 +19,26 @@ from detector.inference.outputs import Totals
 def main(address: str, out: str, figures_file: str) -> None:
     """Plan, and write how long it took."""
     folder, left_out = Folder(out), Counter[str]()
-    began = time.perf_counter()
+    began = _clocks()
     plan = write_plan(folder, find_inputs([address], out, left_out), left_out, {}, ("with_mask",))
-    planned = time.perf_counter()
+    planned = _clocks()
     again = read_plan(folder, {})
     assert again is not None
     results = Results(again, Totals())
     missing = sum(len(results.missing(part)) for part in again.parts())
+    opened = _clocks()
     figures = {
         "inputs": plan.inputs,
         "missing": missing,
-        "planning": planned - began,
-        "opening": time.perf_counter() - planned,
+        "planning": [after - before for after, before in zip(planned, began, strict=True)],
+        "opening": [after - before for after, before in zip(opened, planned, strict=True)],
         "bytes": sum(file.stat().st_size for file in (Path(out) / PLAN).iterdir()),
     }
     Path(figures_file).write_text(json.dumps(figures))
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 if __name__ == "__main__":

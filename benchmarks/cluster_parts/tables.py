@@ -135,10 +135,24 @@ def measure_listing(bench: Bench) -> None:
     if not figures["inputs"] == figures["missing"] == bench.keys:
         raise SideError("planning.py", f"{figures}", f"{bench.keys} inputs")
     table(f"{bench.keys:,} keys of a bucket on loopback", "", "")
-    row("listing and planning, seconds", figure(figures["planning"]))
-    row("opening the plan again, seconds", figure(figures["opening"]))
+    row("listing and planning, seconds; of the processor", ", ".join(map(figure, figures["planning"])))
+    row("opening the plan again, seconds; of the processor", ", ".join(map(figure, figures["opening"])))
     row("size of the plan, MB", figure(figures["bytes"] / _MB))
     row("peak memory of the process, MB", figure(usage.peak / _MB))
+
+
+def measure_driver(bench: Bench) -> None:
+    """Print how many rows of results a driver takes and writes in a second of its processor."""
+    done = subprocess.run(
+        [sys.executable, str(_HERE / "driver_rows.py"), str(bench.tiny), bench.out()],
+        env=bench.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    figures = json.loads(done.stdout)
+    table(f"The driver's part of {bench.tiny:,} inputs, five faces in each", "", "")
+    row("inputs per second of one core", figure(figures["inputs"] / figures["processor_seconds"]))
 
 
 TABLES: dict[str, Callable[[Bench], None]] = {
@@ -146,6 +160,7 @@ TABLES: dict[str, Callable[[Bench], None]] = {
     "overhead": compare_overhead,
     "scaling": compare_scaling,
     "memory": measure_memory,
+    "driver": measure_driver,
     "listing": measure_listing,
 }
 
