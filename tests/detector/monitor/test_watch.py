@@ -184,8 +184,8 @@ def test_a_busy_camera_does_not_starve_a_quiet_one(tmp_path: Path) -> None:
 
     # Four times 60 frames a second are more than can be looked at, and leave the processor time for their decoding.
     with served(scene("w"), fps=60) as busy, served(scene("m"), fps=3) as quiet:
-        cameras = [{"name": f"busy {i}", "source": busy.url, "fps": None} for i in range(4)]
-        cameras.append({"name": "quiet", "source": quiet.url, "fps": None})
+        cameras = [{"name": f"busy {i}", "source": busy.url, "fps": None, "motion": "off"} for i in range(4)]
+        cameras.append({"name": "quiet", "source": quiet.url, "fps": None, "motion": "off"})
         kept = Kept(watching(tmp_path, cameras), Slow())
         with kept.watch:
             wait_until(lambda: len(kept.seen["quiet"]) >= 6)
@@ -302,11 +302,13 @@ def test_no_thread_is_left_when_the_store_cannot_be_read(
     assert no_thread_is_left()
 
 
-@pytest.mark.parametrize("part", ["recorder.Recording", "clips.CameraClips", "Camera", "Delivery"])
+@pytest.mark.parametrize(
+    "part", ["recording.recorder.Recording", "recording.clips.CameraClips", "watch.Camera", "publisher.Delivery"]
+)
 def test_no_thread_is_left_when_one_cannot_be_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, no_thread_is_left: Callable[[], bool]
 ) -> None:
-    where = f"detector.monitor.recording.{part}" if "." in part else f"detector.monitor.watch.{part}"
+    where = f"detector.monitor.{part}"
     owner, start = pydoc.locate(where), pydoc.locate(f"{where}.start")
     started = itertools.count()
 
@@ -314,7 +316,7 @@ def test_no_thread_is_left_when_one_cannot_be_started(
         if next(started):
             raise RuntimeError("can't start new thread")
         start(thread)  # type: ignore[operator]
-        if part == "Delivery":
+        if part == "publisher.Delivery":
             raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(owner, "start", start_once)
