@@ -1,5 +1,7 @@
 """The picture of a camera as people see it: in recordings and in the live view."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,4 +27,24 @@ def annotated(result: FrameResult, zones: Zones, *, blur: bool) -> NDArray[np.ui
         blur_faces(image, result.faces.xyxy)
     image = result.marked.draw(image)
     zones.outline(image)
+    return image
+
+
+def annotated_view(view: NDArray[np.uint8], result: FrameResult, zones: Zones) -> NDArray[np.uint8]:
+    """Draw people and zones into a picture of another size that shows the same.
+
+    Faces cannot be blurred in it: they may have moved on.
+
+    Args:
+        view: BGR uint8 (H, W, 3).
+        result: The result of a frame of about the same time.
+        zones: Are outlined.
+
+    Returns:
+        BGR uint8 (H, W, 3): a copy.
+    """
+    height, width = result.image.shape[:2]
+    x, y = view.shape[1] / width, view.shape[0] / height
+    image = replace(result.marked, xyxy=result.marked.xyxy * np.array([x, y, x, y], np.float32)).draw(view)
+    zones.scaled(x, y).outline(image)
     return image

@@ -1,12 +1,14 @@
 """Zones: which faces of an image count, and which zones they are in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.people.lines import draw_lines, misfit_of_lines
+from detector.people.polygon import Point
 from detector.people.settings import Line, Zone
 
 _GREY = (150, 150, 150)
@@ -86,7 +88,7 @@ class Zones:
         """
         height, width = shape[:2]
         for zone, polygon in zip(self._zones, self.polygons(shape), strict=True):
-            if _is_in_pixels(zone) and (why := _misfit(polygon, width, height)):
+            if _are_pixels(zone.polygon) and (why := _misfit(polygon, width, height)):
                 expected = "pixels of this picture, per cent (10%) or fractions (0.1)"
                 return f"zone {zone.name!r} {why} of {width} x {height}; expected {expected}"
         return misfit_of_lines(self._lines, shape)
@@ -96,6 +98,11 @@ class Zones:
         for polygon in self.polygons(image.shape):
             cv2.polylines(image, [polygon.round().astype(np.int32)], True, _GREY)
         draw_lines(image, self._lines)
+
+    def scaled(self, x: float, y: float) -> "Zones":
+        """The same zones and lines for a picture that is `x` times as wide and `y` times as high."""
+        zones = [replace(zone, polygon=_scaled(zone.polygon, x, y)) for zone in self._zones]
+        return Zones(zones, [replace(line, points=_scaled(line.points, x, y)) for line in self._lines])
 
     def polygons(self, shape: tuple[int, ...]) -> list[NDArray[np.float32]]:
         """The corners of each zone in pixels of a picture: float32 (corners, 2).
@@ -112,12 +119,16 @@ class Zones:
 
 def _pixels(zone: Zone, shape: tuple[int, int]) -> NDArray[np.float32]:
     points = np.array(zone.polygon, np.float32)
-    return points if _is_in_pixels(zone) else points * np.array([shape[1], shape[0]], np.float32)
+    return points if _are_pixels(zone.polygon) else points * np.array([shape[1], shape[0]], np.float32)
 
 
-def _is_in_pixels(zone: Zone) -> bool:
+def _are_pixels(points: Sequence[Point]) -> bool:
     # Numbers up to 1 are fractions: in pixels, the zone would lie within the first pixel.
-    return any(number > 1 for point in zone.polygon for number in point)
+    return any(number > 1 for point in points for number in point)
+
+
+def _scaled(points: tuple[Point, ...], x: float, y: float) -> tuple[Point, ...]:
+    return tuple((px * x, py * y) for px, py in points) if _are_pixels(points) else points
 
 
 def _misfit(polygon: NDArray[np.float32], width: int, height: int) -> str | None:

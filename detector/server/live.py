@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from detector.errors import MaskDetectorError, StoreError
 from detector.inference.detector import Detector
-from detector.monitor.annotated import annotated
+from detector.monitor.annotated import annotated, annotated_view
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.cameras.camera import CameraStatus
+from detector.monitor.cameras.viewing import ViewStream
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.prometheus import WatchCollector
 from detector.monitor.report import Clock, collect, write_html
@@ -41,6 +44,7 @@ CLIPS = "/v1/live/clips/"
 _MOST_EVENTS = 50
 _QUALITY = 80
 _LONGEST_SIDE = 1280
+_LONGEST_VIEW = 1920  # of pictures of `view`
 _DRAW_SECONDS = 0.2  # between two drawings of one camera
 _TODAY_SECONDS = 20.0  # between two looks into the store
 _FIRST_SECONDS = 2.0  # until something of today is stored
@@ -52,6 +56,7 @@ class _Shown:
     """What is shown of one camera."""
 
     zones: Zones
+    view: ViewStream | None
     lock: threading.Lock
     result: FrameResult | None = None
     number: int = 0
@@ -75,7 +80,12 @@ class LiveView:
         self._config = config
         self._blur = config.store.snapshots == "blur"
         self._shown = {
-            camera.name: _Shown(Zones(camera.zones, camera.lines), threading.Lock()) for camera in config.cameras
+            camera.name: _Shown(
+                Zones(camera.zones, camera.lines),
+                None if camera.view is None else ViewStream(camera),
+                threading.Lock(),
+            )
+            for camera in config.cameras
         }
         self._events: deque[dict[str, Any]] = deque(maxlen=_MOST_EVENTS)
         self._snapshots: dict[int, bytes] = {}
@@ -92,6 +102,9 @@ class LiveView:
     def close(self) -> None:
         """End the watch."""
         self._closing.set()
+        for shown in self._shown.values():
+            if shown.view is not None:
+                shown.view.close()
         self._watch.__exit__(None, None, None)
 
     def jpeg(self, camera: str) -> bytes | None:
@@ -103,7 +116,7 @@ class LiveView:
             result, number = shown.result, shown.number
             is_new = number != shown.drawn_number and time.monotonic() - shown.drawn_at >= _DRAW_SECONDS
             if result is not None and (is_new or not shown.jpeg):
-                shown.jpeg = _encoded(result, shown.zones, blur=self._blur)
+                shown.jpeg = _drawn(result, shown, blur=self._blur)
                 shown.drawn_number, shown.drawn_at = number, time.monotonic()
             return shown.jpeg or None
 
@@ -262,11 +275,21 @@ def _event(notice: StateChange | Alert | CameraStatus) -> dict[str, Any]:
     return {"kind": "change", **shared, "state": notice.after.value, "text": text}
 
 
-def _encoded(result: FrameResult, zones: Zones, *, blur: bool) -> bytes:
-    image = annotated(result, zones, blur=blur)
-    scale = _LONGEST_SIDE / max(image.shape[:2])
-    if scale < 1:
-        image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+def _drawn(result: FrameResult, shown: _Shown, *, blur: bool) -> bytes:
+    view = None if shown.view is None else shown.view.picture(result.image.shape, result.frame.arrived)
+    if view is None:
+        return _encoded(_shrunk(annotated(result, shown.zones, blur=blur), _LONGEST_SIDE))
+    return _encoded(annotated_view(_shrunk(view, _LONGEST_VIEW), result, shown.zones))
+
+
+def _shrunk(image: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
+    scale = longest / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _encoded(image: NDArray[np.uint8]) -> bytes:
     done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not done:
         raise StoreError("live view", "a picture that cannot be encoded as JPEG")

@@ -38,3 +38,19 @@ class PictureAdjustment:
             for polygon in self._masks.polygons(image.shape):
                 cv2.fillPoly(image, [polygon.round().astype(np.int32)], (0, 0, 0))
         return image
+
+    def mask(self, image: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Make black in a picture what is black in the adjusted picture of another size that shows the same.
+
+        Args:
+            image: BGR uint8 (H, W, 3), turned already; it is not changed.
+            shape: (height, width, ...) of the adjusted picture, which masks in pixels are made for.
+        """
+        if not self._has_masks:
+            return image
+        black = np.zeros(shape[:2], np.uint8)
+        for polygon in self._masks.polygons(shape):
+            cv2.fillPoly(black, [polygon.round().astype(np.int32)], 255)
+        black = cv2.resize(black, image.shape[1::-1], interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        seen = (black == 0).astype(np.uint8)  # not the pixels that are covered in part
+        return cv2.bitwise_and(image, image, mask=seen).astype(np.uint8, copy=False)

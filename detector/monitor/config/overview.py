@@ -42,6 +42,7 @@ def _camera(camera: CameraConfig) -> str:
     zones += [f"{quantity(len(camera.masks), 'mask')} black"] if camera.masks else []
     where = f"; zones: {', '.join(zones)}" if zones else "; every face counts"
     where += f"; lines: {', '.join(line.name for line in camera.lines)}" if camera.lines else ""
+    where += "" if camera.view is None else f"; detector serve shows {redacted(camera.view)}"
     return f"camera {camera.name!r}: {redacted(camera.source)}, {looks}{where}"
 
 

@@ -137,10 +137,17 @@ def _camera_address(value: Address) -> Address:
     return value
 
 
+def _view_address(value: Address) -> Address:
+    if "://" not in value.get_secret_value():
+        raise ValueError(f"an address of {', '.join(_SCHEMES)}")
+    return value
+
+
 Name = Annotated[str, AfterValidator(_name)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 CameraAddress = Annotated[
     Address, BeforeValidator(number_as_text), Field(min_length=1), AfterValidator(_camera_address)
 ]
+ViewAddress = Annotated[CameraAddress, AfterValidator(_view_address)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]

@@ -48,6 +48,7 @@ from detector.monitor.config.types import (
     Seconds,
     Section,
     TimeZone,
+    ViewAddress,
 )
 from detector.monitor.config.video import ClipsConfig, RecordConfig
 from detector.monitor.config.yaml_file import explain, merged, read_config, substitute, wrong
@@ -76,6 +77,7 @@ __all__ = [
 ]
 
 _COMMAND_LINE = "command line"
+_NO_VIEW = "none with `snapshots: blur` or --blur: faces are found in `source`, which may be ahead of it or behind"
 
 
 def _database(url: Address) -> Address:
@@ -90,6 +92,8 @@ class CameraConfig(Section):
         source: A camera number, an RTSP or HTTP address (of a stream or a picture), or a video file; prints without
             credentials.
         name: By default the source without credentials.
+        view: The address of a second stream of the same camera, usually a larger one, which the live view of
+            `detector serve --watch` shows; it is never looked at by the network. None: the live view shows `source`.
         fps: Process at most so many frames a second, 0.5 or more: people cannot be followed with less. None: all.
         motion: "auto": while nothing moves in front of a live camera, look only every few seconds; "off": look at every
             frame.
@@ -106,6 +110,7 @@ class CameraConfig(Section):
 
     source: CameraAddress
     name: Name = ""
+    view: ViewAddress | None = None
     fps: Annotated[float, Field(ge=0.5, allow_inf_nan=False)] | None = 10.0
     motion: Annotated[Literal["auto", "off"], BeforeValidator(switch_as_text)] = "auto"
     zones: tuple[ZoneField, ...] = ()
@@ -188,6 +193,8 @@ class WatchConfig(DetectorSection):
         _refuse_duplicates("alerts", [alert.name for alert in self.alerts])
         for i, camera in enumerate(self.cameras):
             _refuse_duplicates(f"cameras[{i}].lines", [line.name for line in camera.lines])
+            if camera.view is not None and self.store.snapshots == "blur":  # faces are known in another stream only
+                raise wrong("an address, although faces are to be blurred", _NO_VIEW, f"cameras[{i}].view")
         if self.clips.folder is not None and self.clips.folder == self.record.folder:
             raise wrong("that of `record` too", "another folder", "clips.folder")
         cameras = [camera.name for camera in self.cameras]

@@ -17,7 +17,7 @@ from detector.monitor.config.yaml_lines import located
 
 _VARIABLE = re.compile(r"\$?\$\{([^}]*)\}")
 # Values of these are not repeated in errors: they are secret, or hold credentials.
-_SECRET = re.compile(r"password|token|secret|headers|url|source|user|command", re.IGNORECASE)
+_SECRET = re.compile(r"password|token|secret|headers|url|source|view|user|command", re.IGNORECASE)
 _LONGEST_VALUE = 60
 _PHRASES = (
     (r"^Field required", "a value"),

@@ -233,6 +233,7 @@ CHECKED = """
 cameras:
   - name: door
     source: rtsp://user:geheim@10.0.0.5/live
+    view: rtsp://user:geheim@10.0.0.5/main
     zones: [{name: poster, polygon: [[0, 0], ["10%", 0], ["10%", 1]], count: false}]
   - {name: clip, source: clip.mp4, fps: null}
 alerts:
@@ -257,7 +258,8 @@ def test_check_says_what_would_be_watched_and_sent(tmp_path: Path, monkeypatch: 
     outcome = run_on(tmp_path, CHECKED.replace("PORT", "1").replace("CLOSED", "25"), "--check")
     assert outcome.exit_code == 0, outcome.output
     assert outcome.output.splitlines() == [
-        "camera 'door': rtsp://10.0.0.5/live, at most 10 frames a second; zones: poster does not count",
+        "camera 'door': rtsp://10.0.0.5/live, at most 10 frames a second; zones: poster does not count;"
+        " detector serve shows rtsp://10.0.0.5/main",
         "camera 'clip': clip.mp4, every frame; every face counts",
         "store: events.db, kept for 30 days, no pictures of faces",
         "alert 'no mask': 1 person without_mask for 3 s, door, mon tue, 08:00-18:00, at most once in 60 s for a camera;"

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.monitor.config.watch import load_config
+from detector.monitor.config.watch import CameraConfig, load_config
 from detector.people.states import State, StateChange
 from detector.server import live
+from support.camera_scenes import served as camera
 from support.sample_pictures import picture, save_video
 from support.serving import FakeDetector, Served
 from support.waiting import wait_until
@@ -42,6 +43,14 @@ def view(served: Served) -> Any:
     return served.state.ready().live
 
 
+def image_of(served: Served, name: str) -> np.ndarray:
+    answer = served.client.get(f"/v1/live/{name}.jpg")
+    assert answer.headers["content-type"] == "image/jpeg"
+    image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
+    assert image is not None
+    return image
+
+
 def events_until(served: Served, name: str) -> list[tuple[str, Any]]:
     """The events of a new viewer, up to the first of a name."""
     found: list[tuple[str, Any]] = []
@@ -64,10 +73,7 @@ def test_every_camera_is_listed_with_its_people_and_its_picture(served: Served) 
     assert [camera["name"] for camera in status["cameras"]] == CAMERAS
     assert {*status["cameras"][0]["people"]} == {"with_mask", "without_mask", "mask_worn_incorrectly", "undecided"}
     for name in ("entrance", "hall%20%2F%20left"):
-        answer = served.client.get(f"/v1/live/{name}.jpg")
-        assert answer.headers["content-type"] == "image/jpeg"
-        image = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR)
-        assert image is not None and image.shape == (120, 160, 3)
+        assert image_of(served, name).shape == (120, 160, 3)
 
 
 def test_events_of_cameras_reach_every_viewer(served: Served) -> None:
@@ -120,6 +126,30 @@ def test_a_frame_that_nobody_looks_at_is_not_drawn(served: Served, monkeypatch: 
     monkeypatch.setattr(live, "annotated", lambda *given, **named: drawn.append(1) or original(*given, **named))
     wait_until(lambda: view(served)._shown["entrance"].number > 3)
     assert drawn == []
+
+
+def test_the_second_stream_is_shown_and_falls_back_to_the_first(
+    serve: Serve, config: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_DRAW_SECONDS", 0.0)
+    mask = [[0, 0], [80, 0], [80, 120], [0, 120]]  # pixels of the first stream
+    with camera(np.full((360, 480, 3), 200, np.uint8)) as server:
+        entrance = config.model_dump()["cameras"][0] | {"view": server.url, "masks": [mask]}
+        cameras = (CameraConfig(**entrance), config.cameras[1])
+        served = serve(FakeDetector(), watch=config.model_copy(update={"cameras": cameras}))
+        wait_until(lambda: view(served)._shown["entrance"].number > 0)
+        assert view(served)._shown["entrance"].view._camera is None  # nobody has looked
+
+        def height() -> int:
+            return image_of(served, "entrance").shape[0]
+
+        wait_until(lambda: height() == 360)
+        image = image_of(served, "entrance")
+        assert image[200, 30:230].max() < 60  # below the label, within the box
+        assert image[200, 260:450].min() > 150
+        server.cut_off()
+        wait_until(lambda: height() == 120)
+        assert served.client.get("/v1/live/hall%20%2F%20left.jpg").status_code == 200
 
 
 def test_today_and_the_report_come_from_the_store(served: Served) -> None:

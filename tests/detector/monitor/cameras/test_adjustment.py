@@ -25,3 +25,15 @@ def test_masks_are_black_in_the_turned_picture_and_the_given_one_stays() -> None
     assert not masked[:, :20].any()
     assert (masked[:, 21:] == 200).all()
     assert (image == 200).all()
+
+
+@pytest.mark.parametrize("size", [(120, 180), (100, 150), (20, 30)])
+def test_masks_cover_at_least_the_same_in_the_same_picture_of_another_size(size: tuple[int, int]) -> None:
+    left = Zone(polygon=((0, 0), (30, 0), (30, 40), (0, 40)), name="mask")  # pixels of 40 x 60
+    adjustment, image = PictureAdjustment(0, None, [left]), np.full((*size, 3), 200, np.uint8)
+    black = ~adjustment.mask(image, (40, 60, 3)).any(axis=2)
+    middle, margin = size[1] // 2, -(-size[1] // 20)
+    assert black[:, : middle + 1].all()
+    assert not black[:, middle + 1 + margin :].any()
+    assert (image == 200).all()
+    assert PictureAdjustment(0, None, ()).mask(image, (40, 60, 3)) is image

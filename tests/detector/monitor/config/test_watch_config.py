@@ -244,6 +244,14 @@ def test_settings_of_the_command_line_replace_those_of_the_file(tmp_path: Path) 
         ({"sinks": None}, "sinks: empty; expected a mapping of names to values"),
         ({"record": {"folder": 3}}, "record.folder: 3; expected a path"),
         ({"cameras": [{"source": "htp://me:geheim@x"}]}, "cameras[0].source: not as it should be; expected a camera"),
+        (
+            {"cameras": [{"source": 0, "view": "me:geheim@host/main"}]},
+            "cameras[0].view: not as it should be; expected an address of rtsp, rtsps, http",
+        ),
+        (
+            {"cameras": [{"source": 0, "view": "rtsp://me:geheim@x/main"}], "store": {"snapshots": "blur"}},
+            "cameras[0].view: an address, although faces are to be blurred; expected none with `snapshots: blur`",
+        ),
         ({"sinks": {"ops": {"url": "ftp://x"}}}, "sinks.ops.url: not as it should be; expected an address that begins"),
         ({"sinks": {"ops": {"headers": {"X": "a\nb"}}}}, "sinks.ops.headers.X: not as it should be; expected a header"),
         ({"sinks": {"mail": {"to": ["a"]}}}, "sinks.mail.to[0]: 'a'; expected an e-mail address"),
