@@ -39,12 +39,14 @@ async def model(state: State) -> dict[str, Any]:
     }
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="The server runs")
 async def healthz() -> dict[str, str]:
     """Is answered also while the network is loaded."""
     return {"status": "ok"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", summary="The server takes requests", responses=problems(503))
 async def readyz(state: State) -> JSONResponse:
     """503 while it starts and while it ends."""

@@ -44,8 +44,9 @@ def test_without_the_token_nothing_is_answered(serve: Serve, path: str) -> None:
 def test_probes_need_no_token(serve: Serve) -> None:
     served = serve(token=TOKEN)
     served.client.headers.pop("Authorization")
-    assert served.client.get("/healthz").status_code == 200
-    assert served.client.get("/readyz").status_code == 200
+    for path in ("/healthz", "/readyz"):
+        assert served.client.get(path).status_code == 200
+        assert served.client.head(path).status_code == 200  # as wget --spider asks
 
 
 def test_with_the_token_all_is_answered(serve: Serve) -> None:
