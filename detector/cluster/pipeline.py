@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 # More threads do not make a network of this size faster; a second network does.
 _MOST_THREADS = 4
-# Of the threads' cores, which leaves some for reading and decoding.
-_NETWORK_SHARE = 0.75
+# What an actor asks for, of a core for each thread. The rest is for reading and decoding. On two cores a whole one
+# has to be left: tasks of other steps of a pipeline ask for one, as Ray's own readers do, and would wait for ever.
+_SHARE, _SMALL_SHARE = 0.75, 0.5
 # A machine that is lost ends its tasks, and so does a picture that ends the process that reads it. The first needs
 # another attempt or two, the second would need any number.
 _RETRIES = 2
 READING: dict[str, Any] = {"num_cpus": 0.25, "max_retries": _RETRIES}
-"""What Ray is told of tasks that read. A quarter of a core is all that is free beside the actors of a small machine:
-tasks that ask for more would wait for ever."""
+"""What Ray is told of tasks that read. They fit beside the actor of a machine with a single core."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +65,9 @@ def detect(
         The dataset without `bytes` and `image`, and with the columns `kind`, `outcome` ("read", "damaged" or "failed"),
         `reason`, `width`, `height`, `frames`, `milliseconds` and `faces`: a list with a struct for each face. There is
         one row for every row that was given.
+
+    On machines with a single core each, tasks of other steps must ask for half a core or less (`num_cpus`): Ray starts
+    no task that asks for more than the actors leave.
 
     Raises:
         UsageError: Ray is not installed.
@@ -127,7 +130,7 @@ def _actors(options: ClusterOptions, machines: list[tuple[float, float]]) -> dic
     # An actor has to fit on the smallest machine: one that fits nowhere is waited for, without an end.
     small = min((cores for cores, _ in machines), default=0) < 2 * _MOST_THREADS
     threads = 1 if wanted or small else _MOST_THREADS
-    num_cpus = 1.0 if wanted else _NETWORK_SHARE * threads
+    num_cpus = 1.0 if wanted else threads * (_SMALL_SHARE if small else _SHARE)
     places = int(gpus / wanted) if wanted else sum(int(cores // threads) for cores, _ in machines)
     most = options.concurrency or max(1, places)
     pool = most if options.concurrency else (1, most, most)

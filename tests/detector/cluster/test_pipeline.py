@@ -14,8 +14,8 @@ def actors(*machines: tuple[float, float], **options: Any) -> tuple[object, ...]
 
 
 def test_small_machines_have_an_actor_for_each_core_and_room_beside_it_for_reading() -> None:
-    assert actors((2, 0)) == ((1, 2, 2), 1, 0.75, 0)
-    assert actors((1, 0), (1, 0), (1, 0)) == ((1, 3, 3), 1, 0.75, 0)
+    assert actors((2, 0)) == ((1, 2, 2), 1, 0.5, 0)
+    assert actors((1, 0), (1, 0), (1, 0)) == ((1, 3, 3), 1, 0.5, 0)
 
 
 def test_large_machines_have_an_actor_for_four_cores() -> None:
@@ -23,8 +23,8 @@ def test_large_machines_have_an_actor_for_four_cores() -> None:
 
 
 def test_an_actor_fits_on_the_smallest_machine_of_a_large_cluster() -> None:
-    assert actors(*[(2, 0)] * 10) == ((1, 20, 20), 1, 0.75, 0)
-    assert actors((16, 0), (2, 0)) == ((1, 18, 18), 1, 0.75, 0)
+    assert actors(*[(2, 0)] * 10) == ((1, 20, 20), 1, 0.5, 0)
+    assert actors((16, 0), (2, 0)) == ((1, 18, 18), 1, 0.5, 0)
 
 
 def test_each_gpu_has_an_actor_and_can_be_shared() -> None:
