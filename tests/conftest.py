@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import importlib.util
 import os
 import signal
 from pathlib import Path
@@ -20,3 +21,12 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"no real data at {folder} (set MASK_DETECTOR_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def assets() -> Path:
+    """The folder of two photos with faces that ultralytics carries."""
+    spec = importlib.util.find_spec("ultralytics")
+    if spec is None or spec.origin is None:
+        pytest.skip("ultralytics is not installed")
+    return Path(spec.origin).parent / "assets"

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.people.polygon import UNITS, in_pixels
 from detector.people.settings import Line
 from detector.people.states import Direction, State
 
@@ -123,11 +124,8 @@ class LineCounter:
 
 def ends_of(line: Line, shape: tuple[int, ...]) -> tuple[Place, Place]:
     """The two points of a line in pixels of a picture of a shape (height, width, ...)."""
-    (x1, y1), (x2, y2) = line.points
-    if max(x1, y1, x2, y2) > 1:
-        return (x1, y1), (x2, y2)
-    height, width = shape[:2]
-    return (x1 * width, y1 * height), (x2 * width, y2 * height)
+    start, end = in_pixels(line.points, shape)
+    return start, end
 
 
 def misfit_of_lines(lines: Sequence[Line], shape: tuple[int, ...]) -> str | None:
@@ -140,8 +138,7 @@ def misfit_of_lines(lines: Sequence[Line], shape: tuple[int, ...]) -> str | None
     height, width = shape[:2]
     for line in lines:
         if not any(0 <= x <= width and 0 <= y <= height for x, y in ends_of(line, shape)):
-            expected = "pixels of this picture, per cent (10%) or fractions (0.1)"
-            return f"line {line.name!r} lies outside the picture of {width} x {height}; expected {expected}"
+            return f"line {line.name!r} lies outside the picture of {width} x {height}; expected {UNITS}"
     return None
 
 

@@ -1,12 +1,15 @@
-"""Checks the polygons and lines of users."""
+"""The points of the polygons and lines of users: checked, and in pixels of a picture."""
 
 import math
+from collections.abc import Sequence
 
 from detector.errors import UsageError
 
 Point = tuple[float, float]
 # What is in pixels has a coordinate of at least this. A largest coordinate such as 1.2 is a wrong fraction.
 _FEWEST_PIXELS = 10
+UNITS = "pixels of this picture, per cent (10%) or fractions (0.1)"
+"""What is expected in place of pixels that do not fit a picture."""
 
 
 def check_polygon(points: tuple[Point, ...]) -> tuple[Point, ...]:
@@ -48,11 +51,27 @@ def check_line(points: tuple[Point, ...]) -> tuple[Point, ...]:
     return points
 
 
+def are_pixels(points: Sequence[Point]) -> bool:
+    """Whether points are in pixels. Numbers up to 1 are fractions: as pixels, all would lie within the first one."""
+    return any(number > 1 for point in points for number in point)
+
+
+def in_pixels(points: Sequence[Point], shape: tuple[int, ...]) -> tuple[Point, ...]:
+    """Points in pixels of a picture of a shape (height, width, ...)."""
+    height, width = shape[:2]
+    return tuple(points) if are_pixels(points) else tuple((x * width, y * height) for x, y in points)
+
+
+def scaled(points: tuple[Point, ...], x: float, y: float) -> tuple[Point, ...]:
+    """The same points for a picture that is `x` times as wide and `y` times as high."""
+    return tuple((px * x, py * y) for px, py in points) if are_pixels(points) else points
+
+
 def _check_units(points: tuple[Point, ...], what: str) -> None:
     numbers = [number for point in points for number in point]
     if not all(math.isfinite(number) and number >= 0 for number in numbers):
         raise _refused(points, "coordinates from 0, as fractions of the picture or in pixels", what)
-    if max(numbers) > 1 and (max(numbers) < _FEWEST_PIXELS or any(0 < number < 1 for number in numbers)):
+    if are_pixels(points) and (max(numbers) < _FEWEST_PIXELS or any(0 < number < 1 for number in numbers)):
         expected = "fractions of the picture from 0 to 1, per cent (10%), or pixels"
         raise UsageError(what, f"{max(numbers):g} in it", expected)
 

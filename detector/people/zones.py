@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.people.lines import draw_lines, misfit_of_lines
-from detector.people.polygon import Point
+from detector.people.polygon import UNITS, are_pixels, in_pixels, scaled
 from detector.people.settings import Line, Zone
 
 _GREY = (150, 150, 150)
@@ -88,9 +88,8 @@ class Zones:
         """
         height, width = shape[:2]
         for zone, polygon in zip(self._zones, self.polygons(shape), strict=True):
-            if _are_pixels(zone.polygon) and (why := _misfit(polygon, width, height)):
-                expected = "pixels of this picture, per cent (10%) or fractions (0.1)"
-                return f"zone {zone.name!r} {why} of {width} x {height}; expected {expected}"
+            if are_pixels(zone.polygon) and (why := _misfit(polygon, width, height)):
+                return f"zone {zone.name!r} {why} of {width} x {height}; expected {UNITS}"
         return misfit_of_lines(self._lines, shape)
 
     def outline(self, image: NDArray[np.uint8]) -> None:
@@ -101,8 +100,8 @@ class Zones:
 
     def scaled(self, x: float, y: float) -> "Zones":
         """The same zones and lines for a picture that is `x` times as wide and `y` times as high."""
-        zones = [replace(zone, polygon=_scaled(zone.polygon, x, y)) for zone in self._zones]
-        return Zones(zones, [replace(line, points=_scaled(line.points, x, y)) for line in self._lines])
+        zones = [replace(zone, polygon=scaled(zone.polygon, x, y)) for zone in self._zones]
+        return Zones(zones, [replace(line, points=scaled(line.points, x, y)) for line in self._lines])
 
     def polygons(self, shape: tuple[int, ...]) -> list[NDArray[np.float32]]:
         """The corners of each zone in pixels of a picture: float32 (corners, 2).
@@ -112,23 +111,9 @@ class Zones:
         """
         size = (shape[0], shape[1])
         if size != self._shape:
-            self._polygons = [_pixels(zone, size) for zone in self._zones]
+            self._polygons = [np.array(in_pixels(zone.polygon, size), np.float32) for zone in self._zones]
             self._shape = size
         return self._polygons
-
-
-def _pixels(zone: Zone, shape: tuple[int, int]) -> NDArray[np.float32]:
-    points = np.array(zone.polygon, np.float32)
-    return points if _are_pixels(zone.polygon) else points * np.array([shape[1], shape[0]], np.float32)
-
-
-def _are_pixels(points: Sequence[Point]) -> bool:
-    # Numbers up to 1 are fractions: in pixels, the zone would lie within the first pixel.
-    return any(number > 1 for point in points for number in point)
-
-
-def _scaled(points: tuple[Point, ...], x: float, y: float) -> tuple[Point, ...]:
-    return tuple((px * x, py * y) for px, py in points) if _are_pixels(points) else points
 
 
 def _misfit(polygon: NDArray[np.float32], width: int, height: int) -> str | None:

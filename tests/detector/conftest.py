@@ -1,8 +1,6 @@
-"""Pictures, a detector and a command line for the tests of this folder."""
+"""A detector and a command line for the tests of this folder."""
 
-import importlib.util
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -13,15 +11,6 @@ from support.commands import Ran
 @pytest.fixture(scope="session")
 def detector() -> Detector:
     return Detector(device="cpu")
-
-
-@pytest.fixture(scope="session")
-def assets() -> Path:
-    """The folder of two photos with faces that ultralytics carries."""
-    spec = importlib.util.find_spec("ultralytics")
-    if spec is None or spec.origin is None:
-        pytest.skip("ultralytics is not installed")
-    return Path(spec.origin).parent / "assets"
 
 
 @pytest.fixture
