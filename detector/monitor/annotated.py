@@ -1,5 +1,6 @@
-"""The picture of a camera as people see it: in recordings and in the live view."""
+"""The picture of a camera as people see it: in recordings, in clips and in the live view."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,31 @@ from numpy.typing import NDArray
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.snapshots import blur_faces
 from detector.people.zones import Zones
+
+
+class DrawnFrame:
+    """A frame for recordings and clips, drawn once: by the first of their threads that asks for the picture.
+
+    Args:
+        result: The result of the frame.
+        zones: Are outlined.
+        blur: Make faces unrecognisable.
+
+    Attributes:
+        result: The result of the frame.
+    """
+
+    def __init__(self, result: FrameResult, zones: Zones, *, blur: bool) -> None:
+        self.result, self._zones, self._blur = result, zones, blur
+        self._lock = threading.Lock()
+        self._image: NDArray[np.uint8] | None = None
+
+    def image(self) -> NDArray[np.uint8]:
+        """The picture with people and zones, BGR uint8 (H, W, 3); not to be changed."""
+        with self._lock:
+            if self._image is None:
+                self._image = annotated(self.result, self._zones, blur=self._blur)
+            return self._image
 
 
 def annotated(result: FrameResult, zones: Zones, *, blur: bool) -> NDArray[np.uint8]:

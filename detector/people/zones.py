@@ -28,8 +28,8 @@ class Zones:
 
     def __init__(self, zones: Sequence[Zone] = (), lines: Sequence[Line] = ()) -> None:
         self._zones, self._lines = tuple(zones), tuple(lines)
-        self._shape: tuple[int, int] | None = None
-        self._polygons: list[NDArray[np.float32]] = []
+        # For the last shape of pictures. In one variable, since several threads may draw.
+        self._polygons: tuple[tuple[int, ...], list[NDArray[np.float32]]] = ((), [])
 
     def counts(self, xyxy: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.bool_]:
         """Decide which faces count: those in a counting zone, if there are any, and not in an ignored zone.
@@ -109,11 +109,11 @@ class Zones:
         Args:
             shape: (height, width, ...) of the picture.
         """
-        size = (shape[0], shape[1])
-        if size != self._shape:
-            self._polygons = [np.array(in_pixels(zone.polygon, size), np.float32) for zone in self._zones]
-            self._shape = size
-        return self._polygons
+        size, polygons = self._polygons
+        if size != shape[:2]:
+            polygons = [np.array(in_pixels(zone.polygon, shape), np.float32) for zone in self._zones]
+            self._polygons = (shape[:2], polygons)
+        return polygons
 
 
 def _misfit(polygon: NDArray[np.float32], width: int, height: int) -> str | None:

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from detector.detections import Detections
+from detector.monitor.annotated import DrawnFrame
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.cameras.camera import CameraFrame
 from detector.monitor.cameras.streams import StreamFrame
 from detector.people.states import PeopleInView, State
+from detector.people.zones import Zones
 from support.camera_scenes import scene
 from support.store_samples import NOON, WITHOUT
 
@@ -21,3 +23,8 @@ def frame_result(seconds: float, image: np.ndarray | None = None, start: datetim
     marked = Detections(FACE, np.array([0.9]), np.array([1]), np.array([1]), tuple(State))
     frame = CameraFrame(StreamFrame(lambda: image, 10), at, seconds, lambda: image)
     return FrameResult(frame, image, faces, PeopleInView("door", at, {1: WITHOUT}), marked, 0.01)
+
+
+def drawn(result: FrameResult, *, blur: bool = False) -> DrawnFrame:
+    """The frame as recordings and clips get it."""
+    return DrawnFrame(result, Zones(), blur=blur)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.monitor.annotated import annotated
+from detector.monitor.annotated import DrawnFrame
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.config.video import ClipsConfig
 from detector.monitor.recording.latest_frames import LatestFrames
@@ -20,7 +20,6 @@ from detector.monitor.recording.video_file import VideoFile, free, path_for
 from detector.monitor.recording.video_folder import VideoFolder
 from detector.monitor.recording.video_thread import VideoThread
 from detector.people.states import Alert
-from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
 
@@ -36,22 +35,20 @@ class Clips:
         config: Where to, how long, and for which events.
         cameras: Their names.
         keep: Older clips are deleted, as are the events; None keeps all.
-        blur: Make faces unrecognisable.
 
     Raises:
         UsageError: The folder cannot be written to.
     """
 
-    def __init__(self, config: ClipsConfig, cameras: Sequence[str], keep: timedelta | None, *, blur: bool) -> None:
+    def __init__(self, config: ClipsConfig, cameras: Sequence[str], keep: timedelta | None) -> None:
         if config.folder is None:
             raise ValueError("no folder for clips")
-        self._config, self._keep, self._blur = config, keep, blur
+        self._config, self._keep = config, keep
         self._folder = VideoFolder(config.folder.absolute(), cameras)
 
-    def begin(self, camera: str, zones: Zones | None = None) -> "CameraClips":
-        """Begin to follow a camera, whose zones are outlined; they are for these clips alone."""
-        slug, zones = self._folder.slugs[camera], zones or Zones()
-        clips = CameraClips(self._folder, slug, self._config, self._keep, zones, blur=self._blur)
+    def begin(self, camera: str) -> "CameraClips":
+        """Begin to follow a camera, by its name."""
+        clips = CameraClips(self._folder, self._folder.slugs[camera], self._config, self._keep)
         clips.start()
         return clips
 
@@ -69,27 +66,17 @@ class _Span:
 
 
 class CameraClips(VideoThread):
-    """Draws and writes the clips of one camera.
+    """Writes the clips of one camera.
 
     Attributes:
         written: Clips that were written.
         failed: Clips that could not be written, or not to their end.
     """
 
-    def __init__(
-        self,
-        folder: VideoFolder,
-        slug: str,
-        config: ClipsConfig,
-        keep: timedelta | None,
-        zones: Zones,
-        *,
-        blur: bool,
-    ) -> None:
+    def __init__(self, folder: VideoFolder, slug: str, config: ClipsConfig, keep: timedelta | None) -> None:
         super().__init__(f"clips {slug}")
         self.written = self.failed = 0
-        self._folder, self._slug, self._keep = folder, slug, keep
-        self._config, self._zones, self._blur = config, zones, blur
+        self._folder, self._slug, self._config, self._keep = folder, slug, config, keep
         self._linked: _Span | None = None  # as `link` has it; the thread is behind by what waits in the queue
         self._named: deque[Path] = deque(maxlen=100)  # the latest, which may not be written yet
         self._span: _Span | None = None
@@ -122,8 +109,9 @@ class CameraClips(VideoThread):
         alerts = [replace(alert, clip=name) for alert in alerts]
         return replace(result, people=replace(people, changes=changes), clip=span.path), alerts
 
-    def _write(self, result: FrameResult) -> None:
-        clock, image = result.frame.clock, annotated(result, self._zones, blur=self._blur)
+    def _write(self, frame: DrawnFrame) -> None:
+        result, image = frame.result, frame.image()
+        clock = result.frame.clock
         self._heard = time.monotonic()
         if self._span is not None and not self._span.takes(clock):
             self._close()

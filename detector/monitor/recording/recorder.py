@@ -5,13 +5,11 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from detector.monitor.annotated import annotated
-from detector.monitor.camera_worker import FrameResult
+from detector.monitor.annotated import DrawnFrame
 from detector.monitor.config.video import RecordConfig
 from detector.monitor.recording.video_file import VideoFile, path_for
 from detector.monitor.recording.video_folder import VideoFolder
 from detector.monitor.recording.video_thread import VideoThread
-from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
 
@@ -34,40 +32,33 @@ class Recorder:
             raise ValueError("no folder to record to")
         self._config, self._folder = config, VideoFolder(config.folder, cameras)
 
-    def begin(self, camera: str, zones: Zones | None = None, *, blur: bool = False) -> "Recording":
-        """Begin to record a camera.
-
-        Args:
-            camera: Its name.
-            zones: Are outlined; of this recording alone.
-            blur: Make faces unrecognisable.
-        """
-        slug = self._folder.slugs[camera]
-        recording = Recording(self._folder, slug, self._config, zones or Zones(), blur=blur)
+    def begin(self, camera: str) -> "Recording":
+        """Begin to record a camera, by its name."""
+        recording = Recording(self._folder, self._folder.slugs[camera], self._config)
         recording.start()
         return recording
 
 
 class Recording(VideoThread):
-    """Draws and writes the video of one camera."""
+    """Writes the video of one camera."""
 
-    def __init__(self, folder: VideoFolder, slug: str, config: RecordConfig, zones: Zones, *, blur: bool) -> None:
+    def __init__(self, folder: VideoFolder, slug: str, config: RecordConfig) -> None:
         super().__init__(f"recording {slug}")
-        self._folder, self._slug, self._zones, self._blur = folder, slug, zones, blur
+        self._folder, self._slug = folder, slug
         self._length, self._keep = timedelta(minutes=config.minutes), config.keep
         self._retry_at = 0.0
 
-    def _write(self, result: FrameResult) -> None:
+    def _write(self, frame: DrawnFrame) -> None:
         if time.monotonic() < self._retry_at:
             self.dropped += 1
             return
-        image, at = annotated(result, self._zones, blur=self._blur), result.people.time
+        image, at = frame.image(), frame.result.people.time
         if self._file is not None and not self._file.takes(image, at, self._length):
             self._close()
             self._clean()
         if self._file is None:
             path = path_for(self._folder.path, self._slug, at)
-            self._file = VideoFile(path, at, image, result.frame.stream_frame.rate)
+            self._file = VideoFile(path, at, image, frame.result.frame.stream_frame.rate)
         self._file.write(image, at)
 
     def _failed(self, reason: str) -> None:

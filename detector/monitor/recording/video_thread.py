@@ -6,7 +6,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 
-from detector.monitor.camera_worker import FrameResult
+from detector.monitor.annotated import DrawnFrame
 from detector.monitor.recording.video_file import VideoFile
 
 logger = logging.getLogger(__name__)
@@ -31,25 +31,26 @@ class VideoThread(threading.Thread, ABC):
     def __init__(self, name: str) -> None:
         super().__init__(name=name, daemon=True)
         self.dropped = 0
-        self._queue: queue.SimpleQueue[FrameResult] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[DrawnFrame] = queue.SimpleQueue()
         self._finishing = threading.Event()
         self._write_until = 0.0
         self._file: VideoFile | None = None
 
-    def put(self, result: FrameResult, *, wait: bool = False) -> None:
+    def put(self, frame: DrawnFrame, *, wait: bool = False) -> None:
         """Give it a frame.
 
         Args:
-            result: The result of the frame.
+            frame: The frame.
             wait: Wait until there is room for it, rather than drop it.
         """
+        result = frame.result
         room = min(_WAITING_FRAMES, max(1, _WAITING_BYTES // result.image.nbytes))
         while self._queue.qsize() >= room and result.clip is None:  # the frame that a clip begins with is not dropped
             if not wait or self._finishing.is_set():
                 self.dropped += 1
                 return
             time.sleep(_ROOM_POLL_SECONDS)
-        self._queue.put(result)
+        self._queue.put(frame)
 
     def finish(self, seconds: float) -> None:
         """Write waiting frames for so many seconds at most, and close the file; `join` waits for that."""
@@ -61,7 +62,7 @@ class VideoThread(threading.Thread, ABC):
         self._clean()
         while True:
             try:
-                result = self._queue.get(timeout=_POLL_SECONDS)
+                frame = self._queue.get(timeout=_POLL_SECONDS)
             except queue.Empty:
                 if self._finishing.is_set():
                     break
@@ -71,14 +72,14 @@ class VideoThread(threading.Thread, ABC):
                 self.dropped += 1
                 continue
             try:
-                self._write(result)
+                self._write(frame)
             except Exception as error:  # FFmpeg's errors are of many kinds; a full disk is the usual one
                 self.dropped += 1
                 self._abandon(error)
         self._close()
 
     @abstractmethod
-    def _write(self, result: FrameResult) -> None:
+    def _write(self, frame: DrawnFrame) -> None:
         """Write a frame."""
 
     @abstractmethod

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Sequence
 
+from detector.monitor.annotated import DrawnFrame
 from detector.monitor.camera_worker import FrameResult
-from detector.monitor.config.watch import CameraConfig, WatchConfig
+from detector.monitor.config.watch import WatchConfig
 from detector.monitor.recording.clips import CameraClips, Clips
 from detector.monitor.recording.recorder import Recorder, Recording
 from detector.people.states import Alert
@@ -19,7 +20,8 @@ class Videos:
     """
 
     def __init__(self, config: WatchConfig) -> None:
-        self._config = config
+        self._config, self._blur = config, config.store.snapshots == "blur"
+        self._zones = {camera.name: Zones(camera.zones, camera.lines) for camera in config.cameras}
         self._recordings: dict[str, Recording] = {}
         self._clips: dict[str, CameraClips] = {}
 
@@ -30,15 +32,12 @@ class Videos:
             UsageError: A folder cannot be written to.
         """
         config, names = self._config, [camera.name for camera in self._config.cameras]
-        blur = config.store.snapshots == "blur"
         if config.record.folder is not None:
             recorder = Recorder(config.record, names)
-            for camera in config.cameras:
-                self._recordings[camera.name] = recorder.begin(camera.name, _outlined(camera), blur=blur)
+            self._recordings = {name: recorder.begin(name) for name in names}
         if config.clips.folder is not None:
-            clips = Clips(config.clips, names, config.store.keep, blur=blur)
-            for camera in config.cameras:
-                self._clips[camera.name] = clips.begin(camera.name, _outlined(camera))
+            clips = Clips(config.clips, names, config.store.keep)
+            self._clips = {name: clips.begin(name) for name in names}
 
     def link(self, result: FrameResult, alerts: Sequence[Alert]) -> tuple[FrameResult, Sequence[Alert]]:
         """Name the clip in the events and alerts of a frame, where there is one; see `CameraClips.link`."""
@@ -52,9 +51,11 @@ class Videos:
             result: The result of the frame.
             wait: Wait for a slow disk, rather than leave the frame out.
         """
+        camera = result.people.camera
+        frame = DrawnFrame(result, self._zones[camera], blur=self._blur)
         for videos in (self._recordings, self._clips):
-            if (video := videos.get(result.people.camera)) is not None:
-                video.put(result, wait=wait)
+            if (video := videos.get(camera)) is not None:
+                video.put(frame, wait=wait)
 
     def dropped(self, camera: str) -> int:
         """Frames missing from the recording of a camera."""
@@ -78,7 +79,3 @@ class Videos:
 
     def _threads(self) -> list[Recording | CameraClips]:
         return [*self._recordings.values(), *self._clips.values()]
-
-
-def _outlined(camera: CameraConfig) -> Zones:
-    return Zones(camera.zones, camera.lines)

@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from detector.monitor.annotated import DrawnFrame
 from detector.monitor.camera_worker import FrameResult
 from detector.monitor.config.video import ClipsConfig
 from detector.monitor.recording import clips as clips_module
@@ -20,14 +21,14 @@ from detector.monitor.recording.latest_frames import LatestFrames
 from detector.monitor.recording.video_file import VideoFile
 from detector.people.states import Alert, State
 from support.camera_scenes import scene
-from support.frame_results import frame_result
+from support.frame_results import drawn, frame_result
 from support.store_samples import UNDECIDED, WITH, WITHOUT, alert, at, change
 from support.waiting import wait_until
 
 
-def begin(folder: Path, *, blur: bool = False, keep: timedelta | None = None, **config: Any) -> CameraClips:
+def begin(folder: Path, *, keep: timedelta | None = None, **config: Any) -> CameraClips:
     config = {"before": 1, "after": 2} | config
-    return Clips(ClipsConfig(folder=folder, **config), ["door"], keep, blur=blur).begin("door")
+    return Clips(ClipsConfig(folder=folder, **config), ["door"], keep).begin("door")
 
 
 def close(clips: CameraClips) -> None:
@@ -56,7 +57,7 @@ def feed(
         states = [events[seconds]] if seconds in events else []
         raised = [alerts[seconds]] if seconds in alerts else []
         result, told = clips.link(frame(seconds, *states), raised)
-        clips.put(result, wait=True)
+        clips.put(drawn(result), wait=True)
         if states or raised:
             linked.append((result, told))
     return linked
@@ -134,10 +135,10 @@ def test_faces_are_blurred_before_the_event_too(tmp_path: Path) -> None:
     image[40:60:2, 20:40] = 0
     spread = []
     for blur in (False, True):
-        clips = begin(tmp_path / str(blur), blur=blur)
+        clips = begin(tmp_path / str(blur))
         for i in range(20):
             states = [WITHOUT] if i == 19 else []
-            clips.put(clips.link(frame(i / 10, *states, image=image), [])[0], wait=True)
+            clips.put(drawn(clips.link(frame(i / 10, *states, image=image), [])[0], blur=blur), wait=True)
         close(clips)
         (path,) = (tmp_path / str(blur)).iterdir()
         with av.open(str(path)) as container:
@@ -177,7 +178,7 @@ def test_a_change_of_resolution_in_a_clip_is_scaled(tmp_path: Path) -> None:
     for i in range(20):
         states = [WITHOUT] if i == 15 else []
         size = (120, 240) if i < 10 else (241, 481)
-        clips.put(clips.link(frame(i / 10, *states, image=scene("w", size)), [])[0], wait=True)
+        clips.put(drawn(clips.link(frame(i / 10, *states, image=scene("w", size)), [])[0]), wait=True)
     close(clips)
     (path,) = tmp_path.iterdir()
     assert len(times(path)) == 15
@@ -186,14 +187,14 @@ def test_a_change_of_resolution_in_a_clip_is_scaled(tmp_path: Path) -> None:
 def test_the_frame_of_an_event_is_taken_however_much_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     release, written = threading.Event(), CameraClips._write
 
-    def write(clips: CameraClips, result: FrameResult) -> None:
+    def write(clips: CameraClips, given: DrawnFrame) -> None:
         release.wait(60)
-        written(clips, result)
+        written(clips, given)
 
     monkeypatch.setattr(CameraClips, "_write", write)
     clips = begin(tmp_path)
     for i in range(60):
-        clips.put(clips.link(frame(i / 10, *([WITHOUT] if i == 50 else [])), [])[0])
+        clips.put(drawn(clips.link(frame(i / 10, *([WITHOUT] if i == 50 else [])), [])[0]))
     release.set()
     close(clips)
     (path,) = tmp_path.iterdir()

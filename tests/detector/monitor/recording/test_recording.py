@@ -20,14 +20,14 @@ from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.recorder import Recorder, Recording
 from detector.monitor.recording.video_file import VideoFile
 from support.camera_scenes import scene
-from support.frame_results import frame_result
+from support.frame_results import drawn, frame_result
 from support.waiting import HANGS, MANY_SECONDS, wait_until
 
 
 def record(folder: Path, results: list[FrameResult], *, blur: bool = False, **config: Any) -> list[Path]:
-    recording = Recorder(RecordConfig(folder=folder, **({"keep": None} | config)), ["door"]).begin("door", blur=blur)
+    recording = Recorder(RecordConfig(folder=folder, **({"keep": None} | config)), ["door"]).begin("door")
     for each in results:
-        recording.put(each, wait=True)
+        recording.put(drawn(each, blur=blur), wait=True)
     close(recording)
     return sorted(folder.glob("*.mp4"))
 
@@ -92,11 +92,11 @@ sys.path[:0] = sys.argv[2:]
 from pathlib import Path
 from detector.monitor.config.watch import RecordConfig
 from detector.monitor.recording.recorder import Recorder
-from support.frame_results import frame_result
+from support.frame_results import drawn, frame_result
 from support.waiting import wait_until
 recording = Recorder(RecordConfig(folder=Path(sys.argv[1])), ["door"]).begin("door")
 for i in range(100):
-    recording.put(frame_result(i / 10), wait=True)
+    recording.put(drawn(frame_result(i / 10)), wait=True)
 wait_until(lambda: recording._queue.empty())
 os.kill(os.getpid(), 9)
 """
@@ -122,7 +122,7 @@ def test_a_disk_that_fails_is_reported_and_holds_up_nobody(tmp_path: Path, caplo
     recording = Recorder(RecordConfig(folder=folder), ["door"]).begin("door")
     folder.rmdir()
     for i in range(200):
-        recording.put(frame_result(i / 10))
+        recording.put(drawn(frame_result(i / 10)))
     wait_until(lambda: recording.dropped >= 150)
     close(recording)
     assert [record.levelname for record in caplog.records] == ["ERROR"]
@@ -137,7 +137,7 @@ def test_a_folder_that_cannot_be_listed_does_not_end_the_recording(
 
     monkeypatch.setattr(Path, "glob", fail)
     recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
-    recording.put(frame_result(0), wait=True)
+    recording.put(drawn(frame_result(0)), wait=True)
     close(recording)
     assert [path.name for path in os.scandir(tmp_path)] == ["door_20261121T120000Z.mp4"]
 
@@ -155,7 +155,7 @@ def test_at_the_end_there_is_no_time_for_all_that_waits(tmp_path: Path, monkeypa
     monkeypatch.setattr(VideoFile, "write", write_slowly)
     recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
     for i in range(30):
-        recording.put(frame_result(i / 10))
+        recording.put(drawn(frame_result(i / 10)))
     recording.finish(0.25)
     finishing.set()
     recording.join(MANY_SECONDS)
@@ -171,7 +171,7 @@ def test_large_pictures_that_wait_do_not_fill_the_memory(tmp_path: Path, monkeyp
     recording = Recorder(RecordConfig(folder=tmp_path), ["door"]).begin("door")
     large = np.zeros((2160, 3840, 3), np.uint8)
     for i in range(30):
-        recording.put(frame_result(i / 10, large))
+        recording.put(drawn(frame_result(i / 10, large)))
     assert recording._queue.qsize() * large.nbytes <= 64 * 2**20
     assert recording.dropped >= 26
     release.set()
