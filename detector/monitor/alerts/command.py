@@ -22,7 +22,7 @@ _STDERR_SECONDS = 1.0  # the wait for the end of the output: a child process may
 
 
 class CommandSink(AlertSink):
-    """Runs a program without a shell, with the alert as JSON on its standard input; status 0 means success.
+    """Runs a program without a shell, with the alert as one line of JSON on its standard input; status 0 means success.
 
     In the arguments `{id}`, `{rule}`, `{camera}`, `{time}`, `{message}` and `{people}` stand for what the alert says.
 
@@ -61,7 +61,7 @@ class CommandSink(AlertSink):
             stderr.start()
         self._running = process
         try:
-            process.communicate(to_json(alert), timeout=self._config.timeout)
+            process.communicate(to_json(alert) + b"\n", timeout=self._config.timeout)
         except subprocess.TimeoutExpired:
             _kill(process)
             process.wait()

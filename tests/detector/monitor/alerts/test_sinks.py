@@ -2,6 +2,7 @@ import email
 import email.policy
 import json
 import logging
+import shlex
 import shutil
 import sys
 import threading
@@ -348,6 +349,12 @@ class TestCommand:
             "Eingang Süd: 1 person without a mask for 3 s",
         ]
         assert alert == AS_JSON
+
+    def test_the_json_is_one_line_as_a_shell_reads_it(self, tmp_path: Path) -> None:
+        out = tmp_path / "out.json"
+        script = f'read -r alert && printf %s "$alert" > {shlex.quote(str(out))}'
+        sink(type="command", command=["sh", "-c", script], timeout=20).send(ALERT)
+        assert json.loads(out.read_text()) == AS_JSON
 
     def test_a_program_that_fails_says_why(self) -> None:
         error = failure(self.command("-c", "import sys; print('no\\n network', file=sys.stderr); sys.exit(3)"))
