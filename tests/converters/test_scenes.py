@@ -130,8 +130,8 @@ def test_the_same_is_found_where_features_do_not_fit_into_memory(tmp_path, monke
     for name in ("whole", "parts"):
         (tmp_path / name).mkdir()
     whole = scenes(pictures, tmp_path / "whole")
-    monkeypatch.setattr("converters.scenes._PART", 700)
-    monkeypatch.setattr("converters.scenes._BLOCK", 4)
+    monkeypatch.setattr("converters.scene_proposals._PART", 700)
+    monkeypatch.setattr("converters.scene_proposals._BLOCK", 4)
     monkeypatch.setattr("converters.signature._BLOCK", 7)
     assert (
         scenes(pictures, tmp_path / "parts") == whole == [(2, 30), *((7, number) for number in range(32, 42)), (25, 31)]
