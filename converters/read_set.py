@@ -15,12 +15,13 @@ from converters.errors import (
 )
 from converters.files import exists
 from converters.formats import FORMATS, folders
+from converters.formats.readers import READERS
 from converters.labels import LabelMap
 from converters.options import DEFAULT_SPLIT, ConversionOptions, Progress
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource
 from converters.reading.picture_index import PictureIndex
-from converters.recognition import READERS, Recognition, recognise
+from converters.recognition import Recognition, recognise
 from converters.registry import DatasetEntry, known_set_with, load_registry
 from converters.split import Ratio, parse_ratio
 from converters.split_file import read_split_file

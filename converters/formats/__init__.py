@@ -1,4 +1,4 @@
-"""One reader for each annotation format; `converters.recognition` has them by name."""
+"""One reader for each annotation format; `readers.py` has them by name."""
 
 from typing import Literal, get_args
 

@@ -5,11 +5,12 @@ import pytest
 from converters.conversion import convert
 from converters.errors import AnnotationError
 from converters.formats import FORMATS
+from converters.formats.readers import JSON_FORMATS, TEXT_FORMATS, XML_FORMATS
 from converters.options import ConversionOptions
 from converters.reading.json_file import load_json
 from converters.reading.text_file import first_lines
 from converters.reading.xml_file import load_xml
-from converters.recognition import JSON_FORMATS, TEXT_FORMATS, XML_FORMATS, recognise
+from converters.recognition import recognise
 from support.annotated_sets import draw_picture
 from support.format_samples import SAMPLES
 from support.json_annotations import FACE, SIZE

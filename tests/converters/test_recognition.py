@@ -6,7 +6,8 @@ import pytest
 from converters import recognition
 from converters.errors import AnnotationError, DatasetError, UnknownFormatError
 from converters.formats import FORMATS
-from converters.recognition import JSON_FORMATS, READERS, TEXT_FORMATS, XML_FORMATS, Recognition, recognise
+from converters.formats.readers import JSON_FORMATS, READERS, TEXT_FORMATS, XML_FORMATS
+from converters.recognition import Recognition, recognise
 from support.annotated_sets import voc_xml
 from support.format_samples import SAMPLES
 

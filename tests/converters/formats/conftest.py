@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from converters.annotation import AnnotatedImage
+from converters.formats.readers import READERS
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource
-from converters.recognition import READERS
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from converters.formats.readers import JSON_FORMATS, READERS
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource
-from converters.recognition import JSON_FORMATS, READERS
 from support.json_annotations import DOCUMENTS, FACE, SIZE
 
 HOSTILE = [None, "", "x", "12", [], {}, [[]], True, -1, 10**400, float("nan"), float("inf"), 1e300, "\ud800", "../\0"]
