@@ -28,7 +28,7 @@ class DetectorSide:
 
         self._detector = Detector(weights, **THRESHOLDS)
         if batch is not None:
-            self._detector._backend.batch_size = batch
+            self._detector._network.backend.batch_size = batch
 
     def __call__(self, source: str) -> dict[str, Any]:
         """Find the faces in a folder or video."""

@@ -1,38 +1,28 @@
 """`Detector`: images in, faces out."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Classes, Detections, class_ids
-from detector.errors import OptionError, WeightsError
 from detector.inference.batching import Step, detect_all, frames_of
 from detector.inference.cancellation import Cancellation
-from detector.inference.finding import FaceFinder
-from detector.inference.loading import as_inputs, named
+from detector.inference.loading import as_inputs
+from detector.inference.network import Network
 from detector.inference.ordered_threads import OrderedThreads
-from detector.inference.predicting import Call
+from detector.inference.predicting import Call, OnError, Progress
 from detector.inference.recorded_backend import RecordedBackend
 from detector.inference.tracking import track_faces
 from detector.media.images import ImageInput
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.media.video_part import VideoPart
-from detector.model.backends import Backend, load_backend
 from detector.people.face_tracker import WEAKEST_SCORE
-from detector.settings import DetectorSettings, parse_device
-
-OnError: TypeAlias = Literal["raise", "skip"]
-"""What becomes of a picture that cannot be read."""
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Is called with the number of finished pictures, and of all."""
+from detector.settings import DetectorSettings
 
 
 class Detector:
@@ -94,16 +84,7 @@ class Detector:
             trust_weights=trust_weights,
             agnostic_nms=agnostic_nms,
         )
-        self._backend: Backend = load_backend(
-            weights, backend=backend, device=parse_device(device), trust=trust_weights
-        )
-        wanted = self._backend.imgsz if imgsz is None else imgsz
-        if self._backend.square and wanted != self._backend.imgsz:
-            raise OptionError("imgsz", f"{wanted}", f"{self._backend.imgsz}, the fixed size of these weights")
-        self._imgsz = wanted + -wanted % self._backend.stride
-        self._finder = FaceFinder(self._imgsz, self._backend.batch_size, self._backend.names)
-        self._for_many: Backend | None = None
-        self._many_lock = threading.Lock()
+        self._network = Network(self._settings)
 
     @classmethod
     def from_settings(cls, settings: DetectorSettings) -> "Detector":
@@ -146,12 +127,12 @@ class Detector:
     @property
     def names(self) -> tuple[str, ...]:
         """Class names by class id."""
-        return self._backend.names
+        return self._network.backend.names
 
     @property
     def weights(self) -> Path:
         """The file that is run: a `.pt`, the `.xml` of an OpenVINO export, or an `.onnx`."""
-        return self._backend.path
+        return self._network.backend.path
 
     @property
     def conf(self) -> float:
@@ -166,7 +147,7 @@ class Detector:
     @property
     def imgsz(self) -> int:
         """The longer side, in pixels, that pictures are scaled to."""
-        return self._imgsz
+        return self._network.imgsz
 
     @property
     def tile(self) -> int | str | None:
@@ -176,12 +157,12 @@ class Detector:
     @property
     def batch_size(self) -> int:
         """The number of pictures that are worth giving to `predict` at once."""
-        return self._backend.batch_size
+        return self._network.backend.batch_size
 
     @property
     def parallel(self) -> int:
         """How many calls of `predict` with lists are worth making at once."""
-        return self._many.parallel
+        return self._network.for_many.parallel
 
     @overload
     def predict(  # type: ignore[overload-overlap]
@@ -235,19 +216,9 @@ class Detector:
             SourceError: A picture could not be read, or is in none of these forms; the message says how to convert it.
             UsageError: `conf` is out of range, there is no such class, or `errors` is something else.
         """
-        if errors not in ("raise", "skip"):
-            raise OptionError("errors", repr(errors), '"raise" or "skip"')
         settings = self._settings if conf is None else replace(self._settings, conf=conf)
         wanted = None if classes is None else class_ids(classes, self.names)
-        call = Call(self._finder, settings, wanted, skip=errors == "skip")
-        several = isinstance(image, list | tuple)
-        images = named(image)
-        found: list[Detections] = []
-        for part in call.answer_all(images, self._many if several else self._backend, self.batch_size):
-            found += part
-            if progress is not None:
-                progress(len(found), len(images))
-        return found if several else found[0]
+        return Call(self._network, settings, wanted, errors).answer(image, progress)
 
     def predict_with(
         self, images: Sequence[NDArray[np.uint8]], settings: Sequence[DetectorSettings]
@@ -262,8 +233,8 @@ class Detector:
         Returns:
             For each of the settings, the faces in each image.
         """
-        recorded = RecordedBackend(self._many)
-        return [self._finder.find(each, recorded.replay(), list(images), Cancellation()) for each in settings]
+        recorded = RecordedBackend(self._network.for_many)
+        return [self._network.finder.find(each, recorded.replay(), list(images), Cancellation()) for each in settings]
 
     def stream(
         self,
@@ -319,26 +290,17 @@ class Detector:
         """
         weakest = min(self._settings.conf, WEAKEST_SCORE)
         settings = replace(self._settings, conf=weakest) if track else self._settings
+        network, finder = self._network, self._network.finder
         steps = detect_all(
             sources,
             threads,
-            detect_frame=partial(self._finder.find, settings, self._backend),
-            detect_batch=lambda images, cancellation: self._finder.find(settings, self._many, images, cancellation),
-            workers=lambda: self._many.parallel + 1,
+            detect_frame=partial(finder.find, settings, network.backend),
+            detect_batch=lambda images, cancellation: finder.find(settings, network.for_many, images, cancellation),
+            workers=lambda: network.for_many.parallel + 1,
             batch_size=self.batch_size,
         )
         return track_faces(steps, self._settings.conf) if track else steps
 
     def prepare_for_many(self) -> None:
         """Begin to set the network up for lists, folders and videos, in a thread. Otherwise the first use does that."""
-        threading.Thread(target=self._prepare, name="prepare").start()
-
-    def _prepare(self) -> None:
-        with suppress(WeightsError):  # the first use meets it too
-            _ = self._many
-
-    @property
-    def _many(self) -> Backend:
-        with self._many_lock:
-            self._for_many = self._for_many or self._backend.for_many()
-            return self._for_many
+        self._network.prepare_for_many()

@@ -101,7 +101,7 @@ def test_batches_give_what_single_pictures_give(monkeypatch: pytest.MonkeyPatch,
     detector = Detector(device="cpu")
     pictures = [face, face[::-1].copy(), picture(50, 400), face[:, ::-1].copy()]
     alone = detector.predict(pictures)
-    monkeypatch.setattr(detector._backend, "batch_size", 3)
+    monkeypatch.setattr(detector._network.backend, "batch_size", 3)
     assert all(same(a, b) for a, b in zip(alone, detector.predict(pictures), strict=True))
 
 
@@ -207,7 +207,7 @@ def test_arguments_of_a_call_are_checked(detector: Detector, arguments: dict[str
 def test_a_bad_picture_of_a_list_keeps_its_place(
     detector: Detector, monkeypatch: pytest.MonkeyPatch, face: np.ndarray, batch_size: int
 ) -> None:
-    monkeypatch.setattr(detector._backend, "batch_size", batch_size)
+    monkeypatch.setattr(detector._network.backend, "batch_size", batch_size)
     seen: list[tuple[int, int]] = []
     given = ["no.jpg", face, b"no picture", face, None]
     found = detector.predict(given, errors="skip", progress=lambda done, total: seen.append((done, total)))
@@ -248,7 +248,7 @@ def test_stream_yields_everything_before_it_raises(detector: Detector, tmp_path:
 @pytest.mark.slow
 def test_stream_keeps_the_order_of_frames_in_batches(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     detector = Detector(device="cpu")
-    monkeypatch.setattr(detector._backend, "batch_size", 4)
+    monkeypatch.setattr(detector._network.backend, "batch_size", 4)
     video = save_video(tmp_path / "b.mp4", [picture(48, 64)] * 6)
     paths = [save(tmp_path / "a.png", picture()), video, save(tmp_path / "c.png", picture())]
     frames = [(Path(f.source.name).name, f.index) for f, _ in detector.stream(paths)]
@@ -283,6 +283,6 @@ def test_options_are_changed_without_loading_the_network_again(detector: Detecto
     assert (other.conf, other.tile, other.settings.multiscale) == (0.6, 200, "off")
     assert (detector.conf, detector.tile, detector.settings.multiscale) == (0.25, None, "auto")
     assert other.with_options(tile="off").tile is None
-    assert other._backend is detector._backend
+    assert other._network is detector._network
     with pytest.raises(UsageError):
         detector.with_options(conf=2)

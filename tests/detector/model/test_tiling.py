@@ -67,7 +67,7 @@ def finder(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Detector]:
 
     def make(batch_size: int = 4, square: bool = False, **settings: object) -> Detector:
         backend = SquareFinder(batch_size, square)
-        monkeypatch.setattr("detector.inference.detector.load_backend", lambda *_, **__: backend)
+        monkeypatch.setattr("detector.inference.network.load_backend", lambda *_, **__: backend)
         return Detector(**settings)
 
     return make
@@ -249,7 +249,7 @@ def test_tiles_run_in_batches_of_one_shape(finder: Callable[..., Detector]) -> N
     for batch_size in (1, 3, 64):
         detector = finder(batch_size=batch_size, tile=200, multiscale="off")
         answers.append(detector.predict(image))
-        sizes = [shape[0] for shape in detector._backend.batches]
+        sizes = [shape[0] for shape in detector._network.backend.batches]
         assert max(sizes) <= batch_size
         assert sum(sizes) == sum(len(layer.origins) for layer in plan_layers((700, 1300), 200, 320))
     assert all(same(answer, answers[0]) for answer in answers)
