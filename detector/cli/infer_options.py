@@ -27,7 +27,7 @@ def parse_classes(value: str | None, names: Sequence[str], saves: Sequence[str])
     Raises:
         UsageError: There is no such class, or results are to be written that need all classes.
     """
-    from detector.detections import class_ids
+    from detector.detections.classes import class_ids
     from detector.inference.outputs.names import PEOPLE
 
     if value is None:

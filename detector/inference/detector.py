@@ -9,7 +9,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detections import Classes, Detections, class_ids
+from detector.detections import Detections
+from detector.detections.classes import Classes, class_ids
 from detector.inference.batching import Step, detect_all, frames_of
 from detector.inference.cancellation import Cancellation
 from detector.inference.loading import as_inputs

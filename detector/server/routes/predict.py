@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
-from detector.detections import class_ids
+from detector.detections.classes import class_ids
 from detector.errors import MaskDetectorError
 from detector.server.answers import Answered, answer
 from detector.server.batching_queue import DetectionOptions, Found, IsVideoError, QueueFullError, TooLargeError

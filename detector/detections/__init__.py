@@ -3,25 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from numbers import Integral
-from typing import TYPE_CHECKING, Any, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from converters.labels import CLASS_NAMES
-from converters.plurals import quantity
-from detector.errors import OptionError, SourceError
+from detector.detections.arrays import to_integers, to_row, to_xyxy
+from detector.errors import SourceError
 
 if TYPE_CHECKING:
     import supervision
 
     from detector.media.images import ImageInput
 
-Classes: TypeAlias = str | int | Iterable[str | int]
-"""One or several classes, by name or id."""
-
-NO_ID = -1
+NO_ID = -1  # in `tracker_id`: a face that has no id yet
 _MOST_ROWS = 100  # of the table in a notebook
 
 
@@ -75,12 +71,12 @@ class Detections:
         """Bring every array to its documented dtype, and check its shape."""
         set_field = object.__setattr__  # the usual way to normalise a frozen dataclass
         set_field(self, "names", tuple(self.names))
-        set_field(self, "xyxy", _to_xyxy(self.xyxy))
+        set_field(self, "xyxy", to_xyxy(self.xyxy))
         count = len(self.xyxy)
-        set_field(self, "confidence", _to_row("confidence", self.confidence, count).astype(np.float32, copy=False))
-        set_field(self, "class_id", _to_integers("class_id", self.class_id, count))
+        set_field(self, "confidence", to_row("confidence", self.confidence, count).astype(np.float32, copy=False))
+        set_field(self, "class_id", to_integers("class_id", self.class_id, count))
         if self.tracker_id is not None:
-            set_field(self, "tracker_id", _to_integers("tracker_id", self.tracker_id, count))
+            set_field(self, "tracker_id", to_integers("tracker_id", self.tracker_id, count))
         unknown = self.class_id[(self.class_id < 0) | (self.class_id >= len(self.names))]
         if len(unknown):
             raise ValueError(f"class_id has {unknown[0]}; expected 0 to {len(self.names) - 1}, an index into names")
@@ -286,55 +282,5 @@ class Detections:
         return Detections(self.xyxy[index], self.confidence[index], self.class_id[index], ids, self.names, self.error)
 
 
-def class_ids(classes: Classes, names: Sequence[str]) -> list[int]:
-    """The ids of classes.
-
-    Args:
-        classes: One or several names or ids.
-        names: Class names by class id.
-
-    Raises:
-        UsageError: There is no such class.
-    """
-    given = [classes] if isinstance(classes, str) or not isinstance(classes, Iterable) else classes
-    return [_class_id(each, names) for each in given]
-
-
-def _class_id(given: Any, names: Sequence[str]) -> int:
-    if isinstance(given, str) and given in names:
-        return names.index(given)
-    if isinstance(given, Integral) and not isinstance(given, bool) and int(given) in range(len(names)):
-        return int(given)
-    raise OptionError("classes", repr(given), f"{', '.join(names)}, or an id from 0 to {len(names) - 1}")
-
-
 def _html_row(cells: Iterable[object], tag: str = "td") -> str:
     return "<tr>" + "".join(f"<{tag}>{escape(str(cell))}</{tag}>" for cell in cells) + "</tr>"
-
-
-def _to_xyxy(values: Any) -> NDArray[np.float32]:
-    """Boxes as float32 (N, 4); an empty list has no shape, and stands for no boxes."""
-    xyxy = np.asarray(values, np.float32)
-    if xyxy.size == 0 and xyxy.shape[-1] in (0, 4):
-        return xyxy.reshape(0, 4)
-    if xyxy.ndim != 2 or xyxy.shape[1] != 4:
-        raise ValueError(f"xyxy has the shape {xyxy.shape}; expected (N, 4)")
-    return xyxy
-
-
-def _to_row(field: str, values: Any, count: int) -> NDArray[Any]:
-    row = np.asarray(values)
-    if row.ndim != 1:
-        raise ValueError(f"{field} has the shape {row.shape}; expected ({count},)")
-    if len(row) != count:
-        raise ValueError(f"{field} has {len(row)} values for {quantity(count, 'box', 'boxes')}")
-    return row
-
-
-def _to_integers(field: str, values: Any, count: int) -> NDArray[np.int64]:
-    row = _to_row(field, values, count)
-    with np.errstate(invalid="ignore"):  # of a NaN; it is refused below
-        integers = row.astype(np.int64, copy=False)
-    if row.dtype.kind not in "iu" and (integers != row).any():
-        raise ValueError(f"{field} has {row[integers != row][0]}; expected integers")
-    return integers
