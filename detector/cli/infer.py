@@ -1,9 +1,9 @@
 """`detector infer`."""
 
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -25,10 +25,9 @@ from detector.errors import OptionError
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
-    from detector.inference.detector import Detector
     from detector.inference.output_folder import Existing
     from detector.inference.outputs import Totals
-    from detector.inference.shown import Shown
+    from detector.media.video_part import VideoPart
 
 _INTERRUPTED = 130  # what shells call Ctrl-C
 _DEFAULT_SAVE = "images,csv,json"
@@ -143,20 +142,15 @@ def infer(
     from detector.inference.detector import Detector
     from detector.inference.shown import Shown
     from detector.media.drawing import DrawStyle
-    from detector.media.video_part import VideoPart, parse_time
 
-    part = VideoPart(
-        every=every, fps=fps, start=parse_time(start, "start"), end=None if end is None else parse_time(end, "end")
-    )
+    part = _video_part(every, fps, start, end)
     style = DrawStyle(hide_labels=hide_labels, hide_scores=hide_scores, line_width=line_width)
     shown = Shown(blur=blur, style=style)  # checked before the network is loaded
     detector = Detector.from_settings(settings)
     if not all(each.isdecimal() for each in inputs):  # cameras do without
         detector.prepare_for_many()
     shown = replace(shown, classes=parse_classes(classes, detector.names, saves or ()))
-    if resume and out is None:
-        out = str(latest_run("infer"))
-    with nullcontext() if saves is None else output_folder(_folder(out), "infer") as folder:
+    with nullcontext() if saves is None else output_folder(_folder(out, resume), "infer") as folder:
         request = Request(
             inputs=inputs,
             folder=folder,
@@ -167,13 +161,7 @@ def infer(
             recursive=recursive,
             part=part,
             shown=shown,
-            noted={
-                **_noted(settings, detector),
-                "track": track,
-                "recursive": recursive,
-                **asdict(part),
-                **_noted_view(shown, detector),
-            },
+            settings=settings,
         )
         totals = run(detector, request)
     _exit(totals)
@@ -185,28 +173,22 @@ def _exit(totals: "Totals") -> NoReturn:
     raise typer.Exit(1 if totals.outcomes["failed"] or totals.outcomes["damaged"] else 0)
 
 
-def _folder(out: str | None) -> Path | None:
-    """The folder on this machine that `--out` names.
+def _video_part(every: int, fps: float | None, start: str, end: str | None) -> "VideoPart":
+    from detector.media.video_part import VideoPart, parse_time
+
+    return VideoPart(
+        every=every, fps=fps, start=parse_time(start, "start"), end=None if end is None else parse_time(end, "end")
+    )
+
+
+def _folder(out: str | None, resume: bool) -> Path | None:
+    """The folder on this machine that `--out` names, or that of the last run, to go on with; None: a new one.
 
     Raises:
-        UsageError: It is the address of a store.
+        UsageError: It is the address of a store, or there is no last run.
     """
-    if out is not None and "://" in out:
+    if out is None:
+        return latest_run("infer") if resume else None
+    if "://" in out:
         raise OptionError("out", f"the address {out}", "a folder, or `ray` with it")
-    return None if out is None else Path(out)
-
-
-def _noted(settings: DetectorSettings, detector: "Detector") -> dict[str, Any]:
-    """The settings of the detector that `summary.json` records."""
-    return {
-        **asdict(settings),
-        "weights": settings.weights or "shipped",
-        "network": str(detector.weights),
-        "imgsz": detector.imgsz,
-        "tile": detector.tile or "off",
-    }
-
-
-def _noted_view(shown: "Shown", detector: "Detector") -> dict[str, Any]:
-    classes = None if shown.classes is None else [detector.names[i] for i in shown.classes]
-    return {"classes": classes, "blur": shown.blur, **asdict(shown.style)}
+    return Path(out)

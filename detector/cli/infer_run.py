@@ -4,11 +4,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from detector.cli.console import console, errors, progress_bar
+from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -40,7 +41,7 @@ class Request:
         recursive: Search folders to the bottom.
         part: Which frames of videos are looked at.
         shown: Which faces are in the results, and how they are drawn.
-        noted: The settings that `summary.json` records.
+        settings: The options of the detector, as given.
     """
 
     inputs: list[str]
@@ -52,7 +53,24 @@ class Request:
     recursive: bool
     part: "VideoPart"
     shown: "Shown"
-    noted: dict[str, Any]
+    settings: DetectorSettings
+
+    def recorded(self, detector: "Detector") -> dict[str, Any]:
+        """What `summary.json` records of the options; of the detector's, what they stand for."""
+        classes = None if self.shown.classes is None else [detector.names[i] for i in self.shown.classes]
+        return {
+            **asdict(self.settings),
+            "weights": self.settings.weights or "shipped",
+            "network": str(detector.weights),
+            "imgsz": detector.imgsz,
+            "tile": detector.tile or "off",
+            "track": self.track,
+            "recursive": self.recursive,
+            **asdict(self.part),
+            "classes": classes,
+            "blur": self.shown.blur,
+            **asdict(self.shown.style),
+        }
 
 
 def run(detector: "Detector", request: Request) -> "Totals":
@@ -79,7 +97,7 @@ def run(detector: "Detector", request: Request) -> "Totals":
             recursive=request.recursive,
             part=request.part,
             shown=request.shown,
-            settings=request.noted,
+            settings=request.recorded(detector),
             earlier=earlier,
             more=_line_writers(request.jsonl, cancellation),
             cancellation=cancellation,
