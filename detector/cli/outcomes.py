@@ -42,7 +42,6 @@ class OutcomeTable:
             self._rows.append(outcome)
         if outcome.outcome != "read" and len(self._failures) < _MOST_FAILURES:
             self._failures.append(outcome)
-
         if outcome.note is not None:
             self._notes += 1
             self._noted = [*self._noted, outcome][:_MOST_NOTES]
@@ -53,7 +52,9 @@ class OutcomeTable:
         if totals.people:
             self._console.print(self._people(totals))
         if out is not None:
-            self._console.print(f"Results in {printable(out)}: {described(saves)}", markup=False, soft_wrap=True)
+            self._console.print(
+                f"Results in {printable(out)}: {described(saves, totals)}", markup=False, soft_wrap=True
+            )
         if totals.left_out:
             self._console.print(printable(_left_out(totals)), markup=False, soft_wrap=True)
         for outcome in self._noted:

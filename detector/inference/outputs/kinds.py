@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from detector.inference.outputs import ResultWriter
+from detector.inference.outputs import ResultWriter, Totals
 from detector.inference.outputs.crops import CropWriter
 from detector.inference.outputs.images import ImageWriter
 from detector.inference.outputs.json_lines import JsonLinesWriter
@@ -36,10 +36,15 @@ def files_of(save: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for kind in save for name in _FILES[kind])
 
 
-def described(save: Sequence[str]) -> str:
-    """What a run has written, for people."""
-    shown = {"images": "annotated copies", "labels": f"{LABELS}/ with {IMAGES}/ and {DATA_FILE}", "crops": f"{CROPS}/"}
-    return ", ".join([*(shown.get(kind) or ", ".join(_FILES[kind]) for kind in SAVES if kind in save), OUTPUT_MARKER])
+def described(save: Sequence[str], totals: Totals) -> str:
+    """What a run has written, for people: nothing that no frame, or no face, was there for."""
+    files = {
+        **{kind: ", ".join(names) for kind, names in _FILES.items()},
+        "images": "annotated copies" if totals.frames else "",
+        "labels": f"{LABELS}/ with {IMAGES}/ and {DATA_FILE}" if totals.frames else f"{LABELS}/, {DATA_FILE}",
+        "crops": f"{CROPS}/" if totals.faces.total() else "",
+    }
+    return ", ".join([*(files[kind] for kind in SAVES if kind in save and files[kind]), OUTPUT_MARKER])
 
 
 def reserved_names() -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from detector import Detections, Detector
 from detector.errors import OutputError
 from detector.inference.cancellation import Cancellation
 from detector.inference.output_folder import prepare_output_folder
+from detector.inference.outputs import Outcome, Totals
 from detector.inference.outputs.journal import JOURNAL
 from detector.inference.run import infer as run_infer
 from detector.media.images import read_image
@@ -416,7 +417,6 @@ def raise_broken_pipe(_: Frame) -> None:
 
 def test_the_table_shows_what_was_found_of_many_classes(capsys: pytest.CaptureFixture[str]) -> None:
     from detector.cli.outcomes import OutcomeTable
-    from detector.inference.outputs import Outcome, Totals
 
     names = tuple(f"class{number}" for number in range(80))
     totals = Totals(Counter(read=1), frames=1, faces=Counter(class7=2))
@@ -425,3 +425,21 @@ def test_the_table_shows_what_was_found_of_many_classes(capsys: pytest.CaptureFi
     table.print(totals, None, ())
     printed = capsys.readouterr().out
     assert "x.jpg" in printed and "class7" in printed and "class8" not in printed
+
+
+@pytest.mark.parametrize(
+    ("totals", "expected"),
+    [
+        (Totals(frames=1, faces=Counter(with_mask=1)), "annotated copies, labels/ with images/ and data.yaml, crops/"),
+        (Totals(frames=1), "annotated copies, labels/ with images/ and data.yaml"),
+        (Totals(), "labels/, data.yaml"),
+    ],
+    ids=["a face", "no face", "no picture"],
+)
+def test_only_results_that_were_written_are_named(
+    totals: Totals, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from detector.cli.outcomes import OutcomeTable
+
+    OutcomeTable(("with_mask",)).print(totals, tmp_path, ("images", "labels", "crops"))
+    assert f"Results in {tmp_path}: {expected}, summary.json\n" in capsys.readouterr().out
