@@ -107,15 +107,12 @@ def evaluate(
         split=split,
         **describe(subject, made_elsewhere=subject is weights),
         **_image_counts(found.truth),
-        overall=scores_with_intervals(coco, resamples, seed),
-        sizes={name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
-        crowds=_crowd_scores(found.truth, found.results),
+        **_ap_figures(found, coco, str(compare), resamples, seed),
         working_point=working_point(answered, outcomes, found.confidence),
         mistakes={kind: len(several) for kind, several in mistakes.items()},
         calibration=calibrate(outcomes),
         wanted=found.counts.choose(wanted) if found.counts and wanted else None,
         by=group_scores(outcomes, by),
-        comparison=_compare(found, coco, str(compare), resamples, seed),
         problems=tuple(problems.items),
     )
     if out is not None:
@@ -154,6 +151,16 @@ def _image_counts(truth: GroundTruth) -> dict[str, Any]:
         "images": len(truth.images),
         "background_images": sum(not len(image.xyxy) for image in truth.images),
         "unlabelled_images": sum(not label_path(image.path).is_file() for image in truth.images),
+    }
+
+
+def _ap_figures(found: Found, coco: CocoRun, compared: str, resamples: int, seed: int) -> dict[str, Any]:
+    """The fields of `Metrics` that rest on the detections from confidence 0.001."""
+    return {
+        "overall": scores_with_intervals(coco, resamples, seed),
+        "sizes": {name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
+        "crowds": _crowd_scores(found.truth, found.results),
+        "comparison": _compare(found, coco, compared, resamples, seed),
     }
 
 
