@@ -9,7 +9,7 @@ from converters.annotation import Box
 from converters.errors import AnnotationError, DatasetError
 from converters.plurals import quantity
 from converters.problems import Problems
-from converters.reading.numbers import parse_coordinate
+from converters.reading.numbers import is_coordinate, parse_coordinate
 from converters.reading.text_file import read_text
 
 _MAX_BYTES = 64 * 2**20
@@ -137,7 +137,7 @@ def _numbers(row: str) -> list[float]:
     fields = row.split()
     if "," in row or ";" in row:
         raise ValueError("commas or semicolons, expected spaces between the numbers, and a point in them")
-    if not _is_number(fields[0]):
+    if not is_coordinate(fields[0]):
         raise ValueError(f"{fields[0][:40]!r} in place of the number of a class")
     return [parse_coordinate(field) for field in fields]
 
@@ -166,19 +166,11 @@ def _check_polygon(values: Sequence[float]) -> None:
 def _is_row(fields: Sequence[str]) -> bool:
     columns = len(fields)
     shaped = columns == 5 or (columns >= 7 and columns % 2 == 1)
-    return shaped and _CLASS_ID.fullmatch(fields[0]) is not None and all(map(_is_number, fields))
+    return shaped and _CLASS_ID.fullmatch(fields[0]) is not None and all(map(is_coordinate, fields))
 
 
 def _is_fraction(text: str) -> bool:
-    return _is_number(text) and 0 <= float(text) <= 1
-
-
-def _is_number(text: str) -> bool:
-    try:
-        parse_coordinate(text)
-    except ValueError:
-        return False
-    return True
+    return is_coordinate(text) and 0 <= float(text) <= 1
 
 
 def _rows_of_faces(path: Path) -> list[list[float]]:

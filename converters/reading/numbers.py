@@ -31,6 +31,15 @@ def parse_coordinate(value: object) -> float:
     raise ValueError(f"{number:g}, expected a {'coordinate' if math.isfinite(number) else 'finite number'}")
 
 
+def is_coordinate(value: object) -> bool:
+    """Whether `parse_coordinate` reads it."""
+    try:
+        parse_coordinate(value)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_corners(values: Sequence[object]) -> tuple[float, float, float, float]:
     """Read the four numbers of a box.
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from converters.reading.numbers import parse_coordinate, parse_corners
+from converters.reading.numbers import is_coordinate, parse_coordinate, parse_corners
 
 _UPRIGHT = 1.0  # degrees; by less a rectangle is turned by mistake, and hardly differs from an upright one
 
@@ -77,16 +77,8 @@ def check_rotation(attributes: Iterable[tuple[str, str]]) -> None:
         ValueError: There is an attribute `rotation` with an angle.
     """
     angle = next((value for name, value in attributes if name == "rotation"), None)
-    if angle is not None and _is_number(angle):
+    if angle is not None and is_coordinate(angle):
         check_upright(angle)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        parse_coordinate(text)
-    except ValueError:
-        return False
-    return True
 
 
 def around_ellipse(x: object, y: object, radius_x: object, radius_y: object, angle: float = 0.0) -> Corners:

@@ -1,4 +1,4 @@
-"""Documents of JSON formats, written and read."""
+"""Annotation files, written and read."""
 
 import json
 from collections.abc import Callable
@@ -23,6 +23,19 @@ def read_json(
         picture("1.jpg")
         lines = name.endswith(("jsonl", "ndjson"))
         annotation(name, "\n".join(map(json.dumps, document)) if lines else json.dumps(document))
+        return list(READERS[format](source, problems))
+
+    return read
+
+
+@pytest.fixture
+def read_text(
+    source: AnnotationSource, problems: Problems, annotation: Callable[[str, str], Path]
+) -> Callable[[str, str, str], list[AnnotatedImage]]:
+    """Writes an annotation file and reads it: the format, the text, the name of the file."""
+
+    def read(format: str, text: str, name: str) -> list[AnnotatedImage]:
+        annotation(name, text)
         return list(READERS[format](source, problems))
 
     return read

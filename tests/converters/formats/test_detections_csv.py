@@ -7,12 +7,8 @@ HEADER = "source,frame,seconds,label,confidence,x1,y1,x2,y2,tracker_id\n"
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text):
-        annotation("detections.csv", text)
-        return list(detections_csv.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text: read_text("detections", text, "detections.csv")
 
 
 def test_faces_of_pictures(read, problems, picture):

@@ -8,12 +8,8 @@ DONT_CARE = "DontCare -1 -1 -10 1 2 30 40 -1 -1 -1 -1000 -1000 -1000 -10"
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text, name="training/label_2/a.txt"):
-        annotation(name, text)
-        return list(kitti.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text, name="training/label_2/a.txt": read_text("kitti", text, name)
 
 
 def test_objects_and_regions_that_nobody_annotated(read, problems, picture):

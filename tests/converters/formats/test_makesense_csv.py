@@ -8,12 +8,8 @@ ROW = "mask,10,20,40,40,a.jpg,320,240\n"
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text):
-        annotation("labels_my-project.csv", text)
-        return list(makesense_csv.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text: read_text("makesense", text, "labels_my-project.csv")
 
 
 @pytest.mark.parametrize("text", [ROW, HEADER + ROW])

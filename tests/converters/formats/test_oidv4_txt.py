@@ -8,12 +8,8 @@ ROW = "Human face 10.0 20 50 60\n"
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text, name="Label/a.txt"):
-        annotation(name, text)
-        return list(oidv4_txt.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text, name="Label/a.txt": read_text("oidv4", text, name)
 
 
 def test_boxes_of_a_picture(read, problems, picture):

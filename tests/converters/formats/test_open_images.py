@@ -14,12 +14,8 @@ def row(name="0001", label="/m/0dzct", corners="0.1,0.5,0.2,0.6", group="0"):
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text, name="validation-annotations-bbox.csv"):
-        annotation(name, text)
-        return list(open_images.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text, name="validation-annotations-bbox.csv": read_text("open-images", text, name)
 
 
 def test_fractions_attributes_and_split(read, problems, picture):

@@ -7,12 +7,8 @@ FACE = Box(10, 20, 50, 60, "mask")
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text, name="_annotations.csv"):
-        annotation(name, text)
-        return list(retinanet_csv.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text, name="_annotations.csv": read_text("retinanet", text, name)
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,8 @@ def row(name, shape, attributes, count=1):
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text):
-        annotation("via_region_data.csv", text)
-        return list(via_csv.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text: read_text("via-csv", text, "via_region_data.csv")
 
 
 @pytest.mark.parametrize("header", [HEADER, "#" + HEADER])

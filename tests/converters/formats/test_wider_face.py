@@ -7,12 +7,8 @@ FACE = "10 20 40 40 0 1 0 0 2 0 "
 
 
 @pytest.fixture
-def read(source, problems, annotation):
-    def read_text(text, name="wider_face_val_bbx_gt.txt"):
-        annotation(name, text)
-        return list(wider_face.read(source, problems))
-
-    return read_text
+def read(read_text):
+    return lambda text, name="wider_face_val_bbx_gt.txt": read_text("wider-face", text, name)
 
 
 def test_faces_with_their_attributes(read, problems, picture):
