@@ -1,6 +1,7 @@
 """Running commands in this process."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -8,15 +9,6 @@ from support.commands import Ran
 
 
 @pytest.fixture
-def convert(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def convert(run_command: Callable[..., Ran]) -> Callable[..., Ran]:
     """Runs `detector convert` in this process."""
-    from detector.cli.app import main
-
-    def run(*arguments: object) -> Ran:
-        monkeypatch.setattr("sys.argv", ["detector", "convert", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return Ran(int(end.value.code or 0), printed.out, printed.err)
-
-    return run
+    return partial(run_command, "convert")

@@ -23,20 +23,10 @@ class OneFace:
 
 
 @pytest.fixture
-def convert(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def convert(convert: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Runs `detector convert` in this process, with a detector that finds the same face everywhere."""
-    from detector.cli.app import main
-
     monkeypatch.setattr("detector.inference.detector.Detector", OneFace)
-
-    def run(*arguments: object) -> Ran:
-        monkeypatch.setattr("sys.argv", ["detector", "convert", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return Ran(int(end.value.code or 0), printed.out, printed.err)
-
-    return run
+    return convert
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The command `detector export`: what it prints, and how it ends."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -10,32 +10,16 @@ from detector.evaluation import Score, Scores
 from detector.export.events import ExportEvents
 from detector.export.quantize import Attempt
 from detector.export.settings import ExportSettings
+from support.commands import Ran
 from support.tiny_weights import save_tiny
 
 pytestmark = pytest.mark.slow
 
 
-class Ran(NamedTuple):
-    status: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def export(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def export(run_command: Callable[..., Ran]) -> Callable[..., Ran]:
     """Runs `detector export` in this process."""
-    from detector.cli.app import main
-
-    def run(*arguments: object) -> Ran:
-        monkeypatch.setattr("sys.argv", ["detector", "export", *map(str, arguments)])
-        status = 0
-        try:
-            main()
-        except SystemExit as end:
-            status = int(end.code or 0)
-        return Ran(status, *capsys.readouterr())
-
-    return run
+    return partial(run_command, "export")
 
 
 def test_it_writes_beside_the_weights_and_says_what(tmp_path: Path, export: Callable[..., Ran]) -> None:

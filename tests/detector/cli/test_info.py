@@ -1,5 +1,6 @@
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,18 +11,9 @@ from support.commands import Ran
 
 
 @pytest.fixture
-def info(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def info(run_command: Callable[..., Ran]) -> Callable[..., Ran]:
     """Runs `detector info` in this process."""
-    from detector.cli.app import main
-
-    def run(*arguments: object) -> Ran:
-        monkeypatch.setattr("sys.argv", ["detector", "info", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return Ran(int(end.value.code or 0), printed.out, printed.err)
-
-    return run
+    return partial(run_command, "info")
 
 
 def lines(ran: Ran) -> dict[str, str]:

@@ -7,20 +7,10 @@ from support.commands import Ran
 
 
 @pytest.fixture
-def detector(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Callable[..., Ran]:
+def detector(run_command: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ran]:
     """Runs a command in this process, in an empty folder."""
-    from detector.cli.app import main
-
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr("sys.argv", ["detector", *arguments])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return Ran(int(end.value.code or 0), printed.out, printed.err)
-
-    return run
+    return run_command
 
 
 WRONG = {

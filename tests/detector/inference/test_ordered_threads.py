@@ -15,6 +15,13 @@ def no_bytes(item: object) -> int:
     return 0
 
 
+def numbers(taken: list[int]) -> Iterator[int]:
+    """The numbers to 99; those that were taken so far are in the list."""
+    for number in range(100):
+        taken.append(number)
+        yield number
+
+
 def test_results_come_in_the_order_of_the_items_whatever_takes_longest() -> None:
     def work(number: int) -> int:
         time.sleep(0.02 if number % 3 == 0 else 0)
@@ -32,15 +39,9 @@ def test_items_are_worked_on_side_by_side() -> None:
 
 
 def test_no_more_items_are_taken_than_workers_need() -> None:
-    taken = []
-
-    def items() -> Iterator[int]:
-        for number in range(100):
-            taken.append(number)
-            yield number
-
+    taken: list[int] = []
     with OrderedThreads() as threads:
-        results = threads.map(lambda n: n, items(), 3, size=no_bytes)
+        results = threads.map(lambda n: n, numbers(taken), 3, size=no_bytes)
         for done in range(20):
             assert next(results) == done
             assert len(taken) <= done + 1 + 3 + 1
@@ -88,15 +89,9 @@ def test_reading_ahead_keeps_order_and_passes_errors_on() -> None:
 
 
 def test_reading_ahead_stays_within_its_depth() -> None:
-    taken = []
-
-    def items() -> Iterator[int]:
-        for number in range(100):
-            taken.append(number)
-            yield number
-
+    taken: list[int] = []
     with OrderedThreads() as threads:
-        ahead = threads.read_ahead(items(), 3)
+        ahead = threads.read_ahead(numbers(taken), 3)
         assert next(ahead) == 0
         time.sleep(0.3)
         assert len(taken) <= 1 + 3 + 1
