@@ -7,149 +7,13 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from fuzz_parts.hostile_values import DEEP, ENCODINGS, NAMES, NUMBERS, VALUES, WORDS, YAML_KEYS, YAML_VALUES
+
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 Files = dict[str, bytes]
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _WORD = re.compile(r"[A-Za-z_][\w.]*")
-_NUMBERS = [
-    *("0", "-1", "-0.0", "0.5", "1.0000001", "1e-9", "1e9", "1e308", "1e400", "-1e400", "nan", "inf", "-Infinity"),
-    *(
-        "9" * 30,
-        "9" * 5000,
-        "0x10",
-        "1_000",
-        "1,5",
-        "12%",
-        "1.2.3",
-        "--4",
-        "",
-        " ",
-        "\u0661\u0662",
-        "2147483648",
-        "NaN",
-    ),
-]
-_WORDS = [
-    *(
-        "",
-        " ",
-        "\0",
-        "\ud83d\ude37",
-        "../../etc/passwd",
-        "/etc/passwd",
-        "~nobody",
-        "~",
-        "C:\\x\\1.jpg",
-        "1.jpg",
-        "IMAGES/1.JPG",
-    ),
-    *(
-        "x" * 5000,
-        "x/" * 3000,
-        "http://localhost/1.jpg",
-        "file:///1.jpg",
-        "with_mask",
-        "other",
-        "null",
-        "true",
-        "[]",
-        "{}",
-    ),
-    *("&xxe;", "<a>", "]]>", "<!--", "%s%n", "{0}", "=1+1", '"', "'", "\\", "\r", "\u2028", "\ufeff", "\x1b[2J", "nan"),
-    *(
-        "!!python/object:os.system",
-        "&a [*a]",
-        "*b",
-        "? :",
-        "- - -",
-        "'''",
-        "train",
-        "images",
-        "\u202ecod",
-        "a\tb",
-        ".inf",
-    ),
-]
-_VALUES: list[object] = [
-    *(None, True, False, 0, -1, 1.5, 1e308, float("nan"), float("inf"), 10**40, "", "1.jpg", "12", "nan", "\0"),
-    *(
-        [],
-        {},
-        [[]],
-        [1, 2, 3, 4],
-        [1, 2],
-        ["a"] * 3,
-        {"a": 1},
-        [None] * 4,
-        [{"x": 1, "y": 2}] * 3,
-        "x" * 5000,
-        [10**400],
-    ),
-]
-_YAML_VALUES = [
-    *(
-        "~nobody",
-        "~",
-        '"\\0"',
-        "x" * 5000,
-        "x/" * 3000,
-        ".inf",
-        "-.inf",
-        ".nan",
-        "99999999999",
-        "9" * 5000,
-        "1e400",
-        "-1",
-    ),
-    *(
-        "[no, yes, on]",
-        "{.inf: a}",
-        "{0: a, 0: b}",
-        "{1: a, 3: b}",
-        "[a, a]",
-        "[]",
-        "{}",
-        "null",
-        "[[a]]",
-        "[1, 2.5, null]",
-    ),
-    *(
-        "/content/set/images",
-        "..\\\\valid\\\\images",
-        "C:/x/images",
-        "../" * 600,
-        "/",
-        "/dev/zero",
-        ".",
-        "..",
-        "2024-01-01",
-    ),
-    *("&a [*a]", "&a {b: *a}", "!!python/object:os.system", "!!set {a}", "!!binary YQ==", "<<: *x", "*b"),
-    "&a [x, x, x, x, x, x, x, x, x]\nb: &b [" + ", ".join(["*a"] * 9) + "]\nc: [" + ", ".join(["*b"] * 9) + "]",
-]
-_YAML_KEYS = ("path", "train", "val", "test", "names", "nc", "kpt_shape", "download", "validation")
-_ENCODINGS = ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "utf-7", "cp037"]
-_NAMES = [
-    "a",
-    "a.txt",
-    "a.json",
-    "a.xml",
-    "a.csv",
-    "data.yaml",
-    "classes.txt",
-    "train.txt",
-    "_annotations.csv",
-    "x.JSON",
-]
-_NAMES += [
-    "labels/a.txt",
-    "images/a.xml",
-    "train/_annotations.coco.json",
-    "\u00e9.xml",
-    "a b.json",
-    "instances_val.json",
-]
 
 
 class ValidSet(NamedTuple):
@@ -208,11 +72,11 @@ def damaged_sets(draw: Draw, samples: Mapping[str, ValidSet]) -> DamagedSet:
 
 
 def _replace_number(draw: Draw, files: Files, path: str) -> None:
-    _replace_match(draw, files, path, _NUMBER, _NUMBERS)
+    _replace_match(draw, files, path, _NUMBER, NUMBERS)
 
 
 def _replace_word(draw: Draw, files: Files, path: str) -> None:
-    _replace_match(draw, files, path, _WORD, _WORDS)
+    _replace_match(draw, files, path, _WORD, WORDS)
 
 
 def _replace_match(draw: Draw, files: Files, path: str, pattern: re.Pattern[str], values: list[str]) -> None:
@@ -247,9 +111,9 @@ def _change_structure(draw: Draw, files: Files, path: str) -> None:
     elif change == 2 and isinstance(holder, list):
         holder.append(holder[key])
     elif change == 2:
-        holder[draw(st.sampled_from(_WORDS))] = holder.pop(key)
+        holder[draw(st.sampled_from(WORDS))] = holder.pop(key)
     else:
-        holder[key] = draw(st.sampled_from(_VALUES))
+        holder[key] = draw(st.sampled_from(VALUES))
     files[path] = _bytes(json.dumps(document))
 
 
@@ -274,7 +138,7 @@ def _change_lines(draw: Draw, files: Files, path: str) -> None:
     elif change == 2:
         lines[first], lines[second] = lines[second], lines[first]
     elif change == 3:
-        lines[first] = draw(st.sampled_from(_WORDS)).encode("utf-8", "surrogatepass")
+        lines[first] = draw(st.sampled_from(WORDS)).encode("utf-8", "surrogatepass")
     else:
         lines.insert(first, b"")
     files[path] = mark.join(lines)
@@ -287,8 +151,8 @@ def _change_setting(draw: Draw, files: Files, path: str) -> None:
         return
     text = _text(files[path])
     keys = re.findall(r"^\w+(?=:)", text, re.MULTILINE)
-    key = draw(st.sampled_from([*keys, *_YAML_KEYS]))
-    line = f"{key}: {draw(st.sampled_from(_YAML_VALUES))}\n"
+    key = draw(st.sampled_from([*keys, *YAML_KEYS]))
+    line = f"{key}: {draw(st.sampled_from(YAML_VALUES))}\n"
     # A value ends before the next key at the start of a line.
     changed, count = re.subn(
         rf"^{key}:.*?\n(?=\w|\Z)", lambda match: line, text, count=1, flags=re.MULTILINE | re.DOTALL
@@ -300,20 +164,8 @@ def _change_bytes(draw: Draw, files: Files, path: str) -> None:
     data = files[path]
     start = draw(st.integers(0, len(data)))
     stop = min(len(data), start + draw(st.sampled_from([0, 1, 3, 40, 10**6])))
-    new = draw(st.one_of(st.just(b""), st.binary(max_size=6), st.sampled_from(_DEEP)))
+    new = draw(st.one_of(st.just(b""), st.binary(max_size=6), st.sampled_from(DEEP)))
     files[path] = data[:start] + new + data[stop:]
-
-
-_DEEP = [
-    b"[" * 50_000,
-    b'{"a":' * 50_000,
-    b"<a>" * 50_000,
-    b"((" * 2000,
-    b"- " * 3000,
-    b"\0" * 64,
-    b"\xff\xfe",
-    b"9" * 5000,
-]
 
 
 def _change_separator(draw: Draw, files: Files, path: str) -> None:
@@ -325,17 +177,17 @@ def _change_separator(draw: Draw, files: Files, path: str) -> None:
 
 
 def _change_encoding(draw: Draw, files: Files, path: str) -> None:
-    files[path] = _text(files[path]).encode(draw(st.sampled_from(_ENCODINGS)), "replace")
+    files[path] = _text(files[path]).encode(draw(st.sampled_from(ENCODINGS)), "replace")
 
 
 def _rename(draw: Draw, files: Files, path: str) -> None:
     data = files.pop(path)
     if draw(st.integers(0, 3)):
-        files[draw(st.sampled_from(_NAMES))] = data
+        files[draw(st.sampled_from(NAMES))] = data
 
 
 def _copy(draw: Draw, files: Files, path: str) -> None:
-    files[draw(st.sampled_from(_NAMES))] = files[path]
+    files[draw(st.sampled_from(NAMES))] = files[path]
 
 
 def _text(data: bytes) -> str:
