@@ -11,17 +11,16 @@ from typing import Any
 from converters.annotation import AnnotatedImage, Box
 from converters.errors import AnnotationError, DatasetError, PictureError
 from converters.file_search import find_pictures, is_picture
+from converters.formats.yolo_classes import class_names, landmark_shape
 from converters.formats.yolo_labels import Landmarks, label_path, read_label_file
 from converters.pictures import displayed_size
 from converters.placement import unplaceable
-from converters.plurals import quantity
 from converters.problems import Problems
 from converters.reading.stated_paths import home_expanded, stated_path
 from converters.reading.text_file import read_text
 from converters.reading.yaml_file import read_yaml
 from converters.split import SPLITS
 
-_MAX_CLASSES = 100_000  # of a data.yaml that has `nc` and no names
 _MAX_LIST_BYTES = 2**30
 
 
@@ -65,7 +64,7 @@ def load_dataset_yaml(path: Path, *, needs_splits: bool = True) -> DatasetYaml:
     if not entries and (needs_splits or not data.get("names")):
         raise DatasetError(path, "none of the keys train, val and test", "at least one, naming a folder of pictures")
     root, splits = _places(path, data.get("path"), entries)
-    return DatasetYaml(path, root, _names(path, data), splits, _kpt_shape(path, data.get("kpt_shape")))
+    return DatasetYaml(path, root, class_names(path, data), splits, landmark_shape(path, data.get("kpt_shape")))
 
 
 def split_images(dataset: DatasetYaml, split: str) -> list[Path]:
@@ -209,67 +208,6 @@ def _places(path: Path, stated: object, entries: dict[str, list[str]]) -> tuple[
         raise DatasetError(
             path, f"its paths cannot be looked up ({error})", "folders, or .txt lists of pictures"
         ) from error
-
-
-def _names(path: Path, data: dict[str, Any]) -> tuple[str, ...]:
-    names, count = data.get("names"), _count(path, data.get("nc"))
-    if names is None and count:
-        return tuple(f"class_{index}" for index in range(count))
-    if isinstance(names, dict):
-        names = _names_by_id(path, names)
-    if not isinstance(names, list) or not names:
-        raise DatasetError(path, "names: no class names", "a list, or id: name")
-    if not all(isinstance(name, str) for name in names):
-        raise DatasetError(path, "names: an entry that is no word", "a list of words, or id: word")
-    if count is not None and count != len(names):
-        raise DatasetError(path, f"nc: {count} but {quantity(len(names), 'name')}", "the two to agree")
-    if len(set(names)) != len(names):
-        raise DatasetError(path, f"names: {_short(names)}", "each class name once")
-    return tuple(names)
-
-
-def _count(path: Path, value: object) -> int | None:
-    """`nc`, the number of classes."""
-    if value in (None, ""):
-        return None
-    number = _whole_number(value)
-    if number is None or not 0 < number <= _MAX_CLASSES:
-        raise DatasetError(path, f"nc: {_short(value)}", f"a whole number, at most {_MAX_CLASSES:,} classes")
-    return number
-
-
-def _names_by_id(path: Path, names: dict[Any, Any]) -> list[Any]:
-    by_id = {_whole_number(key): name for key, name in names.items()}
-    ids = [number for number in by_id if number is not None]
-    if len(ids) != len(names):
-        raise DatasetError(path, "names: keys that are no ids, or an id twice", "0, 1, 2, ...")
-    if sorted(ids) != list(range(len(names))):
-        raise DatasetError(path, f"names: ids {_short(sorted(ids))}", f"0 to {len(names) - 1} without gaps")
-    return [by_id[index] for index in range(len(ids))]
-
-
-def _kpt_shape(path: Path, value: object) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    shape = [_whole_number(part) for part in value] if isinstance(value, list) else []
-    if len(shape) != 2 or shape[0] is None or not 0 < shape[0] <= 10_000 or shape[1] not in (2, 3):
-        raise DatasetError(path, f"kpt_shape: {_short(value)}", "[number of landmarks, 2 or 3]")
-    return shape[0], shape[1]
-
-
-def _whole_number(value: object) -> int | None:
-    """The whole number that a text is, or None: files may hold words, infinity, or thousands of digits."""
-    text = value if isinstance(value, str) and len(value) < 20 else ""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else None
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 100 else f"{text[:100]}..."
 
 
 def _root(path: Path, stated: str, entries: list[str]) -> Path:
