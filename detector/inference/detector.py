@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -11,18 +10,17 @@ from numpy.typing import NDArray
 
 from detector.detections import Detections
 from detector.detections.classes import Classes, class_ids
-from detector.inference.batching import Step, detect_all, frames_of
+from detector.inference.batching import Step, frames_of
 from detector.inference.cancellation import Cancellation
 from detector.inference.loading import as_inputs
 from detector.inference.network import Network
 from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.predicting import Call, OnError, Progress
 from detector.inference.recorded_backend import RecordedBackend
-from detector.inference.tracking import track_faces
+from detector.inference.streaming import find_in_sources
 from detector.media.images import ImageInput
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.media.video_part import VideoPart
-from detector.people.face_tracker import WEAKEST_SCORE
 from detector.settings import DetectorSettings
 
 
@@ -289,18 +287,7 @@ class Detector:
         Yields:
             A frame and its faces; or, after the last frame of each input, its `Ended`.
         """
-        weakest = min(self._settings.conf, WEAKEST_SCORE)
-        settings = replace(self._settings, conf=weakest) if track else self._settings
-        network, finder = self._network, self._network.finder
-        steps = detect_all(
-            sources,
-            threads,
-            detect_frame=partial(finder.find, settings, network.backend),
-            detect_batch=lambda images, cancellation: finder.find(settings, network.for_many, images, cancellation),
-            workers=lambda: network.for_many.parallel + 1,
-            batch_size=self.batch_size,
-        )
-        return track_faces(steps, self._settings.conf) if track else steps
+        return find_in_sources(self._network, self._settings, sources, threads, track=track)
 
     def prepare_for_many(self) -> None:
         """Begin to set the network up for lists, folders and videos, in a thread. Otherwise the first use does that."""
