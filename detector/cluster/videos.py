@@ -16,7 +16,7 @@ from detector.errors import DamagedVideoError, MaskDetectorError
 from detector.inference.detector import Detector
 from detector.inference.ordered_threads import OrderedThreads
 from detector.media.sources import Ended, Source
-from detector.media.video_cutting import VideoPart, find_parts, read_part
+from detector.media.video_cutting import VideoSegment, find_segments, read_segment
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +45,7 @@ def watch_video(detector: Detector, path: str, *, track: bool) -> Answer:
     return answer
 
 
-def watch_part(detector: Detector, path: str, part: VideoPart) -> Answer:
+def watch_part(detector: Detector, path: str, part: VideoSegment) -> Answer:
     """Find the faces in a part of a video; its frames are counted from 0.
 
     Args:
@@ -56,7 +56,7 @@ def watch_part(detector: Detector, path: str, part: VideoPart) -> Answer:
     began = time.perf_counter()
     answer = Answer("video")
     try:
-        with _local(path) as file, closing(read_part(file, part)) as frames:
+        with _local(path) as file, closing(read_segment(file, part)) as frames:
             while batch := list(islice(frames, _BATCH)):
                 answer.height, answer.width = batch[0][0].shape[:2]
                 found = detector.predict([image for image, _ in batch])
@@ -80,7 +80,7 @@ def cut_videos(table: "pa.Table", seconds: float) -> "pa.Table":
 
     rows = []
     for row in table.to_pylist():
-        parts: list[VideoPart | None] = [*_cut(row["path"], seconds)] or [None]
+        parts: list[VideoSegment | None] = [*_cut(row["path"], seconds)] or [None]
         for number, part in enumerate(parts):
             place = {"start": None, "end": None, "origin": None} if part is None else asdict(part)
             rows.append({**row, "part": number, "parts": len(parts), **place})
@@ -88,15 +88,15 @@ def cut_videos(table: "pa.Table", seconds: float) -> "pa.Table":
     return pa.Table.from_pylist(rows, schema=pa.schema([*table.schema, *numbers]))
 
 
-def part_of(row: dict[str, Any]) -> VideoPart | None:
+def part_of(row: dict[str, Any]) -> VideoSegment | None:
     """The part that a row of `cut_videos` stands for; None for a whole video."""
-    return None if row.get("start") is None else VideoPart(row["start"], row["end"], row["origin"])
+    return None if row.get("start") is None else VideoSegment(row["start"], row["end"], row["origin"])
 
 
-def _cut(path: str, seconds: float) -> list[VideoPart]:
+def _cut(path: str, seconds: float) -> list[VideoSegment]:
     try:
         with _local(path) as file:
-            return find_parts(file, seconds)
+            return find_segments(file, seconds)
     except OSError:
         return []  # whoever reads it says what is wrong
 

@@ -1,4 +1,4 @@
-"""Long videos in parts that begin at key frames, so that several machines can decode one video."""
+"""Long videos in segments that begin at key frames, so that several machines can decode one video."""
 
 from collections.abc import Generator
 from contextlib import closing
@@ -20,12 +20,12 @@ _INDEXED = ("matroska", "mov")
 
 
 @dataclass(frozen=True, slots=True)
-class VideoPart:
+class VideoSegment:
     """The frames of a video from one key frame to another, in ticks of its clock.
 
     Attributes:
         start: When its first frame is shown.
-        end: When the first frame after it is shown; None for the last part.
+        end: When the first frame after it is shown; None for the last segment.
         origin: When the first frame of the video is shown.
     """
 
@@ -34,16 +34,16 @@ class VideoPart:
     origin: int
 
 
-def find_parts(path: Path, seconds: float) -> list[VideoPart]:
+def find_segments(path: Path, seconds: float) -> list[VideoSegment]:
     """Cut a video at key frames, without decoding it.
 
     Args:
         path: Anything FFmpeg reads.
-        seconds: How long a part is at least.
+        seconds: How long a segment is at least.
 
     Returns:
-        The parts in order, at least two; none for a video that is short, damaged, or without an index or times on all
-        its frames, which is to be read as a whole.
+        The segments in order, at least two; none for a video that is short, damaged, or without an index or times on
+        all its frames, which is to be read as a whole.
     """
     import av
     import av.error
@@ -52,12 +52,12 @@ def find_parts(path: Path, seconds: float) -> list[VideoPart]:
         with closing(av.open(str(path))) as container:
             if not container.streams.video or container.format.name.partition(",")[0] not in _INDEXED:
                 return []
-            return _parts(container, container.streams.video[0], seconds)
+            return _segments(container, container.streams.video[0], seconds)
     except (av.error.FFmpegError, OSError, ValueError):
         return []  # whoever reads it says what is wrong
 
 
-def _parts(container: Any, stream: Any, seconds: float) -> list[VideoPart]:
+def _segments(container: Any, stream: Any, seconds: float) -> list[VideoSegment]:
     rate = Fraction(stream.average_rate or stream.guessed_rate or _DEFAULT_RATE)
     damage = VideoDamage(container, stream, rate)
     times: list[int] = []
@@ -79,21 +79,23 @@ def _parts(container: Any, stream: Any, seconds: float) -> list[VideoPart]:
     return _between(keys, seconds / tick)
 
 
-def _between(keys: list[int], ticks: float | Fraction) -> list[VideoPart]:
+def _between(keys: list[int], ticks: float | Fraction) -> list[VideoSegment]:
     starts = [keys[0]]
     for key in keys[1:]:
         if key - starts[-1] >= ticks:
             starts.append(key)
     ends = [*starts[1:], None]
-    return [VideoPart(start, end, keys[0]) for start, end in zip(starts, ends, strict=True)] if len(starts) > 1 else []
+    return (
+        [VideoSegment(start, end, keys[0]) for start, end in zip(starts, ends, strict=True)] if len(starts) > 1 else []
+    )
 
 
-def read_part(path: Path, part: VideoPart) -> Generator[tuple[NDArray[np.uint8], Fraction], None, None]:
-    """Decode a part of a video.
+def read_segment(path: Path, segment: VideoSegment) -> Generator[tuple[NDArray[np.uint8], Fraction], None, None]:
+    """Decode a segment of a video.
 
     Args:
         path: The video.
-        part: Of those that `find_parts` gave for it.
+        segment: Of those that `find_segments` gave for it.
 
     Yields:
         BGR uint8 (H, W, 3), and when it is shown, in seconds from the start of the video.
@@ -111,15 +113,15 @@ def read_part(path: Path, part: VideoPart) -> Generator[tuple[NDArray[np.uint8],
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
             aspect, tick = pixel_aspect(stream), Fraction(stream.time_base)
-            container.seek(part.start, stream=stream)
+            container.seek(segment.start, stream=stream)
             arrived = False
             for frame in container.decode(stream):
-                arrived = arrived or (frame.pts is not None and frame.pts <= part.start)
+                arrived = arrived or (frame.pts is not None and frame.pts <= segment.start)
                 if frame.pts is None or frame.is_corrupt or not arrived:
                     raise DamagedVideoError(path, "a frame is not whole")
-                if part.end is not None and frame.pts >= part.end:
+                if segment.end is not None and frame.pts >= segment.end:
                     return
-                if frame.pts >= part.start:
-                    yield as_shown(frame, reformatter, aspect), (frame.pts - part.origin) * tick
+                if frame.pts >= segment.start:
+                    yield as_shown(frame, reformatter, aspect), (frame.pts - segment.origin) * tick
     except (av.error.FFmpegError, OSError) as error:
         raise DamagedVideoError(path, f"not decodable ({getattr(error, 'strerror', None) or error})") from error

@@ -1,4 +1,4 @@
-"""Videos in parts: together they have the frames and the times of the whole."""
+"""Videos in segments: together they have the frames and the times of the whole."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detector.errors import DamagedVideoError
-from detector.media.video_cutting import VideoPart, find_parts, read_part
+from detector.media.video_cutting import VideoSegment, find_segments, read_segment
 from detector.media.videos import read_video
 
 
@@ -27,9 +27,9 @@ def encode(path: Path, frames: int = 60, **options: str) -> Path:
 @pytest.mark.parametrize("gop", ["0", "1"], ids=["closed", "open"])
 def test_parts_have_the_frames_and_times_of_the_whole(tmp_path: Path, name: str, gop: str) -> None:
     path = encode(tmp_path / name, **{"x264-params": f"open-gop={gop}:scenecut=0"})
-    parts = find_parts(path, seconds=2.0)
-    assert len(parts) == 3
-    joined = [frame for part in parts for frame in read_part(path, part)]
+    segments = find_segments(path, seconds=2.0)
+    assert len(segments) == 3
+    joined = [frame for segment in segments for frame in read_segment(path, segment)]
     whole = list(read_video(path))
     assert [seconds for _, seconds in joined] == [timing.seconds for _, timing in whole]
     for (image, _), (same, _) in zip(joined, whole, strict=True):
@@ -37,23 +37,23 @@ def test_parts_have_the_frames_and_times_of_the_whole(tmp_path: Path, name: str,
 
 
 def test_a_short_video_has_no_parts(tmp_path: Path) -> None:
-    assert find_parts(encode(tmp_path / "clip.mp4"), seconds=6.0) == []
+    assert find_segments(encode(tmp_path / "clip.mp4"), seconds=6.0) == []
 
 
 def test_a_video_without_an_index_has_no_parts(tmp_path: Path) -> None:
-    assert find_parts(encode(tmp_path / "clip.ts"), seconds=2.0) == []
+    assert find_segments(encode(tmp_path / "clip.ts"), seconds=2.0) == []
 
 
 def test_what_is_cut_short_or_no_video_has_no_parts(tmp_path: Path) -> None:
     path = encode(tmp_path / "clip.mkv")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    assert find_parts(path, seconds=1.0) == []
+    assert find_segments(path, seconds=1.0) == []
     path.write_bytes(b"no video")
-    assert find_parts(path, seconds=1.0) == []
-    assert find_parts(tmp_path / "gone.mp4", seconds=1.0) == []
+    assert find_segments(path, seconds=1.0) == []
+    assert find_segments(tmp_path / "gone.mp4", seconds=1.0) == []
 
 
 def test_a_part_that_cannot_be_decoded_is_damaged(tmp_path: Path) -> None:
     with pytest.raises(DamagedVideoError):
-        list(read_part(tmp_path / "gone.mp4", VideoPart(0, None, 0)))
+        list(read_segment(tmp_path / "gone.mp4", VideoSegment(0, None, 0)))
