@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from detector.augmentation.sample import Image
 
 
 def grey(image: Image) -> Image:

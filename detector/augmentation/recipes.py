@@ -4,16 +4,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from converters.labels import CLASS_NAMES
 from detector.augmentation.landmarks import Face
+from detector.augmentation.sample import Image
 from detector.augmentation.transplant import Donor, bare, hang_mask
 
 WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY = CLASS_NAMES
-
-Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
+"""BGR uint8 (H, W, 3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from converters.annotation import AnnotatedImage, Box
 from converters.labels import CLASS_NAMES
 from converters.writing.yolo import label_line
 from detector.augmentation.landmarks import Face, LandmarkFinder
-from detector.augmentation.recipes import RECIPES, WITHOUT_MASK, Image, Recipe
+from detector.augmentation.recipes import RECIPES, WITHOUT_MASK, Recipe
+from detector.augmentation.sample import Image
 from detector.augmentation.transplant import Donor, skin, yaw_apart
 from detector.errors import OptionError, SourceError
 from detector.files import make_folder, writing

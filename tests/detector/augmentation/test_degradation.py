@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from detector.augmentation import degradation
-from detector.augmentation.degradation import Image, degrade
+from detector.augmentation.degradation import degrade
+from detector.augmentation.sample import Image
 
 
 @pytest.fixture
