@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def decoding(model: Any) -> tuple[list[str], list[str]]:
+def find_decoding(model: Any) -> tuple[list[str], list[str]]:
     """Find the operations that decode boxes and scores, and the last convolutions of the head before them.
 
     The search goes from the output backwards, because names differ between networks.

@@ -9,7 +9,7 @@ from detector.errors import CalibrationError
 from detector.evaluation.ground_truth import TruthImage
 from detector.evaluation.metrics import Scores
 from detector.export.calibration import SEED, Calibration, TrainingInputs, load_calibration
-from detector.export.graph import decoding
+from detector.export.graph import find_decoding
 from detector.export.validation import Validation, largest_drop
 from detector.libraries import import_openvino, silent_logging
 
@@ -138,7 +138,7 @@ def _common(model: Any, inputs: TrainingInputs) -> dict[str, Any]:
     import nncf
 
     # 8-bit integers are too coarse for boxes in pixels, and for the channels that boxes and scores are computed from.
-    operations, convolutions = decoding(model)
+    operations, convolutions = find_decoding(model)
     return {
         "preset": nncf.QuantizationPreset.MIXED,  # activations with a zero point: those of SiLU are not symmetric
         "subset_size": inputs.total,

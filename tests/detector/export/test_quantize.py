@@ -17,7 +17,7 @@ from detector.evaluation import Score, Scores, evaluate
 from detector.export import quantize as quantize_module
 from detector.export.calibration import TrainingInputs, load_calibration
 from detector.export.events import ExportEvents
-from detector.export.graph import decoding
+from detector.export.graph import find_decoding
 from detector.export.networks import prepare, to_openvino
 from detector.export.quantize import Attempt
 from detector.export.run import export
@@ -88,7 +88,7 @@ def metadata(path: Path) -> dict[str, Any]:
 def test_the_decoding_is_found_in_any_yolo(tmp_path: Path, network: str, names: tuple[str, ...], levels: int) -> None:
     weights = load_weights(save_tiny(tmp_path / "x.pt", names, network=network))
     model = to_openvino(prepare(weights)[0])
-    operations, convolutions = decoding(model)
+    operations, convolutions = find_decoding(model)
     channels = {
         node.get_friendly_name(): node.output(0).get_partial_shape()[1].get_length()
         for node in model.get_ordered_ops()
