@@ -83,7 +83,7 @@ def recognise(source: Path) -> Recognition:
         AnnotationError: The only annotation files are damaged.
         DatasetError: A data.yaml is wrong.
     """
-    found = _look(source)
+    found = _examine_all(source)
     formats = sorted(found.formats)
     for better, other in _TOGETHER:
         if found.formats.keys() == {better, other}:
@@ -110,7 +110,8 @@ def _same_boxes(source: Path, path: Path, better: str, other: str) -> Iterator[U
         yield UnknownFormatError(path, f"{other} annotations of a set that is read as {better}", f"--format {other}")
 
 
-def _look(source: Path) -> _Findings:
+def _examine_all(source: Path) -> _Findings:
+    """Look into the files of a source, as many of each kind and folder as may tell."""
     found = _Findings()
     opened: Counter[str] = Counter()
     more: Counter[tuple[str, str]] = Counter()  # opened after a format was found, by suffix and folder

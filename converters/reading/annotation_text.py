@@ -37,7 +37,12 @@ def load_lines(path: Path, is_annotation: _Test, expected: str) -> list[str]:
 
 
 def check(path: Path, is_annotation: _Test, expected: str) -> None:
-    """Check that a text file is of one format, by its first lines; see `load_rows`."""
+    """Check that a text file is of one format, by its first lines; see `load_rows`.
+
+    Raises:
+        AnnotationError: Only some of its rows are of this format.
+        OtherFormatError: It is of another format.
+    """
     lines = first_lines(path)
     if is_annotation(lines):
         return

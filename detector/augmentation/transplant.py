@@ -45,7 +45,12 @@ class Donor:
 
     @classmethod
     def cut(cls, image: NDArray[np.uint8], face: Face) -> "Donor":
-        """Copy a face and its surroundings from a picture."""
+        """Copy a face and its surroundings from a picture.
+
+        Args:
+            image: BGR uint8 (H, W, 3).
+            face: In pixels of `image`.
+        """
         rows, columns = _surroundings(image, face)
         offset = np.array([columns.start, rows.start], float)
         moved = Face(face.xyxy - np.tile(offset, 2), face.points - offset)
@@ -227,7 +232,15 @@ def _light(image: NDArray[np.uint8], face: Face, donor: Donor, *, colour: bool) 
 
 
 def skin(image: NDArray[np.uint8], face: Face) -> NDArray[np.float64]:
-    """The median colour (3,) between the eyes and beside them, which masks leave bare."""
+    """The median colour between the eyes and beside them, which masks leave bare.
+
+    Args:
+        image: BGR uint8 (H, W, 3).
+        face: In pixels of `image`.
+
+    Returns:
+        BGR float64 (3,), at least 8 each.
+    """
     grid = np.stack(np.meshgrid(np.linspace(-0.6, 0.6, 9), np.linspace(-0.3, 0.15, 5)), axis=-1).reshape(-1, 2)
     pixels = (grid @ face.to_pixels[:, :2].T + face.to_pixels[:, 2]).round().astype(int)
     columns, rows = (pixels[:, axis].clip(0, image.shape[1 - axis] - 1) for axis in (0, 1))

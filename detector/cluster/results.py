@@ -12,7 +12,7 @@ from detector.cluster.plan import Plan
 from detector.cluster.storage import Folder
 from detector.cluster.tables import face_table, input_table
 from detector.inference.outputs import Totals
-from detector.media.sources import OUTPUT_MARK, OUTPUT_MARKER
+from detector.media.sources import INFER_COMMAND, SUMMARY_FILE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -120,7 +120,7 @@ def write_running(folder: Folder) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    folder.write(OUTPUT_MARKER, (json.dumps({"command": OUTPUT_MARK, "state": "running"}) + "\n").encode())
+    folder.write(SUMMARY_FILE, (json.dumps({"command": INFER_COMMAND, "state": "running"}) + "\n").encode())
 
 
 def write_summary(folder: Folder, plan: Plan, totals: Totals) -> None:
@@ -137,13 +137,13 @@ def write_summary(folder: Folder, plan: Plan, totals: Totals) -> None:
         "left_out": dict(sorted(totals.left_out.items())),
     }
     summary = {
-        "command": OUTPUT_MARK,
+        "command": INFER_COMMAND,
         "settings": plan.asked,
         "files": [f"{INPUTS}/", f"{FACES}/"],
         "totals": counts,
         "state": "interrupted" if totals.interrupted else "finished",
     }
-    folder.write(OUTPUT_MARKER, (json.dumps(summary, indent=1) + "\n").encode())
+    folder.write(SUMMARY_FILE, (json.dumps(summary, indent=1) + "\n").encode())
 
 
 def _parquet(table: "pa.Table") -> bytes:

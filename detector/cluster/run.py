@@ -19,7 +19,7 @@ from detector.files import make_folder
 from detector.inference.detector import Detector
 from detector.inference.output_folder import Existing
 from detector.inference.outputs import Totals
-from detector.media.sources import OUTPUT_MARK, OUTPUT_MARKER
+from detector.media.sources import INFER_COMMAND, SUMMARY_FILE
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
@@ -125,16 +125,16 @@ def _earlier_plan(run: ClusterRun, folder: Folder) -> Plan | None:
     if (local := folder.local) is not None:
         make_folder(local)
     there = folder.names()
-    marker = (folder.read(OUTPUT_MARKER) or b"") if OUTPUT_MARKER in there else b""
+    marker = (folder.read(SUMMARY_FILE) or b"") if SUMMARY_FILE in there else b""
     if not there:
         return None
-    if OUTPUT_MARK.encode() not in marker[:100]:
+    if INFER_COMMAND.encode() not in marker[:100]:
         raise UsageError(folder.address, "a folder with other files in it", "a new or empty folder for the results")
     if run.existing == "refuse":
         choice = "a new or empty folder; or --overwrite to replace them, --resume to go on with a run that was stopped"
         raise UsageError(folder.address, "a folder with the results of an earlier run", choice)
     if run.existing == "overwrite":
-        for name in (INPUTS, FACES, PLAN, OUTPUT_MARKER):
+        for name in (INPUTS, FACES, PLAN, SUMMARY_FILE):
             folder.remove(name)
         return None
     if b'"state": "finished"' in marker:

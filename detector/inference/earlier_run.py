@@ -11,7 +11,7 @@ from detector.errors import OutputError, UsageError
 from detector.inference.outputs import Outcome
 from detector.inference.outputs.journal import JOURNAL, RunHead, lock, read_journal
 from detector.inference.outputs.records import from_record
-from detector.media.sources import OUTPUT_MARKER, Frame
+from detector.media.sources import SUMMARY_FILE, Frame
 
 _COMPLETE = ("read", "damaged")
 _FILES_OF_0_1 = ("detections.csv", "detections.json")  # whose summaries do not list them
@@ -30,7 +30,7 @@ class EarlierRun:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._summary = _read_summary(folder / OUTPUT_MARKER)
+        self._summary = _read_summary(folder / SUMMARY_FILE)
         self._lock: IO[bytes] | None = lock(folder / JOURNAL) if (folder / JOURNAL).exists() else None
         self._head: dict[str, Any] = next((value for kind, value in read_journal(folder) if kind == "run"), {})
         self._done = {value["source"] for value in self._outcomes() if value["outcome"] in _COMPLETE}
@@ -85,7 +85,7 @@ class EarlierRun:
         self._remove(self._pending())
         self._remove(self._summary.get("files", _FILES_OF_0_1))
         self._remove_temporary()
-        self._remove((JOURNAL, OUTPUT_MARKER))
+        self._remove((JOURNAL, SUMMARY_FILE))
 
     def remove_unfinished(self) -> None:
         """Remove the files of inputs that are not done.

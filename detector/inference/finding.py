@@ -93,5 +93,5 @@ def _merge(views: tuple[View, ...], found: list[Boxes], max_det: int) -> Boxes:
 
 @lru_cache(maxsize=8)
 def gamma_lut(gamma: float) -> NDArray[np.uint8]:
-    """The table of 256 brightness values 255 * (value / 255) ** (1 / gamma)."""
+    """The table uint8 (256,) of brightness values 255 * (value / 255) ** (1 / gamma)."""
     return np.round(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)

@@ -13,7 +13,7 @@ from detector.inference.outputs.summary import SummaryWriter
 from detector.inference.results import Results, output_errors
 from detector.inference.shown import EVERYTHING
 from detector.media.drawing import DrawStyle
-from detector.media.sources import OUTPUT_MARKER
+from detector.media.sources import SUMMARY_FILE
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def open_results(
             journal = Journal(out, head, totals)
             stack.callback(journal.close)
             names = OutputNames(out, reserved_names(), journal.note_file)
-            summary = SummaryWriter(out / OUTPUT_MARKER, head.settings, totals, files_of(save))
+            summary = SummaryWriter(out / SUMMARY_FILE, head.settings, totals, files_of(save))
             stack.callback(summary.close)
             writers: list[ResultWriter] = [summary, journal]
             for writer in open_writers(save, class_names, names, style):

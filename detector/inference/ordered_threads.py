@@ -58,6 +58,9 @@ class OrderedThreads:
 
         Yields:
             Its items, in order. An exception that it raises is raised after the last item.
+
+        Raises:
+            Cancelled: The run was cancelled.
         """
         ready: queue.Queue[tuple[Item | None, BaseException | None, bool]] = queue.Queue(depth)
 

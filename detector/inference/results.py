@@ -143,7 +143,14 @@ class Results:
 
 @contextmanager
 def output_errors(out: Path | None) -> Iterator[None]:
-    """Errors of the operating system while results are written are `OutputError`."""
+    """Turn errors of the operating system in this block, which writes results, into `OutputError`.
+
+    Args:
+        out: The folder of the results, which the error names; None where they go elsewhere.
+
+    Raises:
+        OutputError: A file could not be written.
+    """
     try:
         yield
     except OSError as error:

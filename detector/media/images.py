@@ -125,7 +125,7 @@ def _size(source: Path | BytesIO) -> tuple[int, int]:
 
 
 def to_bgr(image: "PIL.Image.Image") -> NDArray[np.uint8]:
-    """Convert a Pillow image of any mode.
+    """Convert a Pillow image of any mode to BGR uint8 (H, W, 3).
 
     Raises:
         SourceError: Its pixels are floating-point numbers or 32-bit integers.

@@ -19,9 +19,9 @@ from detector.media.media_kinds import kind_of
 from detector.media.video_part import WHOLE_VIDEO, FrameChooser, VideoPart
 from detector.media.videos import Timing, read_video
 
-# The first file in every output folder, and the text that it begins with: so results are not taken for input.
-OUTPUT_MARKER = "summary.json"
-OUTPUT_MARK = "detector infer"
+# The first file in every output folder, and the command that it names: so results are not taken for input.
+SUMMARY_FILE = "summary.json"
+INFER_COMMAND = "detector infer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +238,8 @@ def is_output(folder: Path, exclude: Path | None = None) -> bool:
     if exclude is not None and folder.resolve() == exclude.resolve():
         return True
     try:
-        with (folder / OUTPUT_MARKER).open(encoding="utf-8") as file:
-            return OUTPUT_MARK in file.read(100)
+        with (folder / SUMMARY_FILE).open(encoding="utf-8") as file:
+            return INFER_COMMAND in file.read(100)
     except (OSError, UnicodeDecodeError):
         return False
 

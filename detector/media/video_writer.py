@@ -165,7 +165,16 @@ class VideoWriter:
             self._video = H264Writer(self._temporary, image.shape, self._rate, time_base, WHOLE)
 
     def write(self, image: NDArray[np.uint8], timing: Timing) -> None:
-        """Append a frame. One of another size, as some streams have, is scaled to that of the first."""
+        """Append a frame. One of another size, as some streams have, is scaled to that of the first.
+
+        Args:
+            image: BGR uint8 (H, W, 3).
+            timing: When it is shown.
+
+        Raises:
+            OutputError: It cannot be written.
+            ValueError: The video is closed.
+        """
         if image.shape[:2] != self._size:
             image = cv2.resize(image, self._size[::-1]).astype(np.uint8)
         if self._video is None:

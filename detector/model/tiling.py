@@ -60,7 +60,12 @@ class Layer:
     largest: float
 
     def crop(self, image: NDArray[np.uint8], origin: tuple[int, int]) -> NDArray[np.uint8]:
-        """The part of the image that a tile shows, without a copy."""
+        """The part of the image that a tile shows, without a copy.
+
+        Args:
+            image: uint8 (H, W, 3).
+            origin: Left and top of the tile, in pixels of the image.
+        """
         (left, top), (height, width) = origin, self.letterbox.source
         return image[top : top + height, left : left + width]
 

@@ -11,7 +11,7 @@ from detector.inference.outputs.names import CROPS, IMAGES, LABELS, OutputNames
 from detector.inference.outputs.people import PeopleWriter
 from detector.inference.outputs.tables import CocoWriter, CsvWriter
 from detector.media.drawing import DrawStyle
-from detector.media.sources import OUTPUT_MARKER
+from detector.media.sources import SUMMARY_FILE
 
 CSV, JSON, JSONL, PEOPLE_CSV = "detections.csv", "detections.json", "detections.jsonl", "people.csv"
 
@@ -44,12 +44,12 @@ def described(save: Sequence[str], totals: Totals) -> str:
         "labels": f"{LABELS}/ with {IMAGES}/ and {DATA_FILE}" if totals.frames else f"{LABELS}/, {DATA_FILE}",
         "crops": f"{CROPS}/" if totals.faces.total() else "",
     }
-    return ", ".join([*(files[kind] for kind in SAVES if kind in save and files[kind]), OUTPUT_MARKER])
+    return ", ".join([*(files[kind] for kind in SAVES if kind in save and files[kind]), SUMMARY_FILE])
 
 
 def reserved_names() -> tuple[str, ...]:
     """The names that no annotated copy may have."""
-    return (OUTPUT_MARKER, *files_of(SAVES))
+    return (SUMMARY_FILE, *files_of(SAVES))
 
 
 def open_writers(

@@ -11,9 +11,9 @@ from detector.detections import Detections
 from detector.files import writing
 from detector.inference.outputs import Outcome, ResultWriter, Totals
 from detector.inference.outputs.tables import open_text
-from detector.media.sources import OUTPUT_MARK, Frame
+from detector.media.sources import INFER_COMMAND, Frame
 
-_HEAD = {"command": OUTPUT_MARK}
+_HEAD = {"command": INFER_COMMAND}
 
 
 class SummaryWriter(ResultWriter):
