@@ -174,15 +174,15 @@ def detect_in_layers(
                 found.append((placed[own], confidence[own], class_id[own]))
                 coarse.append(longer_sides(placed[own]) < layer.smallest)
     xyxy, confidence, class_id = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    view = np.repeat(np.arange(len(found)), [len(boxes[0]) for boxes in found])
-    kept = merge(xyxy, confidence, view, np.concatenate(coarse), max_det)
+    tile = np.repeat(np.arange(len(found)), [len(boxes[0]) for boxes in found])
+    kept = merge(xyxy, confidence, tile, np.concatenate(coarse), max_det)
     return xyxy[kept], confidence[kept], class_id[kept]
 
 
 def merge(
     xyxy: NDArray[np.float32],
     confidence: NDArray[np.float32],
-    view: NDArray[np.int64],
+    tile: NDArray[np.int64],
     coarse: NDArray[np.bool_],
     max_det: int,
 ) -> NDArray[np.int64]:
@@ -197,7 +197,7 @@ def merge(
     Args:
         xyxy: float32 (N, 4), in pixels of the image.
         confidence: float32 (N,).
-        view: int64 (N,): the tile that each box comes from.
+        tile: int64 (N,): the tile that each box comes from.
         coarse: bool (N,): the box is too small for the layer that the tile belongs to.
         max_det: At most this many are kept.
 
@@ -213,6 +213,6 @@ def merge(
         sides = np.minimum(xyxy[best, 2:], xyxy[rest, 2:]) - np.maximum(xyxy[best, :2], xyxy[rest, :2])
         shared = sides.clip(min=0).prod(axis=1)
         of = np.where(coarse[rest], np.minimum(area[best], area[rest]), area[best] + area[rest] - shared)
-        rest = rest[(shared <= _SAME * of) | (view[rest] == view[best])]
+        rest = rest[(shared <= _SAME * of) | (tile[rest] == tile[best])]
     indices = np.array(kept, np.int64)
     return indices[np.argsort(-confidence[indices], kind="stable")]
