@@ -18,9 +18,8 @@ from detector.evaluation.working_point import FaceOutcome, ImageOutcome
 from detector.media.images import read_image
 
 _SIDE = 64  # light and colour are measured on a copy of this side
-_GREY = (
-    4.0  # levels between the largest and the smallest channel of a pixel, on average, up to which there is no colour
-)
+# Levels between the largest and the smallest channel of a pixel, on average, up to which there is no colour.
+_GREY = 4.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,10 +105,21 @@ def usable_pictures(
     images = list(found.values())
     if decoding:
         images = decoding.intact(images, problems)
-    left_out, total = problems.omissions, len(images) + len(problems.omissions)
+    left_out = problems.omissions
     if left_out:
-        on_left_out(purpose or split, left_out, total)
-    where = ", ".join(str(dataset.path) for dataset in datasets)
+        on_left_out(purpose or split, left_out, len(images) + len(left_out))
+    _check_enough(datasets, split, images, left_out, max_left_out)
+    return UsablePictures(images, left_out)
+
+
+def _check_enough(
+    datasets: Sequence[DatasetYaml],
+    split: str,
+    images: Sequence[AnnotatedImage],
+    left_out: list[Problem],
+    max_left_out: float,
+) -> None:
+    where, total = ", ".join(str(dataset.path) for dataset in datasets), len(images) + len(left_out)
     if not images:
         why = f": {reasons(left_out)}; the first is {left_out[0]}" if left_out else ""
         raise TrainingError(
@@ -126,7 +137,6 @@ def usable_pictures(
         raise TrainingError(
             where, f"{len(images)} pictures but not one box in its {split!r} split ({looked})", "labelled faces"
         )
-    return UsablePictures(images, left_out)
 
 
 def reasons(left_out: list[Problem]) -> str:
@@ -199,6 +209,18 @@ def write_dataset(
     """Write a list of pictures for each split, in the order and as often as given, and a data.yaml over them.
 
     What training does to the pictures and labels is written there too, so that a resumed training goes on with it.
+
+    Args:
+        path: The data.yaml; the lists lie beside it.
+        names: Class names by class id.
+        lists: The pictures of each split.
+        augmentation: How training pictures are changed.
+        thumbnails: The small images that collages are made of.
+        label_corrections: A file of corrections, which is copied beside the data.yaml.
+        kpt_shape: See `DatasetYaml`.
+
+    Returns:
+        The absolute path of the data.yaml.
     """
     path = path.resolve()
     for name, images in {**lists, "thumbnails": thumbnails}.items():
