@@ -59,6 +59,11 @@ def _written(out: Path) -> frozenset[str]:
 def check_dataset_folder(out: Path, overwrite: bool, to: WriteFormat = "yolo") -> None:
     """Check that a dataset may be written to a folder, before any work is done.
 
+    Args:
+        out: The folder of the dataset; need not be there.
+        overwrite: A dataset there may be replaced.
+        to: The format that is to be written.
+
     Raises:
         UsageError: It is a file, a folder with something in it but no dataset of ours, or a dataset and `overwrite` is
             not set; or a file that would be kept is in the way.

@@ -148,6 +148,12 @@ class DeliveryError(MaskDetectorError):
 def check_range(name: str, value: float | None, low: float, high: float) -> None:
     """Refuse a number that is not from `low` to `high`; None passes.
 
+    Args:
+        name: The option that the number was given for.
+        value: The number.
+        low: The lowest that is taken.
+        high: The highest.
+
     Raises:
         OptionError: It is outside, or no number.
     """

@@ -96,7 +96,13 @@ def run_coco(truth: GroundTruth, results: Sequence[Result], *, sizes: bool = Tru
 
 
 def image_matches(evaluation: "COCOeval", k: int = 0, area: int = 0) -> list[Match | None]:
-    """The matches of one class, one for each picture in the order of ids; None without any face or detection."""
+    """The matches of one class, one for each picture in the order of ids; None without any face or detection.
+
+    Args:
+        evaluation: One that was evaluated.
+        k: The position of the class among its categories.
+        area: The position of the range of sizes in `SIZES`, counted from 1; 0 for all sizes.
+    """
     params = evaluation._paramsEval
     start = (k * len(params.areaRng) + area) * len(params.imgIds)
     return list(evaluation.evalImgs[start : start + len(params.imgIds)])

@@ -72,7 +72,7 @@ class DetectionOptions:
         """The options of a request.
 
         Raises:
-            OptionError: A tile that is none.
+            OptionError: `tile` is neither a number of pixels, nor "auto" or "off".
         """
         return cls(conf, tile if tile in (None, "off") else parse_tile(tile), multiscale)
 
