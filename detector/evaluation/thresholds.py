@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.boxes import iou
 from detector.detections import Detections
 from detector.errors import OptionError
 from detector.evaluation.confidence_metrics import Threshold, WantedThreshold
 from detector.evaluation.ground_truth import GroundTruth, TruthImage
+from detector.evaluation.matching import match_boxes
 from detector.evaluation.predictions import Result
 from detector.evaluation.wilson import wilson_interval
 from detector.settings import DetectorSettings
@@ -121,22 +121,16 @@ def settings_at(settings: DetectorSettings) -> list[DetectorSettings]:
 def right_answers(image: TruthImage, xyxy: NDArray[np.floating], class_id: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Which answers are on a face and have its label.
 
-    Matched as `image_outcomes` does: in the order of their scores, each with the face that it overlaps most among those
-    not matched yet, if the IoU is 0.5 or more.
+    They are matched with faces as `image_outcomes` does, from an IoU of 0.5 on.
 
     Args:
         image: The picture.
         xyxy: (N, 4), best score first.
         class_id: (N,).
     """
-    right = np.zeros(len(xyxy), bool)
-    if len(xyxy) and len(image.xyxy):
-        overlap = iou(xyxy, image.xyxy)
-        for place, row in enumerate(overlap):
-            best = int(row.argmax())
-            if row[best] >= _MATCH:
-                right[place] = class_id[place] == image.class_id[best]
-                overlap[place:, best] = -1
+    face = match_boxes(xyxy, image.xyxy, _MATCH)
+    right = face >= 0
+    right[right] = class_id[right] == image.class_id[face[right]]
     return right
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.boxes import iou as box_iou
 from converters.labels import CLASS_NAMES
 from detector.detections import Detections
+from detector.evaluation.matching import match_boxes
 
 _WITH, _WITHOUT, _INCORRECT = range(len(CLASS_NAMES))
 
@@ -85,22 +85,17 @@ def count_faces(faces: Iterable[FoundFace]) -> FaceCounts:
 def match_faces(xyxy: NDArray[np.float64], detections: Detections, iou: float) -> list[int | None]:
     """Find the class that was detected on each annotated face; the annotated class is ignored.
 
-    In the order of their scores, each detection is matched with the face that it overlaps most among those not matched
-    yet.
-
     Args:
         xyxy: The annotated boxes, float64 (N, 4), pixels.
-        detections: In pixels of the same image.
+        detections: In pixels of the same image; in the order of their scores, each is matched with a face.
         iou: A detection matches a face from this overlap on.
 
     Returns:
         A class id for each face, None where it was missed.
     """
-    overlap = box_iou(detections.xyxy, xyxy)
     found: list[int | None] = [None] * len(xyxy)
-    for detection in np.argsort(-detections.confidence, kind="stable"):
-        free = [face for face in range(len(xyxy)) if found[face] is None and overlap[detection, face] >= iou]
-        if free:
-            best = max(free, key=lambda face: float(overlap[detection, face]))
-            found[best] = int(detections.class_id[detection])
+    order = np.argsort(-detections.confidence, kind="stable")
+    for face, class_id in zip(match_boxes(detections.xyxy[order], xyxy, iou), detections.class_id[order], strict=True):
+        if face >= 0:
+            found[face] = int(class_id)
     return found
