@@ -16,15 +16,15 @@ def check(config: "WatchConfig") -> bool:
         ConfigError: A sink cannot work: its program or its certificates are missing.
     """
     from detector.monitor.alerts.sinks import make_sink
-    from detector.monitor.config.overview import describe, missing_files
+    from detector.monitor.config.overview import describe, missing_sources
 
     for line in describe(config):
         _print(line)
     for name, sink in config.sinks.items():
         make_sink(name, sink)
-    missing = missing_files(config)
-    for source in missing:
-        errors.print(printable(f"{source}: no such file"), markup=False, soft_wrap=True)
+    missing = missing_sources(config)
+    for problem in missing:
+        errors.print(printable(problem), markup=False, soft_wrap=True)
     return not missing
 
 

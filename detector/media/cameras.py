@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,6 +20,8 @@ from detector.media.videos import Timing
 _DEFAULT_RATE = 25.0
 _HIGHEST_RATE = 120.0  # some sources state the frequency of their clock instead of a frame rate
 _POLL_SECONDS = 0.1
+_FREE_DEVICE = "a camera that no other program uses, and the right to read it (group video)"
+_CONNECTED = "the number of a connected camera, passed on to this container if it is one (--device)"
 # The thread of a working camera ends with its next frame, which comes sooner than this. Others are not waited for.
 _STOP_SECONDS = 1.0
 
@@ -97,7 +100,7 @@ class CameraReader:
 
     def _read(self, capture: Any) -> None:
         if not capture.isOpened():
-            raise SourceError(f"camera {self._number}", "not available", "the number of a connected camera")
+            raise _unavailable(self._number)
         rate = Fraction(plausible_rate(capture.get(cv2.CAP_PROP_FPS))).limit_denominator(1001)
         began = time.monotonic()
         while not self._stopping:
@@ -130,6 +133,22 @@ class CameraReader:
 def _open(number: int) -> Any:
     with silent_opencv():
         return cv2.VideoCapture(number)
+
+
+def device_of(number: int) -> Path | None:
+    """The file of a camera on Linux, whether it is there or not; None on other systems, which have no such files."""
+    return Path(f"/dev/video{number}") if sys.platform == "linux" else None
+
+
+def _unavailable(number: int) -> SourceError:
+    """Why a camera cannot be opened, and what to do."""
+    name, device = f"camera {number}", device_of(number)
+    if device is None:
+        return SourceError(name, "not available", "the number of a connected camera")
+    if device.exists():
+        return SourceError(name, f"not available ({device} is there, but gives no pictures)", _FREE_DEVICE)
+    others = ", ".join(sorted(str(path) for path in device.parent.glob("video*"))) or "none"
+    return SourceError(name, f"not available (there is no {device}; connected: {others})", _CONNECTED)
 
 
 def read_camera(

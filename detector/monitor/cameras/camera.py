@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from detector.detections import Detections
 from detector.errors import MaskDetectorError, SourceError
+from detector.media.cameras import device_of
 from detector.monitor.cameras.adjustment import PictureAdjustment
 from detector.monitor.cameras.health import PictureHealth
 from detector.monitor.cameras.streams import (
@@ -256,8 +257,9 @@ class Camera:
             try:
                 self._read()
             except MaskDetectorError as error:
-                reason = f"{error.found}"
-                if self.is_file:
+                advice = f"; expected {error.expected}" if error.expected and not self.is_file else ""
+                reason = error.found + advice
+                if self.is_file or self._is_missing():
                     self._set(CameraState.FAILED, reason)
                     return
             except Exception as error:  # one camera must not stop the others
@@ -274,6 +276,13 @@ class Camera:
             self._set(CameraState.DOWN, reason)
             self._stopping.wait(wait)
             wait = min(2 * wait, self._timeouts.longest_wait)
+
+    def _is_missing(self) -> bool:
+        """Whether this is a camera of this machine that never was there: trying again would hide a wrong number."""
+        if kind_of(self._source) != "number" or self._status.received:
+            return False
+        device = device_of(int(self._source))
+        return device is None or not device.exists()
 
     def _was_up_for(self) -> float:
         # Not from the status: a camera that hung is down by now, however long it was up.

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from converters.plurals import quantity
+from detector.media.cameras import device_of
 from detector.monitor.config.alerts import WEEKDAYS, AlertConfig, EmailConfig, MqttConfig, RuleConfig, SinkConfig
 from detector.monitor.config.redaction import redacted
 from detector.monitor.config.watch import CameraConfig, WatchConfig
@@ -30,10 +31,16 @@ def describe(config: WatchConfig) -> Iterator[str]:
     yield from (f"sink {name!r}: no alert goes to it" for name in config.sinks if name not in used)
 
 
-def missing_files(config: WatchConfig) -> list[str]:
-    """The video files among the sources that are not there."""
-    sources = [camera.source.get_secret_value() for camera in config.cameras]
-    return [source for source in sources if not (source.isdecimal() or "://" in source or Path(source).is_file())]
+def missing_sources(config: WatchConfig) -> list[str]:
+    """What is wrong with the video files and cameras of this machine that are not there."""
+    missing = []
+    for source in (camera.source.get_secret_value() for camera in config.cameras):
+        device = device_of(int(source)) if source.isdecimal() else None
+        if device is not None and not device.exists():
+            missing.append(f"camera {source}: not connected (there is no {device})")
+        elif not (source.isdecimal() or "://" in source or Path(source).is_file()):
+            missing.append(f"{source}: no such file")
+    return missing
 
 
 def _camera(camera: CameraConfig) -> str:

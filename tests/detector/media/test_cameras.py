@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import cv2
@@ -164,6 +165,22 @@ def test_a_frame_that_is_not_wanted_takes_the_place_of_no_wanted_one(monkeypatch
     assert frame is not None and frame.image is not None and int(frame.image[0, 0, 0]) == 1
 
 
+def test_a_camera_that_is_missing_and_one_that_is_in_use_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class NoCamera(FastCamera):
+        def isOpened(self) -> bool:
+            return False
+
+    plug_in(monkeypatch, NoCamera)
+    monkeypatch.setattr("detector.media.cameras.device_of", lambda number: tmp_path / f"video{number}")
+    (tmp_path / "video2").touch()
+    with pytest.raises(SourceError, match=r"there is no .*video0; connected: .*video2\); expected the number"):
+        list(read_camera(0))
+    with pytest.raises(SourceError, match=r"video2 is there, .* expected a camera that no other program uses"):
+        list(read_camera(2))
+
+
 def test_what_is_wrong_with_a_camera_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     class BrokenCamera(FastCamera):
         def grab(self) -> bool:
@@ -173,7 +190,8 @@ def test_what_is_wrong_with_a_camera_is_said(monkeypatch: pytest.MonkeyPatch) ->
         def isOpened(self) -> bool:
             return False
 
-    for kind, reason in ((BrokenCamera, "failed"), (NoCamera, "not available; expected the number of a connected")):
+    monkeypatch.setattr("detector.media.cameras.device_of", lambda number: Path(f"/nowhere/video{number}"))
+    for kind, reason in ((BrokenCamera, "failed"), (NoCamera, "not available .*; expected the number of a connected")):
         cameras = plug_in(monkeypatch, kind)
         with pytest.raises(SourceError, match=f"camera 3: {reason}"):
             list(read_camera(3))

@@ -275,6 +275,19 @@ def test_check_says_what_would_be_watched_and_sent(tmp_path: Path, monkeypatch: 
     assert not (tmp_path / "events.db").exists()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells without opening it whether a camera is there")
+def test_a_local_camera_that_is_missing_is_said_by_check_and_ends_the_watch(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'events.db'}"
+    checked = CliRunner().invoke(APP, ["97", "--store", store, "--check"])
+    assert (checked.exit_code, checked.output.splitlines()[-1]) == (
+        1,
+        "camera 97: not connected (there is no /dev/video97)",
+    )
+    watched = CliRunner().invoke(APP, ["97", "--store", store])
+    assert watched.exit_code == 1
+    assert "camera 97  failed: not available (there is no /dev/video97; connected: " in watched.output
+
+
 def test_test_alerts_says_which_sinks_took_one(tmp_path: Path) -> None:
     with http_server() as server:
         text = CHECKED.replace("PORT", str(server.port)).replace("CLOSED", str(unused_port()))

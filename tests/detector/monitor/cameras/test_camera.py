@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detector.errors import SourceError
 from detector.monitor.cameras.camera import Camera, CameraState, CameraStatus, CameraTimeouts
-from detector.monitor.cameras.streams import RateCap
+from detector.monitor.cameras.streams import RateCap, StreamFrame
 from detector.monitor.config.watch import CameraConfig
 from support.camera_scenes import jpeg, scene, served
 from support.sample_pictures import picture, save_video
@@ -224,8 +225,6 @@ def test_a_hanging_library_is_noticed(watch: Callable[..., Watched], monkeypatch
     release = threading.Event()
 
     def hang(number: int, cap: RateCap) -> Iterator[Any]:
-        from detector.monitor.cameras.streams import StreamFrame
-
         yield StreamFrame(lambda: scene(), 25)
         time.sleep(0.1)
         yield StreamFrame(lambda: scene(), 25)
@@ -242,6 +241,36 @@ def test_a_hanging_library_is_noticed(watch: Callable[..., Watched], monkeypatch
     wait_until(down)
     assert watched.camera._was_up_for() >= 0.1  # it counts as a good spell, though the camera is down by now
     release.set()
+
+
+def test_a_local_camera_that_never_was_there_is_given_up_with_advice(watch: Callable[..., Watched]) -> None:
+    watched = watch("97")
+    wait_until(lambda: FAILED in watched.states())
+    assert watched.states() == [FAILED]
+    reason = watched.statuses[-1].reason or ""
+    assert reason.startswith("not available") and "expected the number of a connected camera" in reason
+
+
+@pytest.mark.parametrize("vanishes", [False, True], ids=["in use", "vanishes"])
+def test_a_local_camera_that_was_there_is_tried_again(
+    watch: Callable[..., Watched], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, vanishes: bool
+) -> None:
+    device = tmp_path / "video0"
+    device.touch()
+    opened: list[int] = []
+
+    def read(number: int, cap: RateCap) -> Iterator[StreamFrame]:
+        opened.append(number)
+        if vanishes and len(opened) == 1:
+            yield StreamFrame(lambda: scene(), 25)
+            device.unlink()
+        raise SourceError("camera 0", "not available")
+
+    monkeypatch.setattr("detector.monitor.cameras.camera.read_number", read)
+    monkeypatch.setattr("detector.monitor.cameras.camera.device_of", lambda _: device)
+    watched = watch("0")
+    wait_until(lambda: len(opened) >= 3)
+    assert watched.states() == ([UP, DOWN] if vanishes else [DOWN])
 
 
 @pytest.mark.parametrize(("rate", "cap", "expected"), [(25, 10, 10), (10, 10, 10), (30, 7.5, 7.5), (5, 10, 5)])
