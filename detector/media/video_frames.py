@@ -45,9 +45,11 @@ def _transformed(image: NDArray[np.uint8], frame: Any) -> NDArray[np.uint8]:
 
     The matrix of ISO/IEC 14496-12 moves a point (x, y) to (a x + c y, b x + d y).
     """
-    from av.sidedata.sidedata import Type
+    from av.sidedata.sidedata import SideDataContainer, Type
 
-    data = frame.side_data.get(Type.DISPLAYMATRIX)
+    # `frame.side_data` would make a circle of references: the frame, with its pixels, stays until the garbage collector
+    # comes, which is minutes later in a program that runs for long.
+    data = SideDataContainer(frame).get(Type.DISPLAYMATRIX)
     if data is None:
         return image
     a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()

@@ -1,10 +1,13 @@
+import gc
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import VideoReformatter
 
+from detector.media.video_frames import as_shown
 from detector.media.videos import read_video
 from support.sample_pictures import save_video
 
@@ -79,3 +82,23 @@ def test_pixels_are_stretched_before_the_picture_is_turned(tmp_path: Path) -> No
     path = with_matrix(anamorphic(tmp_path / "x.mp4", Fraction(2)), (0, 1, -1, 0))
     image, _ = next(read_video(path))
     assert image.shape == (128, 48, 3)
+
+
+def test_a_frame_is_gone_with_its_last_user(tmp_path: Path) -> None:
+    """The garbage collector would come minutes later: memory grew by megabytes a minute in a watch of three cameras."""
+    path = save_video(tmp_path / "clip.mp4", [quarters()] * 3)
+    with av.open(str(path)) as container:
+        gc.collect()
+        gc.disable()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        try:
+            for frame in container.decode(video=0):
+                as_shown(frame, VideoReformatter())
+            del frame
+            gc.collect()
+            left = [kept for kept in gc.garbage if isinstance(kept, av.VideoFrame)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+    assert left == []
