@@ -16,12 +16,11 @@ from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, Camer
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
 from detector.monitor.motion import MotionFilter
+from detector.monitor.places import Places
 from detector.monitor.snapshots import snapshot
 from detector.people.face_tracker import FaceTracker
-from detector.people.lines import Crossing, LineCounter
 from detector.people.people_tracker import PeopleSeen, PeopleTracker
-from detector.people.states import LineCrossing, MinuteCount, PeopleInView, State, StateChange, count_states
-from detector.people.zones import Zones
+from detector.people.states import LineCount, LineCrossing, MinuteCount, PeopleInView, State, StateChange
 
 logger = logging.getLogger(__name__)
 
@@ -68,12 +67,10 @@ class CameraWorker:
     """
 
     def __init__(self, config: CameraConfig, watch: WatchConfig, camera: Camera) -> None:
-        self.camera, self.config, self._name = camera, config, config.name
+        self.camera, self._name = camera, config.name
         self._conf, self._snapshots = watch.detector.conf, watch.store.snapshots
         self._people_tracker = PeopleTracker(watch.votes, config.zones, config.name)
-        self._zones, self._lines = Zones(config.zones), LineCounter(config.lines)
-        self._zones_of: dict[int, set[str]] = {}  # by person in view
-        self._late_crossings: list[LineCrossing] = []
+        self._places = Places(config)
         self._face_tracker = FaceTracker(watch.detector.conf, watch.votes.gap_seconds)
         self._motion_first = config.motion == "auto" and camera.is_live
         self._gap_seconds = watch.votes.gap_seconds
@@ -124,7 +121,7 @@ class CameraWorker:
             self._slowness.note(frame.clock, seen)
             people = _in_view(self._name, frame.time, seen)
             marked = _marked(faces, self._people_tracker.numbers(), people)
-            people = replace(people, crossings=self._follow(frame, image.shape, marked, people))
+            people = replace(people, crossings=self._places.update(frame, image.shape, marked, people))
             if self._snapshots != "off" and people.changes:
                 blur = self._snapshots == "blur"
                 pictured = (replace(each, snapshot=snapshot(image, each.xyxy, blur=blur)) for each in people.changes)
@@ -138,26 +135,6 @@ class CameraWorker:
             self.unchanged += found is None
         return FrameResult(frame, image, tracked, people, marked, now - frame.arrived, found is not None)
 
-    def _follow(
-        self, frame: CameraFrame, shape: tuple[int, ...], marked: Detections, people: PeopleInView
-    ) -> tuple[LineCrossing, ...]:
-        """Note in which zones people are, and give the crossings of lines."""
-        if not self.config.zones and not self.config.lines:
-            return ()
-        numbers = [] if marked.tracker_id is None else marked.tracker_id.tolist()
-        now = dict(zip(numbers, self._zones.names(marked.xyxy, shape), strict=True))
-        self._zones_of = {number: now.get(number, self._zones_of.get(number, set())) for number in people.states}
-        seen = {
-            number: (x1, y1, x2, y2) for number, (x1, y1, x2, y2) in zip(numbers, marked.xyxy.tolist(), strict=True)
-        }
-        crossed = self._lines.update(frame.clock, seen, people.states, shape, known=people.known)
-        late, self._late_crossings = self._late_crossings, []
-        return (*late, *(self._crossing(each, frame) for each in crossed))
-
-    def _crossing(self, crossing: Crossing, frame: CameraFrame) -> LineCrossing:
-        at = frame.time - timedelta(seconds=max(frame.clock - crossing.clock, 0.0))
-        return LineCrossing(self._name, at, crossing.line, crossing.direction, crossing.number, crossing.state)
-
     def restart(self, frame: CameraFrame) -> bool:
         """Give all people new numbers, after a frame could not be processed.
 
@@ -170,7 +147,7 @@ class CameraWorker:
         with self._lock:
             self._face_tracker.restart()
             self._people_tracker.restart()
-            self._late_crossings += [self._crossing(each, frame) for each in self._lines.restart()]
+            self._places.restart(frame)
             self._motion = MotionFilter(self._gap_seconds)
             self._people = None
             if frame.time - self._failed_at >= _STABLE:
@@ -186,25 +163,21 @@ class CameraWorker:
                 self._minutes.add_up_time(*span)
             return self._minutes.take_minutes(self._now(), last=last)
 
-    def last_crossings(self) -> list[LineCrossing]:
+    def last_crossings(self) -> tuple[LineCrossing, ...]:
         """At the end: the crossings of people who are still undecided."""
         with self._lock:
-            ended = (
-                LineCrossing(self._name, self._newest, each.line, each.direction, each.number, each.state)
-                for each in self._lines.restart()
-            )
-            late, self._late_crossings = self._late_crossings, []
-            return [*late, *ended]
+            return self._places.end(self._newest)
 
     def in_zones(self) -> dict[str, dict[State, int]]:
         """The number of people in each counting zone, by state; zeros where the camera is down."""
         with self._lock:
-            people, zones_of = self._people, self._zones_of
-        states = people.states if people is not None and self.camera.status.state is CameraState.UP else {}
-        return {
-            name: count_states(state for number, state in states.items() if name in zones_of.get(number, ()))
-            for name in dict.fromkeys(zone.name for zone in self.config.zones if zone.count)
-        }
+            is_up = self.camera.status.state is CameraState.UP
+            return self._places.in_zones(self._people.states if self._people is not None and is_up else {})
+
+    def at_lines(self) -> dict[str, LineCount]:
+        """How many people have crossed each line."""
+        with self._lock:
+            return self._places.at_lines()
 
     def totals(self) -> dict[State, int]:
         """The number of people seen so far, by their last state."""

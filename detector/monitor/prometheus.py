@@ -110,17 +110,17 @@ def _cameras(status: "WatchStatus") -> Iterator[Any]:
 
 
 def _lines(status: "WatchStatus") -> Iterator[Any]:
-    lines = [(each.status.camera, line) for each in status.cameras for line in each.lines]
+    lines = {(each.status.camera, name): count for each in status.cameras for name, count in each.lines.items()}
     crossings = {
-        (*line, direction.value, state.value): status.crossings.get((*line, direction, state), 0)
-        for line in lines
+        (*line, direction.value, state.value): number
+        for line, count in lines.items()
         for direction in Direction
-        for state in State
+        for state, number in count.by_state(direction).items()
     }
     labels = ("camera", "line", "direction", "state")
     yield _counter("line_crossings", "People who crossed a line, by direction and state.", crossings, labels)
-    inside = {line: status.crossed(*line, Direction.IN) - status.crossed(*line, Direction.OUT) for line in lines}
-    yield _gauge("line_balance", "People in minus people out over a line, since the start.", inside, labels[:2])
+    inside = {line: count.inside for line, count in lines.items()}
+    yield _gauge("line_inside", "People inside a line, at least: in minus out since the start.", inside, labels[:2])
 
 
 def _alerts(status: "WatchStatus") -> Iterator[Any]:

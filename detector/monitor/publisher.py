@@ -16,7 +16,7 @@ from detector.monitor.config.watch import WatchConfig
 from detector.monitor.home_assistant.publisher import HomeAssistant
 from detector.monitor.status import CameraActivity, Notice, WatchStatus
 from detector.monitor.store import EventStore
-from detector.people.states import Alert, Direction, LineCrossing, PeopleInView, State
+from detector.people.states import Alert, LineCrossing, PeopleInView, State
 
 
 class Publisher:
@@ -36,10 +36,8 @@ class Publisher:
         self._last_alerts: dict[str, Alert] = {}
         self._events: Counter[tuple[str, State]] = Counter()
         self._alerts: Counter[tuple[str, str]] = Counter()
-        self._crossings: Counter[tuple[str, str, Direction, State]] = Counter()
-        names = [camera.name for camera in config.cameras]
         home = config.home_assistant
-        self._home = None if home.host is None else HomeAssistant(home, names, config.timezone_of)
+        self._home = None if home.host is None else HomeAssistant(home, config.cameras, config.timezone_of)
 
     def open(self) -> None:
         """Open the store.
@@ -116,13 +114,11 @@ class Publisher:
     def status(self, cameras: Iterable[CameraActivity]) -> WatchStatus:
         """The status of a watch with these cameras."""
         with self._lock:
-            events, alerts, crossings = dict(self._events), dict(self._alerts), dict(self._crossings)
-        return WatchStatus(tuple(cameras), self._delivery.status(), self._store.status, events, alerts, crossings)
+            events, alerts = dict(self._events), dict(self._alerts)
+        return WatchStatus(tuple(cameras), self._delivery.status(), self._store.status, events, alerts)
 
     def _publish_crossings(self, crossings: Iterable[LineCrossing]) -> None:
         for crossing in crossings:
-            with self._lock:
-                self._crossings[crossing.camera, crossing.line, crossing.direction, crossing.state] += 1
             self._store.add_crossing(crossing)
             self._notify(crossing)
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 from detector.monitor.alerts.delivery import SinkStatus
 from detector.monitor.cameras.camera import CameraStatus
 from detector.monitor.store import StoreStatus
-from detector.people.states import Alert, Direction, LineCrossing, MinuteCount, State, StateChange
+from detector.people.states import Alert, LineCount, LineCrossing, MinuteCount, State, StateChange
 
 Notice: TypeAlias = StateChange | LineCrossing | Alert | CameraStatus | MinuteCount
 """An event, a crossing of a line, an alert, a camera that goes up or down, or a minute that is over."""
@@ -30,7 +30,7 @@ class CameraActivity:
         clips: Clips that were written.
         clips_failed: Clips that could not be written, or not to their end.
         zones: The number of people in each counting zone, by state.
-        lines: The names of its lines.
+        lines: How many people have crossed each of its lines.
     """
 
     status: CameraStatus
@@ -46,7 +46,7 @@ class CameraActivity:
     clips: int = 0
     clips_failed: int = 0
     zones: dict[str, dict[State, int]] = field(default_factory=dict)
-    lines: tuple[str, ...] = ()
+    lines: dict[str, LineCount] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,6 @@ class WatchStatus:
         store: The status of the store.
         events: Events so far, by camera and new state.
         alerts: Alerts so far, by rule and camera.
-        crossings: Crossings of lines so far, by camera, line, direction and state.
     """
 
     cameras: tuple[CameraActivity, ...]
@@ -67,9 +66,3 @@ class WatchStatus:
     store: StoreStatus
     events: dict[tuple[str, State], int]
     alerts: dict[tuple[str, str], int]
-    crossings: dict[tuple[str, str, Direction, State], int] = field(default_factory=dict)
-
-    def crossed(self, camera: str, line: str, direction: Direction) -> int:
-        """How many people have crossed a line in a direction, whatever their state."""
-        key = (camera, line, direction)
-        return sum(self.crossings.get((*key, state), 0) for state in State)

@@ -166,7 +166,7 @@ class Watch:
             worker.unchanged,
             *self._videos.clips(name),
             worker.in_zones(),
-            tuple(line.name for line in worker.config.lines),
+            worker.at_lines(),
         )
 
     def _abandon_videos(self) -> None:

@@ -1,10 +1,10 @@
-"""States of people, their changes, counts by the minute, and alerts.
+"""States of people, their changes, crossings of lines, counts by the minute, and alerts.
 
 All times are timezone-aware UTC datetimes.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -84,6 +84,33 @@ class LineCrossing:
     direction: Direction
     track_id: int
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """How many people have crossed a line since the program started.
+
+    Attributes:
+        crossed: Their number by direction and state; those that are not in it are zero.
+        inside: How many of them are inside, at least: one more for each who goes in, one less for each who goes out. It
+            stays at zero where somebody goes out who was inside before.
+    """
+
+    crossed: Mapping[tuple[Direction, State], int] = field(default_factory=dict)
+    inside: int = 0
+
+    def add(self, direction: Direction, state: State) -> "LineCount":
+        """The same after one more person has crossed."""
+        crossed = {**self.crossed, (direction, state): self.crossed.get((direction, state), 0) + 1}
+        return LineCount(crossed, max(self.inside + (1 if direction is Direction.IN else -1), 0))
+
+    def by_state(self, direction: Direction) -> dict[State, int]:
+        """The number of people in a direction by their state, zeros included."""
+        return {state: self.crossed.get((direction, state), 0) for state in State}
+
+    def total(self, direction: Direction) -> int:
+        """The number of people in a direction."""
+        return sum(self.by_state(direction).values())
 
 
 @dataclass(frozen=True, slots=True)

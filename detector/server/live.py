@@ -12,8 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,23 +22,17 @@ from detector.errors import MaskDetectorError, StoreError
 from detector.inference.detector import Detector
 from detector.monitor.annotated import annotated, annotated_view
 from detector.monitor.camera_worker import FrameResult
-from detector.monitor.cameras.camera import CameraStatus
 from detector.monitor.cameras.viewing import ViewStream
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.prometheus import WatchCollector
 from detector.monitor.report import Clock, collect, write_html
-from detector.monitor.status import CameraActivity, Notice
+from detector.monitor.status import Notice
 from detector.monitor.store.event_reader import EventReader
 from detector.monitor.watch import Watch
 from detector.people.face_tracker import WEAKEST_SCORE
-from detector.people.states import Alert, LineCrossing, MinuteCount, StateChange
+from detector.people.states import LineCrossing, MinuteCount
 from detector.people.zones import Zones
-
-if TYPE_CHECKING:
-    from detector.monitor.report import Figures
-
-CLIPS = "/v1/live/clips/"
-"""The address of the clips, without their names."""
+from detector.server.live_json import camera_json, clip_address, event_json, today_json
 
 _MOST_EVENTS = 50
 _QUALITY = 80
@@ -180,7 +173,7 @@ class LiveView:
             return
         with self._lock:
             number = next(self._numbers)
-            self._events.append({"number": number, **_event(notice)})
+            self._events.append({"number": number, **event_json(notice)})
             if jpeg := getattr(notice, "snapshot", None):
                 self._snapshots[number] = jpeg
                 self._events[-1]["snapshot"] = f"/v1/live/snapshots/{number}.jpg"
@@ -195,20 +188,8 @@ class LiveView:
             self._watch.wait(0)
         except Exception as error:  # of a thread of the watch, which is then over
             problem = f"the watch has ended: {error}"
-        cameras = [self._camera(activity) for activity in status.cameras]
+        cameras = [camera_json(activity, self._shown[activity.status.camera].number) for activity in status.cameras]
         return {"cameras": cameras, "problem": None if problem is None else str(problem)}
-
-    def _camera(self, activity: CameraActivity) -> dict[str, Any]:
-        status, shown = activity.status, self._shown[activity.status.camera]
-        return {
-            "name": status.camera,
-            "state": status.state.value,
-            "reason": status.reason,
-            "since": status.since.isoformat(timespec="seconds"),
-            "fps": round(activity.fps, 1),
-            "people": {state.value: count for state, count in activity.people.items()},
-            "picture": shown.number,
-        }
 
     def _follow_today(self) -> None:
         """Look into the store from time to time, in a thread of its own: that may take long."""
@@ -224,7 +205,7 @@ class LiveView:
                 figures = collect(reader, self._clock, self._clock.utc(midnight), now, most_rows=0)
         except MaskDetectorError:  # nothing of today is stored yet; a store that fails is in the status
             return None
-        return _today(figures)
+        return today_json(figures)
 
     def _open_store(self) -> EventReader:
         return EventReader.open(self._config.store.url.get_secret_value())
@@ -238,41 +219,6 @@ def sharing_network(config: WatchConfig, detector: Detector) -> Detector | None:
         return None
     conf = min(wanted.conf, WEAKEST_SCORE)  # the tracker needs weaker boxes too
     return detector.with_options(conf=conf, tile=wanted.tile or "off", multiscale=wanted.multiscale)
-
-
-def _today(figures: "Figures") -> dict[str, Any]:
-    counts = figures.counts
-    return {
-        "compliance": None if counts.compliance is None else round(counts.compliance, 4),
-        "watched": None if figures.watched is None else round(figures.watched, 4),
-        "person_minutes": round(float(counts.decided), 1),
-        "people": figures.people.number,
-        "alerts": figures.alerts.total,
-    }
-
-
-def clip_address(path: str | Path) -> str:
-    """Where viewers get a clip."""
-    return CLIPS + quote(Path(path).name)
-
-
-def _event(notice: StateChange | Alert | CameraStatus) -> dict[str, Any]:
-    if isinstance(notice, CameraStatus):
-        reason = f": {notice.reason}" if notice.reason else ""
-        return {
-            "kind": "camera",
-            "camera": notice.camera,
-            "time": notice.since.isoformat(timespec="seconds"),
-            "text": f"camera {notice.state.value}{reason}",
-        }
-    shared = {"camera": notice.camera, "time": notice.time.isoformat(timespec="seconds")}
-    if notice.clip is not None:
-        shared["clip"] = clip_address(notice.clip)
-    if isinstance(notice, Alert):
-        return {"kind": "alert", **shared, "text": notice.message}
-    before, after = (state.value.replace("_", " ") for state in (notice.before, notice.after))
-    text = f"person {notice.track_id}: {before} to {after}"
-    return {"kind": "change", **shared, "state": notice.after.value, "text": text}
 
 
 def _drawn(result: FrameResult, shown: _Shown, *, blur: bool) -> bytes:

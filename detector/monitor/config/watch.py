@@ -123,6 +123,11 @@ class CameraConfig(Section):
     covered_seconds: Seconds | None = 10.0
     upside_down_seconds: Seconds | None = 300.0
 
+    @property
+    def counting_zones(self) -> tuple[str, ...]:
+        """The names of the zones in which people count, each once."""
+        return tuple(dict.fromkeys(zone.name for zone in self.zones if zone.count))
+
 
 class StoreConfig(Section):
     """Where events are kept.

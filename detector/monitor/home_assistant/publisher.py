@@ -22,6 +22,7 @@ from detector.people.states import DECIDED, MinuteCount, State
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
 
+    from detector.monitor.config.watch import CameraConfig
     from detector.monitor.status import CameraActivity
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class HomeAssistant:
 
     Args:
         config: The broker and the topics.
-        cameras: The names of the cameras.
+        cameras: The cameras.
         timezone_of: The time zone of a camera by its name, for its day.
 
     Raises:
@@ -42,7 +43,10 @@ class HomeAssistant:
     """
 
     def __init__(
-        self, config: HomeAssistantConfig, cameras: Iterable[str], timezone_of: Callable[[str], tzinfo | None]
+        self,
+        config: HomeAssistantConfig,
+        cameras: Iterable["CameraConfig"],
+        timezone_of: Callable[[str], tzinfo | None],
     ) -> None:
         self._config, self._cameras, self._today = config, tuple(cameras), _Today(timezone_of)
         self._lock = threading.Lock()
@@ -111,7 +115,7 @@ class HomeAssistant:
     def _announce(self) -> None:
         """Publish the devices and all states, as if nothing had been."""
         for camera in self._cameras:
-            topic = discovery_topic(self._config.discovery_prefix, camera)
+            topic = discovery_topic(self._config.discovery_prefix, camera.name)
             self._client.publish(topic, json.dumps(discovery(self._config.topic, camera)), qos=1, retain=True)
         self._client.publish(self._status_topic, ONLINE, qos=1, retain=True)
         with self._lock:

@@ -41,12 +41,13 @@ class CameraCard {
     this.state = make("p", "");
     this.image = Object.assign(new Image(), { alt: `Newest picture of ${name}`, hidden: true });
     this.people = make("dl", "");
+    this.lines = make("div", "");
     this.image.addEventListener("load", () => ([this.image.hidden, this.loading] = [false, false]));
     this.image.addEventListener("error", () => (this.loading = false));
-    this.section.append(this.title, this.state, this.image, this.people);
+    this.section.append(this.title, this.state, this.image, this.people, this.lines);
   }
 
-  show({ state, reason, since, fps, people, picture }) {
+  show({ state, reason, since, fps, people, lines, picture }) {
     const when = new Date(since).toLocaleTimeString();
     const why = reason ? `: ${reason}` : "";
     const word = state === "ended" ? "at" : "since";
@@ -54,11 +55,28 @@ class CameraCard {
     this.state.className = state === "up" || state === "ended" ? "soft" : "problem";
     this.section.classList.toggle("down", state !== "up");
     list(this.people, STATES.map((name) => [readable(name), people[name]]));
+    if (lines.length) showLines(this.lines, lines);
     if (picture && picture !== this.shown && !this.loading && !document.hidden) {
       [this.shown, this.loading] = [picture, true];
       this.image.src = `/v1/live/${encodeURIComponent(this.name)}.jpg?picture=${picture}`;
     }
   }
+}
+
+function showLines(element, lines) {
+  if (isShown(element, lines)) return;
+  const table = make("table", "");
+  table.createTHead().insertRow().append(...["line", "in", "out", "inside"].map((name) => heading(name, "col")));
+  const body = table.createTBody();
+  for (const line of lines) {
+    const numbers = [line.in, line.out, line.inside ?? "–"].map((number) => make("td", number));
+    body.insertRow().append(heading(line.name, "row"), ...numbers);
+  }
+  element.replaceChildren(table);
+}
+
+function heading(text, scope) {
+  return Object.assign(make("th", text), { scope });
 }
 
 function showToday(today) {
@@ -110,9 +128,7 @@ function setUpClips() {
 }
 
 function list(element, pairs) {
-  const wanted = JSON.stringify(pairs);
-  if (element.dataset.shown === wanted) return; // so that screen readers and selections are not disturbed
-  element.dataset.shown = wanted;
+  if (isShown(element, pairs)) return;
   element.replaceChildren(
     ...pairs.map(([name, value]) => {
       const both = document.createElement("div");
@@ -120,6 +136,13 @@ function list(element, pairs) {
       return both;
     }),
   );
+}
+
+function isShown(element, values) {
+  const wanted = JSON.stringify(values);
+  const before = element.dataset.shown;
+  element.dataset.shown = wanted;
+  return before === wanted; // so that screen readers and selections are not disturbed
 }
 
 function make(name, text) {

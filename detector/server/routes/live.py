@@ -11,7 +11,8 @@ from detector.errors import StoreError
 from detector.monitor.report import parse_time
 from detector.server.documentation import answers, binary, text
 from detector.server.events import Changes, Event, event_stream
-from detector.server.live import CLIPS, LiveView
+from detector.server.live import LiveView
+from detector.server.live_json import CLIPS
 from detector.server.problems import ProblemError
 from detector.server.routes.page import html
 from detector.server.security import REPORT_POLICY

@@ -58,7 +58,7 @@ def test_figures_of_a_watch(tmp_path: Path) -> None:
     assert found["alerts_waiting", "hook"] == 0
     assert found["zone_people", "door", "without_mask", "all"] == 1
     assert found["line_crossings_total", "door", "in", "threshold", "without_mask"] == 0
-    assert found["line_balance", "door", "threshold"] == 0
+    assert found["line_inside", "door", "threshold"] == 0
     assert found["store_up",] == 1
     assert found["store_rows_dropped_total",] == 0
 

@@ -22,7 +22,7 @@ from detector.monitor.cameras.camera import CameraState, CameraStatus, CameraTim
 from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
 from detector.people.people_tracker import PeopleTracker
-from detector.people.states import Alert, Direction, LineCrossing, MinuteCount, StateChange
+from detector.people.states import Alert, Direction, LineCount, LineCrossing, MinuteCount, StateChange
 from support.camera_scenes import SceneDetector, jpeg, scene, served, watching
 from support.sample_pictures import save_video
 from support.servers import http_server, silent_server
@@ -599,11 +599,8 @@ def test_crossings_of_a_line_are_told_stored_and_counted(tmp_path: Path) -> None
         ("threshold", Direction.OUT, WITHOUT, 1),
         ("threshold", Direction.IN, WITHOUT, 1),
     ]
-    status = kept.watch.status()
-    assert status.crossings == {
-        ("door", "threshold", Direction.IN, WITHOUT): 2,
-        ("door", "threshold", Direction.OUT, WITHOUT): 1,
-    }
+    counted = LineCount({(Direction.IN, WITHOUT): 2, (Direction.OUT, WITHOUT): 1}, inside=1)
+    assert kept.watch.status().cameras[0].lines == {"threshold": counted}
     people = next(iter(kept.seen["door"][-1].people.states.values()))
     assert people is WITHOUT
     with EventReader.open(str(tmp_path / "events.db")) as reader:
