@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow test-cluster check lint docs infer-only test-lowest dist browser clean
+.PHONY: demo test test-slow test-cluster check lint docs infer-only test-lowest test-newest dist browser clean
 
 demo: .venv/.installed
 	$(BIN)/python examples/demo.py demo/pictures
@@ -33,16 +33,18 @@ infer-only: demo
 	cd .venv-infer && bin/python -c 'import sys, glob, detector; faces = detector.Detector().predict(sorted(glob.glob("../demo/pictures/*.jpg"))); sys.exit(not any(map(len, faces)) or "torch" in sys.modules)'
 	rm -rf .venv-infer
 
-# The lowest allowed versions of what inference needs, and the tests of pictures, videos and results with them.
-test-lowest: demo
-	rm -rf .venv-lowest && $(PYTHON) -m venv .venv-lowest && .venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
-	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct -r requirements-infer.txt
-	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python 'pytest>=8.3'
-	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --no-deps .
-	cd .venv-lowest && bin/detector infer ../demo/pictures --track --out results
-	.venv-lowest/bin/python -m pytest -q -m "not slow" -o addopts=--import-mode=importlib tests/detector/media tests/detector/test_detections.py \
+# The lowest and the newest allowed versions of what inference needs, and the tests of pictures, videos and results with them.
+test-lowest: RESOLUTION := lowest-direct
+test-newest: RESOLUTION := highest
+test-lowest test-newest: demo
+	rm -rf .venv-$@ && $(PYTHON) -m venv .venv-$@ && .venv-$@/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@/bin/python --resolution $(RESOLUTION) -r requirements-infer.txt
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@/bin/python 'pytest>=8.3'
+	.venv-$@/bin/uv pip install --quiet --python .venv-$@/bin/python --no-deps .
+	cd .venv-$@ && bin/detector infer ../demo/pictures --track --out results
+	.venv-$@/bin/python -m pytest -q -m "not slow" -o addopts=--import-mode=importlib tests/detector/media tests/detector/test_detections.py \
 		tests/detector/inference/test_shown.py tests/detector/inference/test_outputs.py tests/detector/inference/test_people_output.py
-	rm -rf .venv-lowest
+	rm -rf .venv-$@
 
 # The wheel and the source archive in dist/, checked, and the wheel installed alone and run on pictures.
 dist: demo
@@ -80,4 +82,4 @@ lint: .venv/.installed
 	touch $@
 
 clean:
-	rm -rf .venv .venv-infer .venv-lowest .venv-dist demo build dist
+	rm -rf .venv .venv-infer .venv-test-lowest .venv-test-newest .venv-dist demo build dist
