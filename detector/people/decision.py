@@ -65,6 +65,18 @@ class Decision:
         while clock - votes[0].clock > _MEMORY_SECONDS:
             votes.popleft()
 
+    def repeat(self, clock: float) -> None:
+        """Count the last vote again, for a picture that shows what the last one did; only if it was for the decision.
+
+        So decisions are the same as if every picture had been looked at. A vote against the decision is not repeated: a
+        single look that was wrong would win by it.
+
+        Args:
+            clock: When, in seconds; never less than before.
+        """
+        if self._votes and not self.is_open():
+            self.vote(clock, self._votes[-1].state, self._votes[-1].score)
+
     def decide(self) -> bool:
         """Decide by the votes so far, after each new one; returns whether the state changed."""
         after = self._first_winner() if self.state is State.UNDECIDED else self._challenger()

@@ -152,6 +152,7 @@ class Identities:
         for person in self._by_track.values():
             if person.seen == before:
                 person.move(clock, person.xyxy)
+                person.decision.repeat(clock)
         return self._forget(clock)
 
     def is_open(self, clock: float) -> bool:

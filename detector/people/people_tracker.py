@@ -136,7 +136,7 @@ class PeopleTracker:
         return self._seen(clock, left)
 
     def stay(self, time: float) -> PeopleSeen:
-        """Take a frame that shows what the last one did: whoever was seen then is still there. It is no vote.
+        """Take a frame that shows what the last one did: whoever was seen then is still there, with the same state.
 
         Args:
             time: The seconds of the frame, as for `update`.

@@ -154,3 +154,36 @@ def test_settings_are_obeyed() -> None:
         strict.see(BARE, 9)
         strict.see(MASK, 1)
     assert strict.decision.state is BARE  # the first nine were of one mind, and nobody has been since
+
+
+def test_a_change_is_decided_at_the_same_time_with_looks_and_with_repeated_votes() -> None:
+    looks, repeated = Camera(10), Camera(10)
+    # Looks that were wrong now and then make the next decision more careful, in both alike.
+    for camera in (looks, repeated):
+        for _ in range(4):
+            camera.see(BARE, 12)
+            camera.see(MASK, 2)
+            camera.see(BARE, 1)
+    looks.see(BARE, 100)
+    for _ in range(100):
+        repeated.decision.repeat(repeated.clock)
+        repeated.clock += 1 / repeated.fps
+    assert looks.see(MASK, 60) == pytest.approx(repeated.see(MASK, 60))
+    assert looks.decision.state is repeated.decision.state is MASK
+
+
+def test_a_vote_against_the_decision_is_not_repeated() -> None:
+    camera = Camera(10)
+    camera.see(BARE, 50)
+    camera.see(MASK, 1)
+    for step in range(100):
+        camera.decision.repeat(camera.clock + step / camera.fps)
+        assert not camera.decision.decide()
+    assert camera.decision.state is BARE
+
+
+def test_nothing_is_repeated_before_the_first_vote() -> None:
+    decision = Decision(DecisionSettings())
+    decision.repeat(0.0)
+    assert decision.confidence() == 0.0
+    assert not decision.is_open()

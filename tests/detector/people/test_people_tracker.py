@@ -279,7 +279,7 @@ def test_people_keep_their_state_and_their_time_goes_on_while_nothing_moves() ->
     assert not seen.changes
 
 
-def test_frames_in_which_nothing_moved_are_no_votes() -> None:
+def test_who_is_not_decided_is_not_decided_by_frames_in_which_nothing_moved() -> None:
     scene = Scene()
     scene.see((5, 100, BARE), frames=3)
     for step in range(100):
