@@ -1,14 +1,14 @@
 """How many cameras `detector watch` sustains, how late it answers, and whether its memory grows.
 
     python benchmarks/watch.py clip.mp4 [--only cameras,motion,events,soak] [--seconds 60] [--cores 2] [--weights W]
-                               [--cameras 1,2,3,4] [--motion-cameras 8] [--checkout DIR]
+                               [--cameras 1,2,3,4] [--motion-cameras 8] [--checkout DIR] [--events-seconds 300]
                                [--soak 600] [--soak-cameras 3] [--snapshots off,on]
 
 - cameras: so many cameras in which something always moves: the clip over and over.
 - motion: eight cameras of which a third is in motion at a time: the clip, then its last picture for twice as long, with
   the noise of a camera. With motion first, without it (`motion: off`), and by the version in `--checkout`.
-- events: what motion first changes in the events: the same camera is watched with it and twice without it, as two
-  watches never look at exactly the same frames.
+- events: what motion first changes in the events. The same pictures are looked at at the same times with it and without
+  it, one after the other and not as they come, so the load of the machine changes nothing.
 - soak: the memory of three cameras over so many seconds, without and with pictures of faces in the store.
 
 Each camera is MJPEG over HTTP on loopback at 25 frames per second, of which 10 are looked at. The cameras' server is a
@@ -28,12 +28,12 @@ from pathlib import Path
 
 import numpy as np
 
-from watch_parts.measured import Event, Measured, measure, pair_events
+from watch_parts.measured import WANTED_FPS, Measured, measure, pair_events
+from watch_parts.replay import replay
 from watch_parts.senders import moving, moving_a_third, sending
 
 TABLES = ("cameras", "motion", "events", "soak")
 _SUSTAINED = 9.5
-_DIFFERENCE = "{:34} {:>6} {:>10} {:>18} {:>8} {:>8}"
 _ROW = "{:34} {:>16} {:>7} {:>18} {:>24} {:>6} {:>11}  {}"
 
 
@@ -96,22 +96,18 @@ def compare_motion(arguments: argparse.Namespace, cores: set[int]) -> None:
 
 
 def compare_events(arguments: argparse.Namespace, cores: set[int]) -> None:
-    """The events of one camera with motion first and twice without it."""
+    """The events of one camera with motion first and without it."""
     pictures = moving_a_third(arguments.video)
-    with sending(pictures, 1, cores) as (sender,):
-        found = measure([sender] * 3, arguments.seconds, motion=["auto", "off", "off"], weights=arguments.weights)
-    print(f"\nevents of one camera in {arguments.seconds:g} s")
-    print(_DIFFERENCE.format("", "same", "different", "later by, median", "least", "most"))
-    by_camera = [[event for event in found.events if event.camera == f"camera {i}"] for i in range(3)]
-    print_difference("motion: auto and off", by_camera[0], by_camera[1], len(pictures))
-    print_difference("motion: off and off", by_camera[2], by_camera[1], len(pictures))
-
-
-def print_difference(name: str, ours: Sequence[Event], theirs: Sequence[Event], pictures: int) -> None:
-    """A row of how the events of two watches differ."""
-    later, different = pair_events(ours, theirs, pictures)
-    seconds = [f"{value:+.2f} s" for value in (np.median(later), min(later), max(later))] if later else ["none"] * 3
-    print(_DIFFERENCE.format(name, len(later), different, *seconds))
+    events, looked = replay(pictures, arguments.events_seconds, arguments.weights)
+    later, different = pair_events(events["auto"], events["off"])
+    title = f"events of one camera in {arguments.events_seconds:g} s at {WANTED_FPS:g} frames a second"
+    print(f"\n{title}; motion first looks at {100 * looked:.0f} % of them")
+    print(f"  {len(later)} with motion first and without, {different} with one of the two only")
+    if later:
+        print(
+            f"  with motion first later by {np.median(later):+.2f} s ({min(later):+.2f} to {max(later):+.2f})",
+            flush=True,
+        )
 
 
 def soak(arguments: argparse.Namespace, cores: set[int]) -> None:
@@ -139,6 +135,7 @@ def main() -> None:
     parser.add_argument("--weights", help="default: the shipped ones")
     parser.add_argument("--cameras", default="1,2,3,4", help="numbers of cameras that are always in motion")
     parser.add_argument("--motion-cameras", type=int, default=8, help="of which a third is in motion at a time")
+    parser.add_argument("--events-seconds", type=float, default=300, help="of the camera whose events are compared")
     parser.add_argument(
         "--checkout", type=Path, help="of another version, 0.1 or later; without it that row is left out"
     )

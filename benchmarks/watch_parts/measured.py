@@ -137,32 +137,26 @@ def _ask(job: dict[str, Any], checkout: Path | None) -> dict[str, Any]:
     return answer
 
 
-def pair_events(ours: Sequence[Event], theirs: Sequence[Event], pictures: int) -> tuple[list[float], int]:
-    """Compare the events of two watches of the same pictures.
+def pair_events(ours: Sequence[Event], theirs: Sequence[Event]) -> tuple[list[float], int]:
+    """Compare the events of two cameras that saw the same pictures at the same times.
 
     An event is the same where the state changed in the same way, at a face in the same place, within two seconds.
 
     Args:
         ours: Those of one.
         theirs: Those of the other.
-        pictures: How many there are until the first one comes again.
 
     Returns:
         Of the same events, by how many seconds ours came later; and how many only one of the two has.
     """
     left, later = list(theirs), []
     for event in ours:
-        steps = [(_step(other.number, event.number, pictures), other) for other in left if _same(event, other)]
-        near = [(step, other) for step, other in steps if abs(step) <= 2 * STREAM_FPS]
+        near = [o for o in left if _same(event, o) and abs(event.number - o.number) <= 2 * STREAM_FPS]
         if near:
-            step, other = min(near, key=lambda pair: abs(pair[0]))
+            other = min(near, key=lambda each: abs(event.number - each.number))
             left.remove(other)
-            later.append(step / STREAM_FPS)
+            later.append((event.number - other.number) / STREAM_FPS)
     return later, len(ours) - len(later) + len(left)
-
-
-def _step(before: int, after: int, pictures: int) -> int:
-    return (after - before + pictures // 2) % pictures - pictures // 2
 
 
 def _same(event: Event, other: Event) -> bool:
