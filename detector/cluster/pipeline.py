@@ -1,5 +1,7 @@
 """`detect`: faces for a Ray dataset of pictures and videos."""
 
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,21 +82,24 @@ def detect(
 
     packed = pack_weights(settings)
     actors = _actors(options, _machines(ray.nodes()))
-    loaded = dataset.map_batches(
-        load_pictures,
-        batch_size=options.batch_size,
-        batch_format="pyarrow",
-        **READING,
-    )
-    return loaded.map_batches(
+    loaded = map_tables(dataset, load_pictures, batch_size=options.batch_size, **READING)
+    return map_tables(
+        loaded,
         FaceActor,
         fn_constructor_args=(settings, packed, actors.pop("threads"), options.track),
         batch_size=None,
-        batch_format="pyarrow",
         max_restarts=-1,
         max_task_retries=_RETRIES,
         **actors,
     )
+
+
+def map_tables(dataset: "ray.data.Dataset", function: Callable[..., Any], **options: Any) -> "ray.data.Dataset":
+    """`dataset.map_batches` for a function of Arrow tables, with the options of Ray's tasks and actors."""
+    with warnings.catch_warnings():
+        # Ray warns of options without a parameter of their own, and has none for the number of retries.
+        warnings.filterwarnings("ignore", message=".*ray_remote_args", category=DeprecationWarning)
+        return dataset.map_batches(function, batch_format="pyarrow", **options)
 
 
 def count_actors(options: ClusterOptions) -> int:

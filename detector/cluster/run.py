@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from detector.cluster.inputs import find_inputs
-from detector.cluster.pipeline import READING, ClusterOptions, count_actors, detect
+from detector.cluster.pipeline import READING, ClusterOptions, count_actors, detect, map_tables
 from detector.cluster.plan import PLAN, Plan, read_plan, write_plan
 from detector.cluster.ray_session import import_ray, ray_session
 from detector.cluster.results import FACES, INPUTS, Results, write_running
@@ -192,9 +192,7 @@ def _attempt(
     try:
         dataset, joiner = ray.data.from_arrow(_blocks(rows, options)), PartJoiner()
         if cut:
-            dataset = dataset.map_batches(
-                cut_videos, fn_args=(PART_SECONDS,), batch_size=1, batch_format="pyarrow", **READING
-            )
+            dataset = map_tables(dataset, cut_videos, fn_args=(PART_SECONDS,), batch_size=1, **READING)
         for table in detect(dataset, settings, options).iter_batches(batch_size=None, batch_format="pyarrow"):
             found = table.to_pylist()
             results.take(joiner.join(found) if cut else found)
