@@ -201,10 +201,11 @@ def list_files(address: str) -> Iterator[str]:
 def _s3_keys(filesystem: Any, path: str) -> Iterator[str]:
     """The keys below a prefix, page by page: a million of them at once take gigabytes. S3 gives them in their order."""
     bucket, prefix, _ = filesystem.split_path(path)
+    lister = _without_dates(filesystem)
     asked = {"Bucket": bucket, "Prefix": f"{prefix.rstrip('/')}/" if prefix else "", **filesystem.req_kw}
     empty = True
     while True:
-        page = attempts(lambda: filesystem.call_s3("list_objects_v2", **asked))
+        page = attempts(lambda: lister.call_s3("list_objects_v2", **asked))
         for key in (each["Key"] for each in page.get("Contents", ())):
             if not key.endswith("/"):  # which stands for a folder
                 empty = False
@@ -214,3 +215,12 @@ def _s3_keys(filesystem: Any, path: str) -> Iterator[str]:
         asked["ContinuationToken"] = page["NextContinuationToken"]
     if empty and prefix and attempts(lambda: filesystem.exists(path)):
         yield path  # one key, and no prefix
+
+
+def _without_dates(filesystem: Any) -> Any:
+    """The same store, which leaves dates in its answers as texts: to parse them takes half the time of a listing."""
+    from aiobotocore.session import AioSession
+
+    session = AioSession(**filesystem.kwargs)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+    return type(filesystem)(**{**filesystem.storage_options, "session": session}, skip_instance_cache=True)
