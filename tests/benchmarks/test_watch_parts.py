@@ -7,6 +7,7 @@ import pytest
 from detector.monitor.motion import MotionFilter
 from support.sample_pictures import picture, save_video
 from watch_parts.measured import Event, pair_events
+from watch_parts.replay import replay
 from watch_parts.senders import delay_of, moving_a_third
 from watch_parts.stamps import read_stamp, stamp, to_jpeg
 
@@ -40,7 +41,15 @@ def event(number: int, after: str = "with_mask", left: float = 10.0) -> Event:
 
 def test_events_are_the_same_where_person_change_and_time_are() -> None:
     ours = [event(20), event(95), event(40, "without_mask"), event(60, left=200)]
-    theirs = [event(15), event(3), event(40), event(60)]
-    later, different = pair_events(ours, theirs, 100)
+    theirs = [event(15), event(103), event(40), event(60)]
+    later, different = pair_events(ours, theirs)
     assert later == pytest.approx([0.2, -0.32])
     assert different == 4
+
+
+def test_cameras_with_and_without_motion_first_see_the_same_pictures(assets) -> None:
+    faces = cv2.resize(cv2.imread(str(assets / "zidane.jpg")), (480, 270), interpolation=cv2.INTER_AREA)
+    events, looked = replay([to_jpeg(stamp(faces, number)) for number in range(50)], 8.0, None)
+    assert events["off"]
+    assert [each.change for each in events["auto"]] == [each.change for each in events["off"]]
+    assert 0 < looked < 0.5
