@@ -47,7 +47,7 @@ def replay(pictures: Sequence[bytes], seconds: float, weights: str | None) -> tu
             frame = _frame(image, number / STREAM_FPS)
             looked = worker.needs_look(frame, image)
             people = worker.process(frame, image, found[index] if looked else None).people
-            events[worker.config.name] += [
+            events[worker.camera.name] += [
                 Event(each.camera, number, 0.0, (str(each.before), str(each.after)), each.xyxy)
                 for each in people.changes
             ]
