@@ -49,7 +49,7 @@ def _transformed(image: NDArray[np.uint8], frame: Any) -> NDArray[np.uint8]:
 
     # `frame.side_data` would make a circle of references: the frame, with its pixels, stays until the garbage collector
     # comes, which is minutes later in a program that runs for long.
-    data = SideDataContainer(frame).get(Type.DISPLAYMATRIX)
+    data = SideDataContainer(frame).get(Type.DISPLAYMATRIX)  # type: ignore[call-arg]  # which its stub lacks
     if data is None:
         return image
     a, b, _, c, d = np.frombuffer(bytes(data), np.int32)[:5].tolist()
