@@ -15,7 +15,7 @@ from converters.reading.annotation_source import AnnotationSource
 from converters.reading.box_columns import EXPECTED, Columns, describe_missing, find_columns
 from converters.reading.column_order import order_evidence
 from converters.reading.csv_file import read_rows, split_lines
-from converters.reading.numbers import parse_coordinate, parse_corners
+from converters.reading.numbers import parse_corners, size_in
 from converters.split import split_named, split_of_file
 
 if TYPE_CHECKING:
@@ -224,8 +224,5 @@ def _box(row: dict[str, str], table: _Table) -> Box:
 def _size(row: dict[str, str], columns: Columns) -> tuple[int, int] | None:
     if columns.size is None:
         return None
-    try:
-        width, height = (int(parse_coordinate(row[column])) for column in columns.size)
-    except ValueError:
-        return None
-    return width, height
+    width, height = columns.size
+    return size_in(row[width], row[height])

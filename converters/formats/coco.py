@@ -14,7 +14,7 @@ from converters.problems import Problems
 from converters.reading.annotation_files import load_document, parsed_files
 from converters.reading.annotation_source import AnnotationSource
 from converters.reading.json_pictures import attributes_in
-from converters.reading.numbers import parse_coordinate
+from converters.reading.numbers import size_in
 from converters.reading.shapes import Corners, around_points, check_rotation, from_width_and_height
 from converters.split import split_of_file
 
@@ -51,7 +51,9 @@ def read(source: AnnotationSource, problems: Problems) -> Iterator[AnnotatedImag
             picture = source.match(path, (entry["file_name"],), problems)
             if picture is not None:
                 split = source.split_of(path, picture) or split_of_file(path.stem)
-                yield AnnotatedImage(picture, tuple(boxes.get(key, ())), _size(entry), path, split)
+                yield AnnotatedImage(
+                    picture, tuple(boxes.get(key, ())), size_in(entry.get("width"), entry.get("height")), path, split
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,3 @@ def _corners(item: dict[str, Any]) -> Corners:
 def _is_frame(entry: dict[str, Any]) -> bool:
     """Whether an entry is a frame of a video in the `detections.json` of `detector infer`."""
     return {"frame", "seconds"} <= entry.keys()
-
-
-def _size(entry: dict[str, Any]) -> tuple[int, int] | None:
-    try:
-        return int(parse_coordinate(entry.get("width"))), int(parse_coordinate(entry.get("height")))
-    except ValueError:
-        return None

@@ -10,17 +10,8 @@ from typing import Any
 
 from converters.annotation import Box
 from converters.errors import AnnotationError
-from converters.reading.json_pictures import (
-    JsonFormat,
-    JsonPicture,
-    as_text,
-    at,
-    attributes_in,
-    items_at,
-    one_label,
-    size_in,
-)
-from converters.reading.numbers import parse_corners
+from converters.reading.json_pictures import JsonFormat, JsonPicture, as_text, at, attributes_in, items_at, one_label
+from converters.reading.numbers import parse_corners, size_in
 from converters.reading.picture_names import picture_names
 from converters.reading.shapes import Corners, around_points, at_point, check_rotation, from_width_and_height
 from converters.split import split_of_file

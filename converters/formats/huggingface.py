@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.reading.json_pictures import JsonFormat, JsonPicture, any_fits, at, one_label, size_in
+from converters.reading.json_pictures import JsonFormat, JsonPicture, any_fits, at, one_label
+from converters.reading.numbers import size_in
 from converters.reading.picture_names import picture_names
 from converters.reading.shapes import from_width_and_height
 

@@ -13,7 +13,7 @@ from converters.errors import AnnotationError, OtherFormatError, PictureError
 from converters.problems import Problems
 from converters.reading.annotation_files import parsed_files
 from converters.reading.annotation_source import AnnotationSource
-from converters.reading.numbers import parse_coordinate, parse_corners
+from converters.reading.numbers import is_coordinate, parse_coordinate, parse_corners
 from converters.reading.text_file import read_text
 
 _NUMBERS = (14, 15)  # after the label: without and with a score
@@ -68,7 +68,7 @@ def _has_picture(path: Path, source: AnnotationSource) -> bool:
 
 def _box(line: str) -> Box:
     words = line.split()
-    first = next((number for number, word in enumerate(words) if _is_number(word)), len(words))
+    first = next((number for number, word in enumerate(words) if is_coordinate(word)), len(words))
     label, numbers = " ".join(words[:first]), words[first:]
     if not label or len(numbers) not in _NUMBERS:
         raise ValueError(f"{line[:80]!r}, expected a label and 14 or 15 numbers")
@@ -80,14 +80,6 @@ def _box(line: str) -> Box:
 def _is_object(line: str) -> bool:
     try:
         _box(line)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_number(word: str) -> bool:
-    try:
-        parse_coordinate(word)
     except ValueError:
         return False
     return True

@@ -20,10 +20,9 @@ from converters.reading.json_pictures import (
     at,
     items_at,
     one_label,
-    size_in,
     values_at,
 )
-from converters.reading.numbers import parse_coordinate
+from converters.reading.numbers import parse_coordinate, size_in
 from converters.reading.picture_names import picture_names
 from converters.reading.shapes import (
     Corners,

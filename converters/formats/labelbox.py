@@ -16,9 +16,9 @@ from converters.reading.json_pictures import (
     at,
     items_at,
     one_label,
-    size_in,
     values_at,
 )
+from converters.reading.numbers import size_in
 from converters.reading.picture_names import picture_names
 from converters.reading.shapes import Corners, around_points, at_point, from_width_and_height
 from converters.split import split_named

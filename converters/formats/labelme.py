@@ -11,16 +11,8 @@ from typing import Any
 
 from converters.annotation import Box
 from converters.plurals import quantity
-from converters.reading.json_pictures import (
-    JsonFormat,
-    JsonPicture,
-    at,
-    attributes_in,
-    items_at,
-    one_label,
-    size_in,
-)
-from converters.reading.numbers import parse_corners
+from converters.reading.json_pictures import JsonFormat, JsonPicture, at, attributes_in, items_at, one_label
+from converters.reading.numbers import parse_corners, size_in
 from converters.reading.picture_names import picture_names
 from converters.reading.shapes import Corners, around_ellipse, around_points, at_point
 

@@ -12,7 +12,7 @@ from converters.formats.voc_splits import ImageSets
 from converters.problems import Problems
 from converters.reading.annotation_files import parsed_files
 from converters.reading.annotation_source import AnnotationSource
-from converters.reading.numbers import parse_coordinate, parse_corners
+from converters.reading.numbers import parse_corners, size_in
 from converters.reading.shapes import Corners, around_points, around_turned_rectangle, check_rotation
 from converters.reading.xml_file import load_xml
 
@@ -131,11 +131,8 @@ def _size(root: "_Element") -> tuple[int, int] | None:
     size = next(root.iterchildren("size"), None)
     if size is None:
         return None
-    try:
-        parts = _children(size)
-        return int(parse_coordinate(_text(parts.get("width")))), int(parse_coordinate(_text(parts.get("height"))))
-    except ValueError:
-        return None
+    parts = _children(size)
+    return size_in(_text(parts.get("width")), _text(parts.get("height")))
 
 
 def _children(element: "_Element") -> dict[Any, "_Element"]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.annotation import Box
-from converters.reading.json_pictures import JsonFormat, JsonPicture, at, items_at, one_label, size_in, values_at
+from converters.reading.json_pictures import JsonFormat, JsonPicture, at, items_at, one_label, values_at
+from converters.reading.numbers import size_in
 from converters.reading.picture_names import picture_names
 from converters.reading.shapes import Corners, around_points, at_point, from_width_and_height
 

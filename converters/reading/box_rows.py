@@ -7,7 +7,7 @@ from pathlib import Path
 from converters.annotation import AnnotatedImage, Box, Units
 from converters.problems import Problems
 from converters.reading.annotation_source import AnnotationSource
-from converters.reading.numbers import parse_coordinate
+from converters.reading.numbers import size_in
 from converters.split import split_of_file
 
 
@@ -67,8 +67,5 @@ def annotated_images(
 
 def parse_size(width: object, height: object) -> tuple[int, int] | None:
     """The size that two fields state, or None where they are no sizes."""
-    try:
-        size = int(parse_coordinate(width)), int(parse_coordinate(height))
-    except ValueError:
-        return None
-    return size if min(size) > 0 else None
+    size = size_in(width, height)
+    return size if size and min(size) > 0 else None

@@ -11,7 +11,6 @@ from converters.reading.annotation_files import load_document, parsed_files
 from converters.reading.annotation_source import AnnotationSource
 from converters.reading.embedded_pictures import is_embedded, write_embedded
 from converters.reading.json_file import JSON_SUFFIXES
-from converters.reading.numbers import parse_coordinate
 
 _LOOKED_AT = 20  # entries of a list by which its format is recognised
 
@@ -198,11 +197,3 @@ def as_text(value: object) -> str:
     if isinstance(value, list):
         return ",".join(filter(None, map(as_text, value)))
     return str(value).strip() if isinstance(value, str | int | float) else ""
-
-
-def size_in(width: object, height: object) -> tuple[int, int] | None:
-    """The size of a picture, or None where it is not stated in numbers."""
-    try:
-        return int(parse_coordinate(width)), int(parse_coordinate(height))
-    except ValueError:
-        return None

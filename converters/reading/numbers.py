@@ -50,3 +50,11 @@ def parse_corners(values: Sequence[object]) -> tuple[float, float, float, float]
         raise ValueError(f"{quantity(len(values), 'coordinate')}, expected 4")
     a, b, c, d = values
     return parse_coordinate(a), parse_coordinate(b), parse_coordinate(c), parse_coordinate(d)
+
+
+def size_in(width: object, height: object) -> tuple[int, int] | None:
+    """The (width, height) of a picture that two values state, or None where they are no numbers."""
+    try:
+        return int(parse_coordinate(width)), int(parse_coordinate(height))
+    except ValueError:
+        return None
