@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,3 +50,21 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
 def printable(name: str | Path) -> str:
     """A file name without what would confuse a terminal: line breaks, escape codes, bytes that are no text."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(name))
+
+
+def print_list(heading: str, lines: Sequence[object], style: str, most: int | None = None) -> None:
+    """Print a heading with lines below it to stderr; nothing where there are no lines.
+
+    Args:
+        heading: With its colon.
+        lines: What is listed.
+        style: Of the heading.
+        most: So many are listed, and the others counted; None: all are listed.
+    """
+    if not lines:
+        return
+    errors.print(heading, style=style)
+    for line in lines[:most]:
+        errors.print(f"  {line}", markup=False, soft_wrap=True)
+    if most is not None and len(lines) > most:
+        errors.print(f"  and {len(lines) - most} more")

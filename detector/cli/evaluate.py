@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from converters.plurals import quantity
-from detector.cli.console import console, errors, progress_bar
+from detector.cli.console import console, errors, print_list, progress_bar
 from detector.cli.options import DataYaml, detector_options
 from detector.cli.runs import output_folder
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
-    from converters.problems import Problem
     from detector.evaluation.confidence_metrics import WantedThreshold
 
 
@@ -94,7 +93,9 @@ def evaluate(
             style="yellow",
         )
     unmet = metrics.wanted is not None and _print_wanted(metrics.wanted, folder)
-    if _print_left_out(metrics.left_out) or unmet:
+    heading = f"{quantity(len(metrics.left_out), 'file')} could not be used, nor counted in any figure:"
+    print_list(heading, metrics.left_out, "red")
+    if metrics.left_out or unmet:
         raise typer.Exit(1)
 
 
@@ -113,11 +114,3 @@ def _print_wanted(wanted: "WantedThreshold", out: Path) -> bool:
     text = f'Use it, with the same weights and options: {use}, or --conf "$(cat {out / "conf.txt"})".'
     console.print(text, markup=False, soft_wrap=True)
     return False
-
-
-def _print_left_out(left_out: "list[Problem]") -> bool:
-    if left_out:
-        errors.print(f"{quantity(len(left_out), 'file')} could not be used, nor counted in any figure:", style="red")
-    for problem in left_out:
-        errors.print(f"  {problem}", markup=False, soft_wrap=True)
-    return bool(left_out)

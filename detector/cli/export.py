@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from converters.plurals import quantity
-from detector.cli.console import console, errors, progress_bar
+from detector.cli.console import console, errors, print_list, progress_bar
 from detector.cli.options import TrustWeights
 
 if TYPE_CHECKING:
@@ -140,10 +140,8 @@ def export(
     elif int8:
         errors.print(f"{data} has no annotated validation pictures: the loss was not measured.", style="yellow")
     console.print(f"Written: {path} ({_megabytes(path):.1f} MB)", markup=False, soft_wrap=True)
+    print_list(f"{quantity(len(problems), 'file')} could not be used:", problems, "red")
     if problems:
-        errors.print(f"{quantity(len(problems), 'file')} could not be used:", style="red")
-        for problem in problems:
-            errors.print(f"  {problem}", markup=False, soft_wrap=True)
         raise typer.Exit(1)
 
 

@@ -12,7 +12,7 @@ from rich.table import Column
 from rich.text import Text
 
 from converters.plurals import quantity
-from detector.cli.console import console, errors
+from detector.cli.console import console, errors, print_list
 
 if TYPE_CHECKING:
     from converters.annotation import AnnotatedImage
@@ -94,11 +94,9 @@ class _Shown:
 
         self._left_out[purpose] = f" of {total}: {len(problems)} left out ({reasons(problems)})"
         pictures = {"train": "training pictures", "val": "validation pictures"}.get(purpose, purpose)
-        errors.print(f"{len(problems)} of {total} {pictures} cannot be used, and are left out:", style="yellow")
-        for problem in problems[:_LISTED]:
-            errors.print(f"  {problem}", markup=False, soft_wrap=True)
-        if len(problems) > _LISTED:
-            errors.print(f"  and {len(problems) - _LISTED} more")
+        print_list(
+            f"{len(problems)} of {total} {pictures} cannot be used, and are left out:", problems, "yellow", _LISTED
+        )
 
     def data(self, images: "dict[str, list[AnnotatedImage]]") -> None:
         """Count the pictures and boxes that are used."""
