@@ -25,6 +25,7 @@ from detector.errors import OptionError
 from detector.settings import DetectorSettings
 
 if TYPE_CHECKING:
+    from detector.inference.detector import Detector
     from detector.inference.output_folder import Existing
     from detector.inference.outputs import Totals
     from detector.media.video_part import VideoPart
@@ -139,16 +140,13 @@ def infer(
         )
         _exit(infer_on_cluster(inputs, settings, out, existing, options))
     options.check_unused()
-    from detector.inference.detector import Detector
     from detector.inference.shown import Shown
     from detector.media.drawing import DrawStyle
 
     part = _video_part(every, fps, start, end)
     style = DrawStyle(hide_labels=hide_labels, hide_scores=hide_scores, line_width=line_width)
     shown = Shown(blur=blur, style=style)  # checked before the network is loaded
-    detector = Detector.from_settings(settings)
-    if not all(each.isdecimal() for each in inputs):  # cameras do without
-        detector.prepare_for_many()
+    detector = _detector(settings, inputs)
     shown = replace(shown, classes=parse_classes(classes, detector.names, saves or ()))
     with nullcontext() if saves is None else output_folder(_folder(out, resume), "infer") as folder:
         request = Request(
@@ -171,6 +169,15 @@ def _exit(totals: "Totals") -> NoReturn:
     if totals.interrupted:
         raise typer.Exit(_INTERRUPTED)
     raise typer.Exit(1 if totals.outcomes["failed"] or totals.outcomes["damaged"] else 0)
+
+
+def _detector(settings: DetectorSettings, inputs: list[str]) -> "Detector":
+    from detector.inference.detector import Detector
+
+    detector = Detector.from_settings(settings)
+    if not all(each.isdecimal() for each in inputs):  # cameras do without
+        detector.prepare_for_many()
+    return detector
 
 
 def _video_part(every: int, fps: float | None, start: str, end: str | None) -> "VideoPart":

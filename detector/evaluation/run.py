@@ -20,7 +20,7 @@ from detector.evaluation.predictions import Result
 from detector.evaluation.result_files import check_report_folder, write_result_files
 from detector.evaluation.subjects import Found, describe, find_faces, load_other, load_subject
 from detector.evaluation.thresholds import parse_wanted
-from detector.evaluation.working_point import image_outcomes, working_point
+from detector.evaluation.working_point import ImageOutcome, image_outcomes, working_point
 from detector.files import make_folder
 from detector.settings import DetectorSettings
 
@@ -108,11 +108,9 @@ def evaluate(
         **describe(subject, made_elsewhere=subject is weights),
         **_image_counts(found.truth),
         **_ap_figures(found, coco, str(compare), resamples, seed),
-        working_point=working_point(answered, outcomes, found.confidence),
+        **_working_figures(found, answered, outcomes, by),
         mistakes={kind: len(several) for kind, several in mistakes.items()},
-        calibration=calibrate(outcomes),
         wanted=found.counts.choose(wanted) if found.counts and wanted else None,
-        by=group_scores(outcomes, by),
         problems=tuple(problems.items),
     )
     if out is not None:
@@ -161,6 +159,17 @@ def _ap_figures(found: Found, coco: CocoRun, compared: str, resamples: int, seed
         "sizes": {name: coco.scores(area) for area, name in enumerate(SIZES, start=1)},
         "crowds": _crowd_scores(found.truth, found.results),
         "comparison": _compare(found, coco, compared, resamples, seed),
+    }
+
+
+def _working_figures(
+    found: Found, answered: CocoRun, outcomes: Sequence[ImageOutcome], by: Sequence[str]
+) -> dict[str, Any]:
+    """The fields of `Metrics` that rest on the answers at the working confidence."""
+    return {
+        "working_point": working_point(answered, outcomes, found.confidence),
+        "calibration": calibrate(outcomes),
+        "by": group_scores(outcomes, by),
     }
 
 
