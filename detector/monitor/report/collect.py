@@ -43,12 +43,7 @@ def collect(
         UsageError: There is no such camera, or the period ends before it begins.
         StoreError: The store holds nothing of this time and these cameras, or cannot be read.
     """
-    names = reader.cameras()
-    if unknown := sorted(set(cameras) - set(names)):
-        held = ", ".join(map(repr, names)) or "none"
-        raise UsageError("--camera", ", ".join(map(repr, unknown)), f"cameras of {reader.name}: {held}")
-    if cameras:
-        names = [name for name in names if name in cameras]
+    names = _chosen(reader, cameras)
     runs, now = reader.runs(), now or datetime.now(UTC)
     period = _period(reader, names, clock, since, until, runs, now)
     part = Query(period.start, period.end, names)
@@ -70,20 +65,7 @@ def collect(
         store=reader.name,
         made=now,
         period=period,
-        cameras=tuple(
-            CameraFigures(
-                name,
-                minutes.counts(name),
-                people.last(name),
-                alerts_by_camera[name],
-                watched.start,
-                watched.seconds,
-                max((period.end - watched.start).total_seconds(), 0.0),
-                watched.gaps(period.end),
-                minutes.looks(name),
-            )
-            for name, watched in minutes.watched.items()
-        ),
+        cameras=_by_camera(minutes, people, alerts_by_camera, period.end),
         chosen=bool(cameras),
         counts=minutes.counts(),
         people=people.figures(),
@@ -96,6 +78,34 @@ def collect(
         dropped=sum(run.dropped for run in runs),
         last_states=minutes.last_states,
         lines=_lines(reader, part),
+    )
+
+
+def _chosen(reader: EventReader, cameras: Collection[str]) -> list[str]:
+    """The cameras of the store that are asked for; all where none is named."""
+    names = reader.cameras()
+    if unknown := sorted(set(cameras) - set(names)):
+        held = ", ".join(map(repr, names)) or "none"
+        raise UsageError("--camera", ", ".join(map(repr, unknown)), f"cameras of {reader.name}: {held}")
+    return [name for name in names if not cameras or name in cameras]
+
+
+def _by_camera(
+    minutes: PersonMinutes, people: "_PersonStates", alerts: Counter[str], end: datetime
+) -> tuple[CameraFigures, ...]:
+    return tuple(
+        CameraFigures(
+            name,
+            minutes.counts(name),
+            people.last(name),
+            alerts[name],
+            watched.start,
+            watched.seconds,
+            max((end - watched.start).total_seconds(), 0.0),
+            watched.gaps(end),
+            minutes.looks(name),
+        )
+        for name, watched in minutes.watched.items()
     )
 
 
