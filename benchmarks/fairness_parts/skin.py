@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from converters.labels import CLASS_NAMES
+from converters.labels import CLASS_NAMES, WITHOUT_MASK
 
 GROUPS = ("light", "intermediate and tan", "brown", "dark")
 _EDGES = (
@@ -16,7 +16,7 @@ _EDGES = (
     -30.0,
 )  # degrees, of Chardon et al.; "very light" and "light" are one group here, as are the next two
 
-_BARE = CLASS_NAMES.index("without_mask")
+_BARE = CLASS_NAMES.index(WITHOUT_MASK)
 # Left, top, right, bottom of the part in which skin is looked for, in sides of the box. What masks leave bare lies
 # between the hair and the mask; of bare faces the cheeks are taken too, but neither mouth nor beard.
 _BARE_PART = (0.2, 0.15, 0.8, 0.65)

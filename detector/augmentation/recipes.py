@@ -4,12 +4,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from converters.labels import CLASS_NAMES
+from converters.labels import MASK_WORN_INCORRECTLY, WITH_MASK, WITHOUT_MASK
 from detector.augmentation.landmarks import Face
 from detector.augmentation.sample import Image
 from detector.augmentation.transplant import Donor, bare, hang_mask
-
-WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY = CLASS_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +70,12 @@ def _as_donor(image: Image, face: Face, donor: Donor, chance: random.Random) -> 
 
 # All three classes result, so that a network cannot tell the rare one by the traces of the montage.
 RECIPES = (
-    Recipe("nose bared", WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY, 0.45, _nose_bared),
-    Recipe("mouth bared", WITH_MASK, WITHOUT_MASK, WORN_INCORRECTLY, 0.3, _mouth_bared),
+    Recipe("nose bared", WITH_MASK, WITHOUT_MASK, MASK_WORN_INCORRECTLY, 0.45, _nose_bared),
+    Recipe("mouth bared", WITH_MASK, WITHOUT_MASK, MASK_WORN_INCORRECTLY, 0.3, _mouth_bared),
     Recipe("mask off", WITH_MASK, WITHOUT_MASK, WITHOUT_MASK, 0.25, _mask_off),
     Recipe("mask on", WITHOUT_MASK, WITH_MASK, WITH_MASK, 0.2, _mask_on),
-    Recipe("mask below nose", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.3, _below_nose),
-    Recipe("mask below mouth", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.3, _below_mouth),
-    Recipe("mask over eyes", WITHOUT_MASK, WITH_MASK, WORN_INCORRECTLY, 0.05, _over_eyes),
-    Recipe("mask as the donor wears it", WITHOUT_MASK, WORN_INCORRECTLY, WORN_INCORRECTLY, 0.15, _as_donor),
+    Recipe("mask below nose", WITHOUT_MASK, WITH_MASK, MASK_WORN_INCORRECTLY, 0.3, _below_nose),
+    Recipe("mask below mouth", WITHOUT_MASK, WITH_MASK, MASK_WORN_INCORRECTLY, 0.3, _below_mouth),
+    Recipe("mask over eyes", WITHOUT_MASK, WITH_MASK, MASK_WORN_INCORRECTLY, 0.05, _over_eyes),
+    Recipe("mask as the donor wears it", WITHOUT_MASK, MASK_WORN_INCORRECTLY, MASK_WORN_INCORRECTLY, 0.15, _as_donor),
 )

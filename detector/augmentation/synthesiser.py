@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from converters.annotation import AnnotatedImage, Box
-from converters.labels import CLASS_NAMES
+from converters.labels import CLASS_NAMES, WITHOUT_MASK
 from detector.augmentation.landmarks import Face, LandmarkFinder
-from detector.augmentation.recipes import RECIPES, WITHOUT_MASK, Recipe
+from detector.augmentation.recipes import RECIPES, Recipe
 from detector.augmentation.sample import Image
 from detector.augmentation.transplant import Donor, skin, yaw_apart
 from detector.errors import OptionError, SourceError
