@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detector.detections import Detections
 from detector.detections.classes import Classes, class_ids
+from detector.errors import OptionError
 from detector.inference.batching import Step, frames_of
 from detector.inference.cancellation import Cancellation
 from detector.inference.loading import as_inputs
@@ -18,7 +19,7 @@ from detector.inference.ordered_threads import OrderedThreads
 from detector.inference.predicting import Call, OnError, Progress
 from detector.inference.recorded_backend import RecordedBackend
 from detector.inference.streaming import find_in_sources
-from detector.media.images import ImageInput
+from detector.media.images import ImageInput, to_image
 from detector.media.sources import Ended, Frame, Source, find_sources
 from detector.media.video_part import VideoPart
 from detector.settings import DetectorSettings
@@ -218,6 +219,34 @@ class Detector:
         settings = self._settings if conf is None else replace(self._settings, conf=conf)
         wanted = None if classes is None else class_ids(classes, self.names)
         return Call(self._network, settings, wanted, errors).answer(image, progress)
+
+    def predict_changed(
+        self, image: ImageInput, before: Detections, changed: Sequence[float], *, many: bool = False
+    ) -> Detections:
+        """Find the faces in the next picture of a camera, of which only a part has changed.
+
+        The network looks at that part, at the scale of the whole picture; the faces outside it are those of `before`.
+        Where that would save little, or a face turns out to lie across the border of the part, it looks at the whole.
+
+        Args:
+            image: The picture, as for `predict`.
+            before: The faces of an earlier picture of the same size, found by this detector.
+            changed: Left, top, right and bottom of what may have changed since then, in pixels.
+            many: Other threads call this at the same time, so pictures per second count and not the time for one.
+
+        Returns:
+            The faces of the whole picture, best score first, without `tracker_id`.
+
+        Raises:
+            SourceError: The picture could not be read.
+            UsageError: `changed` is not four numbers.
+        """
+        part = np.asarray(changed, np.float32)
+        if part.shape != (4,) or not np.isfinite(part).all():
+            raise OptionError("changed", repr(changed), "four numbers: left, top, right and bottom in pixels")
+        backend = self._network.for_many if many else self._network.backend
+        loaded = to_image(image, "image")
+        return self._network.finder.find_changed(self._settings, backend, loaded, before, part, Cancellation())
 
     def predict_with(
         self, images: Sequence[NDArray[np.uint8]], settings: Sequence[DetectorSettings]

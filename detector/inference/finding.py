@@ -1,6 +1,7 @@
 """Finds the faces in images that are in memory: views, tiles, the network, and one box for each face."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -9,11 +10,15 @@ from numpy.typing import NDArray
 from detector.detections import Detections
 from detector.inference.cancellation import Cancellation
 from detector.model.backends import Backend
+from detector.model.changed_part import Part, plan_part
 from detector.model.letterbox import Letterbox
 from detector.model.multiscale import View, merge_views, plan_views
 from detector.model.nms import non_max_suppression
 from detector.model.tiling import Boxes, detect_in_layers, plan_layers, tile_side
 from detector.settings import DetectorSettings
+
+# A weaker box at the border of a part is left out. For a better one, the whole picture is looked at.
+_CLEAR_SCORE = 0.25
 
 
 class FaceFinder:
@@ -63,6 +68,52 @@ class FaceFinder:
             Detections(*_merge(seen, [boxes[n] for n in range(len(seen))], settings.max_det), None, self._names)
             for seen, boxes in zip(views, found, strict=True)
         ]
+
+    def find_changed(
+        self,
+        settings: DetectorSettings,
+        backend: Backend,
+        image: NDArray[np.uint8],
+        before: Detections,
+        changed: NDArray[np.float32],
+        cancellation: Cancellation,
+    ) -> Detections:
+        """Find the faces in an image of which only a part may have changed since others were found.
+
+        Args:
+            settings: How.
+            backend: The network.
+            image: BGR uint8 (H, W, 3).
+            before: The faces that were found then, by the same network.
+            changed: (4,): left, top, right and bottom of that part, in pixels.
+            cancellation: Ends the work early.
+
+        Raises:
+            Cancelled: The run was cancelled.
+        """
+        part = self._part(settings, backend, image.shape[:2], before, changed)
+        if part is not None:
+            (boxes,) = _run(settings, backend, cancellation, [(image, part.letterbox)])
+            found = Detections(*boxes, None, self._names)
+            cut = part.cuts(found.xyxy)
+            if not (found.confidence[cut] > _CLEAR_SCORE).any():
+                others = replace(before[~part.holds(before.xyxy)], tracker_id=None)
+                return Detections.merge([found[~cut], others])[: settings.max_det]
+        return self.find(settings, backend, [image], cancellation)[0]
+
+    def _part(
+        self,
+        settings: DetectorSettings,
+        backend: Backend,
+        shape: tuple[int, int],
+        before: Detections,
+        changed: NDArray[np.float32],
+    ) -> Part | None:
+        """The part to look at; None: the whole image. Faces that small views find better make it the whole one."""
+        if backend.square or tile_side(settings.tile, shape):
+            return None
+        whole = self._views(settings, shape, backend)[0].letterbox
+        return plan_part(whole, backend.stride, changed, before.xyxy)
 
     def _views(self, settings: DetectorSettings, shape: tuple[int, int], backend: Backend) -> tuple[View, ...]:
         if settings.multiscale == "off":

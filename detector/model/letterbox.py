@@ -1,6 +1,6 @@
 """Letterbox: scales and pads images to the size of a network's input, and scales boxes back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,8 +16,8 @@ class Letterbox:
     Attributes:
         source: (height, width) of the picture.
         resized: (height, width) of the picture inside the input.
-        top: Rows of padding above it.
-        left: Columns of padding left of it.
+        top: Rows of padding above it; negative where the input begins below its upper edge.
+        left: Columns of padding left of it; negative likewise.
         shape: (height, width) of the input.
     """
 
@@ -49,6 +49,16 @@ class Letterbox:
         left = round((shape[1] - width) / 2 - 0.1)
         return cls(source, (height, width), top, left, shape)
 
+    def cut(self, left: int, top: int, shape: tuple[int, int]) -> "Letterbox":
+        """A part of the input, at the same scale.
+
+        Args:
+            left: Its first column, in pixels of the input.
+            top: Its first row.
+            shape: Its (height, width).
+        """
+        return replace(self, left=self.left - left, top=self.top - top, shape=shape)
+
     def apply(self, image: NDArray[np.uint8], lut: NDArray[np.uint8] | None = None) -> NDArray[np.uint8]:
         """The picture as the network's input.
 
@@ -63,15 +73,23 @@ class Letterbox:
         if image.shape[:2] != self.resized:
             image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[assignment]
         canvas = np.full((*self.shape, 3), _GREY, np.uint8)
-        canvas[self.top : self.top + height, self.left : self.left + width] = (
-            image if lut is None else cv2.LUT(image, lut)
-        )
+        top, left = max(self.top, 0), max(self.left, 0)
+        shown = image[top - self.top : self.shape[0] - self.top, left - self.left : self.shape[1] - self.left]
+        canvas[top : top + shown.shape[0], left : left + shown.shape[1]] = shown if lut is None else cv2.LUT(shown, lut)
         return canvas
+
+    def to_input(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Convert boxes (N, 4) from pixels of the picture to pixels of the input."""
+        return (xyxy / self._scale() + self._offset()).astype(np.float32, copy=False)
 
     def to_source(self, xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
         """Convert boxes (N, 4) from pixels of the input to pixels of the picture, and clip them to it."""
-        height, width = self.source
-        offset = np.array([self.left, self.top] * 2, np.float32)
-        scale = np.array([width / self.resized[1], height / self.resized[0]] * 2, np.float32)
-        limits = np.array([width, height] * 2, np.float32)
-        return ((xyxy - offset) * scale).clip(0, limits).astype(np.float32, copy=False)
+        limits = np.array([*self.source[::-1]] * 2, np.float32)
+        return ((xyxy - self._offset()) * self._scale()).clip(0, limits).astype(np.float32, copy=False)
+
+    def _offset(self) -> NDArray[np.float32]:
+        return np.array([self.left, self.top] * 2, np.float32)
+
+    def _scale(self) -> NDArray[np.float32]:
+        """Pixels of the picture for each pixel of the input, in x and y."""
+        return np.array([self.source[1] / self.resized[1], self.source[0] / self.resized[0]] * 2, np.float32)

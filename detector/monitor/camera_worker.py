@@ -11,14 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.detections import NO_ID, Detections
+from detector.detections import Detections
 from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, CameraState, CameraStatus
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
-from detector.monitor.motion import MotionFilter
+from detector.monitor.motion import MotionFilter, whole
 from detector.monitor.places import Places
 from detector.monitor.snapshots import snapshot
 from detector.people.face_tracker import FaceTracker
+from detector.people.identity import Xyxy
 from detector.people.people_tracker import PeopleSeen, PeopleTracker
 from detector.people.states import LineCount, LineCrossing, MinuteCount, PeopleInView, State, StateChange
 
@@ -88,14 +89,19 @@ class CameraWorker:
         self._failures, self._failed_at = 0, self._newest
         self.frames = self.unchanged = self.restarts = 0
 
-    def needs_look(self, frame: CameraFrame, image: NDArray[np.uint8]) -> bool:
-        """Whether the network has to look at the next frame (`motion.py`).
+    def where_to_look(self, frame: CameraFrame, image: NDArray[np.uint8]) -> Xyxy | None:
+        """Where the network has to look in the next frame, in pixels (`motion.py`); None: nowhere.
 
         Args:
             frame: The frame.
             image: Its picture, BGR uint8 (H, W, 3).
         """
-        return not self._motion_first or self._motion.needs_look(image, frame.clock)
+        return self._motion.where_to_look(image, frame.clock) if self._motion_first else whole(image)
+
+    @property
+    def faces(self) -> Detections:
+        """Everything found in the last frame, weak boxes and ignored zones included."""
+        return self._tracked
 
     def process(self, frame: CameraFrame, image: NDArray[np.uint8], found: Detections | None) -> FrameResult:
         """Take the faces of a frame, in the order of the frames.
@@ -116,8 +122,7 @@ class CameraWorker:
                 seen = self._people_tracker.stay(frame.clock)
             else:
                 seen = self._people_tracker.update(frame.clock, faces, image.shape)
-                is_new = faces.tracker_id is not None and bool((faces.tracker_id == NO_ID).any())
-                self._motion.note_look(is_open=is_new or self._people_tracker.is_open())
+                self._motion.note_look([*_without_number(faces), *self._people_tracker.open_faces()])
             self._slowness.note(frame.clock, seen)
             people = _in_view(self._name, frame.time, seen)
             marked = _marked(faces, self._people_tracker.numbers(), people)
@@ -252,6 +257,11 @@ def _in_view(camera: str, at: datetime, seen: PeopleSeen) -> PeopleInView:
         for each in seen.changes
     )
     return PeopleInView(camera, at, seen.states, changes, seen.seconds, seen.known)
+
+
+def _without_number(faces: Detections) -> list[Xyxy]:
+    """Faces that were seen once, so that the next look decides whether they are followed."""
+    return [face.xyxy for face in faces if face.tracker_id is None]
 
 
 def _marked(faces: Detections, numbers: dict[int, int], people: PeopleInView) -> Detections:

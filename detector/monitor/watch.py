@@ -25,6 +25,7 @@ from detector.monitor.recording.videos import Videos
 from detector.monitor.scheduler import FrameScheduler
 from detector.monitor.status import CameraActivity, Notice, WatchStatus
 from detector.people.face_tracker import WEAKEST_SCORE
+from detector.people.identity import Xyxy
 from detector.people.people_tracker import check_class_names
 from detector.people.states import State
 
@@ -228,7 +229,8 @@ class Watch:
             return
         if not worker.camera.is_useful(frame, image, self._detect):
             return
-        faces = self._detect(image) if worker.needs_look(frame, image) else None
+        part = worker.where_to_look(frame, image)
+        faces = None if part is None else self._detect_changed(image, worker.faces, part)
         if self._ended.is_set():  # the network took longer than the end waits for it
             return
         try:
@@ -247,6 +249,9 @@ class Watch:
         if len(self._cameras) == 1:
             return self._detector.predict(image)
         return self._detector.predict([image])[0]
+
+    def _detect_changed(self, image: NDArray[np.uint8], before: Detections, part: Xyxy) -> Detections:
+        return self._detector.predict_changed(image, before, part, many=len(self._cameras) > 1)
 
     def _restart(self, worker: CameraWorker, frame: CameraFrame, error: Exception) -> None:
         """Give a camera's people new numbers, or give the camera up after too many failures in a row."""

@@ -155,10 +155,10 @@ class Identities:
                 person.decision.repeat(clock)
         return self._forget(clock)
 
-    def is_open(self, clock: float) -> bool:
-        """Whether more looks may tell more than the one at this time: somebody was not found or is not decided."""
+    def open_faces(self, clock: float) -> list[Xyxy]:
+        """Where more looks may tell more than the one at this time: the faces of those not found or not decided."""
         people = self._by_track.values()
-        return any(each.number is None or each.seen < clock or each.decision.is_open() for each in people)
+        return [each.xyxy for each in people if each.number is None or each.seen < clock or each.decision.is_open()]
 
     def _forget(self, clock: float) -> list[Person]:
         """Remove the people who have left, and return them."""

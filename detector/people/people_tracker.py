@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from detector.detections import Detections
 from detector.errors import UsageError
 from detector.people.decision import Decision
-from detector.people.identity import Identities, Person
+from detector.people.identity import Identities, Person, Xyxy
 from detector.people.look_rate import LookRate
 from detector.people.settings import DecisionSettings, Zone
 from detector.people.states import DECIDED, State
@@ -147,9 +147,9 @@ class PeopleTracker:
         self._left.update(person.state for person in left)
         return self._seen(clock, left)
 
-    def is_open(self) -> bool:
-        """Whether more looks may tell more than the last one: somebody was not found, or is not decided by it."""
-        return self._clock is not None and self._identities.is_open(self._clock)
+    def open_faces(self) -> list[Xyxy]:
+        """Where more looks may tell more than the last one: the faces of those not found, or not decided by it."""
+        return [] if self._clock is None else self._identities.open_faces(self._clock)
 
     def _seen(self, clock: float, left: Sequence[Person]) -> PeopleSeen:
         rate = self._rate.per_second()

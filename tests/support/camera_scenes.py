@@ -43,6 +43,9 @@ class SceneDetector:
                 classes.append(min(2, round((value - 120) / 50)))
         return Detections(np.array(boxes).reshape(-1, 4), np.full(len(boxes), 0.9), np.array(classes, np.int64))
 
+    def predict_changed(self, image: Any, before: Detections, changed: Any, *, many: bool = False) -> Any:
+        return self.predict([image])[0] if many else self.predict(image)
+
 
 def jpeg(image: np.ndarray) -> bytes:
     return cv2.imencode(".jpg", image)[1].tobytes()

@@ -285,31 +285,31 @@ def test_who_is_not_decided_is_not_decided_by_frames_in_which_nothing_moved() ->
     for step in range(100):
         seen = scene.tracker.stay(scene.time + step / FPS)
     assert seen.states == {1: State.UNDECIDED}
-    assert scene.tracker.is_open()
+    assert scene.tracker.open_faces()
 
 
 def test_who_was_not_found_leaves_although_nothing_moves() -> None:
     scene = Scene()
     scene.see((5, 100, BARE), frames=20)
     scene.see()
-    assert scene.tracker.is_open()
+    assert scene.tracker.open_faces()
     left = [person for step in range(60) for person in scene.tracker.stay(scene.time + step / FPS).left]
     assert [person.number for person in left] == [1]
-    assert not scene.tracker.is_open()
+    assert not scene.tracker.open_faces()
 
 
 def test_a_look_that_disagrees_leaves_something_open_until_it_is_settled() -> None:
     scene = Scene()
     scene.see((5, 100, BARE), frames=20)
-    assert not scene.tracker.is_open()
+    assert not scene.tracker.open_faces()
     scene.see((5, 100, MASK))
-    assert scene.tracker.is_open()
+    assert scene.tracker.open_faces()
     scene.see((5, 100, MASK), frames=30)
     assert scene.story()[-1] == (1, State.WITHOUT_MASK, State.WITH_MASK)
-    assert not scene.tracker.is_open()
+    assert not scene.tracker.open_faces()
 
 
 def test_a_face_too_small_to_vote_leaves_nothing_open() -> None:
     scene = Scene()
     scene.see((5, 100, BARE), frames=3, size=10)
-    assert not scene.tracker.is_open()
+    assert not scene.tracker.open_faces()
