@@ -1,14 +1,18 @@
 """How many cameras `detector watch` sustains, how late it answers, and whether its memory grows.
 
-    python benchmarks/watch.py clip.mp4 [--only cameras,motion,events,soak] [--seconds 60] [--cores 2] [--weights W]
-                               [--cameras 1,2,3,4] [--motion-cameras 8] [--checkout DIR] [--events-seconds 300]
+    python benchmarks/watch.py clip.mp4 [--only cameras,motion,wide,events,soak] [--seconds 60] [--cores 2]
+                               [--cameras 1,2,3,4] [--motion-cameras 8] [--wide-cameras 4] [--checkout DIR]
+                               [--events-seconds 300] [--weights W]
                                [--soak 600] [--soak-cameras 3] [--snapshots off,on]
 
 - cameras: so many cameras in which something always moves: the clip over and over.
 - motion: eight cameras of which a third is in motion at a time: the clip, then its last picture for twice as long, with
   the noise of a camera. With motion first, without it (`motion: off`), and by the version in `--checkout`.
-- events: what motion first changes in the events. The same pictures are looked at at the same times with it and without
-  it, one after the other and not as they come, so the load of the machine changes nothing.
+- wide: cameras of 1280 x 720 in which the clip, at 40 per cent of its size, moves in a still picture with noise. With
+  looks at the part that moves, with whole ones (`motion: off`), and by the version in `--checkout`.
+- events: what motion first changes in the events of cameras of these two kinds. The same pictures are looked at at the
+  same times with it and without it, one after the other and not as they come, so the load of the machine changes
+  nothing.
 - soak: the memory of three cameras over so many seconds, without and with pictures of faces in the store.
 
 Each camera is MJPEG over HTTP on loopback at 25 frames per second, of which 10 are looked at. The cameras' server is a
@@ -30,9 +34,9 @@ import numpy as np
 
 from watch_parts.measured import WANTED_FPS, Measured, measure, pair_events
 from watch_parts.replay import replay
-from watch_parts.senders import moving, moving_a_third, sending
+from watch_parts.senders import moving, moving_a_third, sending, wide
 
-TABLES = ("cameras", "motion", "events", "soak")
+TABLES = ("cameras", "motion", "wide", "events", "soak")
 _SUSTAINED = 9.5
 _ROW = "{:34} {:>16} {:>7} {:>18} {:>24} {:>6} {:>11}  {}"
 
@@ -77,10 +81,22 @@ def compare_cameras(arguments: argparse.Namespace, cores: set[int]) -> None:
 
 
 def compare_motion(arguments: argparse.Namespace, cores: set[int]) -> None:
-    """With motion first, without it, and another version."""
+    """Cameras of which a third is in motion at a time."""
     number = arguments.motion_cameras
     print_head(f"{number} cameras, a third in motion at a time")
-    pictures, found = moving_a_third(arguments.video), {}
+    compare_with_off(moving_a_third(arguments.video), number, arguments, cores)
+
+
+def compare_wide(arguments: argparse.Namespace, cores: set[int]) -> None:
+    """Cameras in whose pictures only a part moves, all the time."""
+    number = arguments.wide_cameras
+    print_head(f"{number} wide cameras, a part of the picture in motion")
+    compare_with_off(wide(arguments.video), number, arguments, cores)
+
+
+def compare_with_off(pictures: list[bytes], number: int, arguments: argparse.Namespace, cores: set[int]) -> None:
+    """With motion first, without it, and another version."""
+    found = {}
     with sending(pictures, number, cores) as senders:
         for motion in ("auto", "off"):
             found[motion] = measure(senders, arguments.seconds, motion=[motion] * number, weights=arguments.weights)
@@ -96,11 +112,16 @@ def compare_motion(arguments: argparse.Namespace, cores: set[int]) -> None:
 
 
 def compare_events(arguments: argparse.Namespace, cores: set[int]) -> None:
-    """The events of one camera with motion first and without it."""
-    pictures = moving_a_third(arguments.video)
+    """The events of cameras with motion first and without it."""
+    for kind, pictures in [("a camera", moving_a_third(arguments.video)), ("a wide camera", wide(arguments.video))]:
+        print_events(kind, pictures, arguments)
+
+
+def print_events(kind: str, pictures: list[bytes], arguments: argparse.Namespace) -> None:
+    """How the events of a camera with motion first and without it differ."""
     events, looked = replay(pictures, arguments.events_seconds, arguments.weights)
     later, different = pair_events(events["auto"], events["off"])
-    title = f"events of one camera in {arguments.events_seconds:g} s at {WANTED_FPS:g} frames a second"
+    title = f"events of {kind} in {arguments.events_seconds:g} s at {WANTED_FPS:g} frames a second"
     print(f"\n{title}; motion first looks at {100 * looked:.0f} % of them")
     print(f"  {len(later)} with motion first and without, {different} with one of the two only")
     if later:
@@ -135,6 +156,7 @@ def main() -> None:
     parser.add_argument("--weights", help="default: the shipped ones")
     parser.add_argument("--cameras", default="1,2,3,4", help="numbers of cameras that are always in motion")
     parser.add_argument("--motion-cameras", type=int, default=8, help="of which a third is in motion at a time")
+    parser.add_argument("--wide-cameras", type=int, default=4, help="in which only a part of the picture moves")
     parser.add_argument("--events-seconds", type=float, default=300, help="of the camera whose events are compared")
     parser.add_argument(
         "--checkout", type=Path, help="of another version, 0.1 or later; without it that row is left out"
@@ -152,7 +174,7 @@ def main() -> None:
     print(
         f"{len(ours)} cores, the cameras' server on {'others' if others else 'the same'}; load {os.getloadavg()[0]:.1f}"
     )
-    tables = {"cameras": compare_cameras, "motion": compare_motion, "events": compare_events}
+    tables = {"cameras": compare_cameras, "motion": compare_motion, "wide": compare_wide, "events": compare_events}
     tables |= {"soak": soak} if arguments.soak else {}
     for name, compare in tables.items():
         if name in wanted:

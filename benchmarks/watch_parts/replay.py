@@ -12,6 +12,7 @@ from detector.monitor.camera_worker import CameraWorker
 from detector.monitor.cameras.camera import Camera, CameraFrame
 from detector.monitor.cameras.streams import StreamFrame
 from detector.monitor.config.watch import WatchConfig
+from detector.monitor.motion import whole
 from detector.monitor.watch import make_detector
 from watch_parts.measured import WANTED_FPS, Event
 from watch_parts.senders import STREAM_FPS
@@ -45,8 +46,12 @@ def replay(pictures: Sequence[bytes], seconds: float, weights: str | None) -> tu
             found[index] = detector.predict(image)
         for worker in workers:
             frame = _frame(image, number / STREAM_FPS)
-            looked = worker.needs_look(frame, image)
-            people = worker.process(frame, image, found[index] if looked else None).people
+            part = worker.needs_look(frame, image)
+            if part is None or part == whole(image):
+                faces = None if part is None else found[index]
+            else:
+                faces = detector.predict_changed(image, worker.faces, part)
+            people = worker.process(frame, image, faces).people
             events[worker.camera.name] += [
                 Event(each.camera, number, 0.0, (str(each.before), str(each.after)), each.xyxy)
                 for each in people.changes

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +21,7 @@ from watch_parts.stamps import BITS, stamp, to_jpeg
 
 STREAM_FPS = 25.0
 _NOISE = 4.0  # grey values: of a still picture, so that it is that of a camera
+_WIDE_SCALE, _WALL = 0.4, 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,20 @@ def moving_a_third(video: Path) -> list[bytes]:
     still = [np.clip(images[-1] + each, 0, 255).astype(np.uint8) for each in noise]
     images += [still[number % len(still)] for number in range(2 * len(images))]
     return [to_jpeg(stamp(image, number)) for number, image in enumerate(images)]
+
+
+def wide(video: Path) -> list[bytes]:
+    """A still picture of 1280 x 720 in which the pictures of a video, at `_WIDE_SCALE`, are a part; with noise."""
+    noise = np.random.default_rng(0).normal(0, _NOISE, (8, 720, 1280, 3)).astype(np.float32)
+    return [to_jpeg(stamp(_placed(image, noise[number % 8]), number)) for number, image in enumerate(_images(video, 1))]
+
+
+def _placed(image: NDArray[np.uint8], noise: NDArray[np.float32]) -> NDArray[np.uint8]:
+    small = cv2.resize(image, None, fx=_WIDE_SCALE, fy=_WIDE_SCALE, interpolation=cv2.INTER_AREA)
+    left, top = noise.shape[1] // 2, noise.shape[0] // 2
+    scene = np.full(noise.shape, _WALL, np.float32)
+    scene[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return np.asarray(np.clip(scene + noise, 0, 255), np.uint8)
 
 
 def _images(video: Path, parts: int) -> list[NDArray[np.uint8]]:

@@ -89,14 +89,14 @@ class CameraWorker:
         self._failures, self._failed_at = 0, self._newest
         self.frames = self.unchanged = self.restarts = 0
 
-    def where_to_look(self, frame: CameraFrame, image: NDArray[np.uint8]) -> Xyxy | None:
+    def needs_look(self, frame: CameraFrame, image: NDArray[np.uint8]) -> Xyxy | None:
         """Where the network has to look in the next frame, in pixels (`motion.py`); None: nowhere.
 
         Args:
             frame: The frame.
             image: Its picture, BGR uint8 (H, W, 3).
         """
-        return self._motion.where_to_look(image, frame.clock) if self._motion_first else whole(image)
+        return self._motion.needs_look(image, frame.clock) if self._motion_first else whole(image)
 
     @property
     def faces(self) -> Detections:

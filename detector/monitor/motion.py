@@ -39,7 +39,7 @@ class MotionFilter:
         self._open: Sequence[Xyxy] = ()
         self._open_since: float | None = None
 
-    def where_to_look(self, image: NDArray[np.uint8], clock: float) -> Xyxy | None:
+    def needs_look(self, image: NDArray[np.uint8], clock: float) -> Xyxy | None:
         """Where the network has to look in the next picture; later ones are compared with what it sees there.
 
         Args:
@@ -88,7 +88,7 @@ class MotionFilter:
 
 
 def whole(image: NDArray[np.uint8]) -> Xyxy:
-    """The whole picture, as `MotionFilter.where_to_look` gives it."""
+    """The whole picture, as `MotionFilter.needs_look` gives it."""
     return 0, 0, image.shape[1], image.shape[0]
 
 

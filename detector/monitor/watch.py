@@ -229,7 +229,7 @@ class Watch:
             return
         if not worker.camera.is_useful(frame, image, self._detect):
             return
-        part = worker.where_to_look(frame, image)
+        part = worker.needs_look(frame, image)
         faces = None if part is None else self._detect_changed(image, worker.faces, part)
         if self._ended.is_set():  # the network took longer than the end waits for it
             return

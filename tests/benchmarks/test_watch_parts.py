@@ -8,7 +8,7 @@ from detector.monitor.motion import MotionFilter
 from support.sample_pictures import picture, save_video
 from watch_parts.measured import Event, pair_events
 from watch_parts.replay import replay
-from watch_parts.senders import delay_of, moving_a_third
+from watch_parts.senders import delay_of, moving_a_third, wide
 from watch_parts.stamps import read_stamp, stamp, to_jpeg
 
 
@@ -27,8 +27,21 @@ def test_a_number_that_changes_is_no_motion(tmp_path) -> None:
     images = [cv2.imdecode(np.frombuffer(each, np.uint8), cv2.IMREAD_COLOR) for each in pictures]
     assert [read_stamp(image) for image in images] == list(range(30))
     motion = MotionFilter(4.0)
-    looks = [motion.where_to_look(image, 100 + number / 10) for number, image in enumerate(images[10:])]
+    looks = [motion.needs_look(image, 100 + number / 10) for number, image in enumerate(images[10:])]
     assert sum(look is not None for look in looks) <= 7
+
+
+def test_in_a_wide_camera_only_a_part_moves(tmp_path) -> None:
+    clip = [cv2.resize(picture(12, 20, seed), (960, 506), interpolation=cv2.INTER_LINEAR) for seed in range(10)]
+    images = [
+        cv2.imdecode(np.frombuffer(each, np.uint8), cv2.IMREAD_COLOR)
+        for each in wide(save_video(tmp_path / "clip.mp4", clip))
+    ]
+    motion = MotionFilter(4.0)
+    looks = [motion.needs_look(image, 100 + number / 10) for number, image in enumerate(images)]
+    assert looks[0] == (0, 0, 1280, 720)
+    assert looks[-1] is not None
+    assert np.abs(np.array(looks[-1]) - (640, 360, 1024, 562)).max() <= 8
 
 
 def test_the_delay_of_a_picture_is_since_it_was_last_due() -> None:

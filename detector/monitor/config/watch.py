@@ -95,8 +95,8 @@ class CameraConfig(Section):
         view: The address of a second stream of the same camera, usually a larger one, which the live view of
             `detector serve --watch` shows; it is never looked at by the network. None: the live view shows `source`.
         fps: Process at most so many frames a second, 0.5 or more: people cannot be followed with less. None: all.
-        motion: "auto": while nothing moves in front of a live camera, look only every few seconds; "off": look at every
-            frame.
+        motion: "auto": of a live camera, look at the part of the picture that moves, and at the whole every few
+            seconds; "off": look at all of every frame.
         zones: Where faces count; none: everywhere.
         lines: Who crosses them is counted, in and out.
         timezone: For the hours of alerts; None is that of the whole configuration.

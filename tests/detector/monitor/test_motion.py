@@ -26,7 +26,7 @@ class Camera:
     def parts(self, images: Iterable[np.ndarray]) -> list[Xyxy | None]:
         parts = []
         for image in images:
-            parts.append(self.motion.where_to_look(image, self.clock))
+            parts.append(self.motion.needs_look(image, self.clock))
             if parts[-1] is not None:
                 self.motion.note_look([OPEN] if self.is_open() else [])
             self.clock += 1 / FPS
@@ -119,7 +119,7 @@ def still(seconds: float = 1.6, *places: tuple[int, int]) -> Camera:
     return camera
 
 
-def test_where_something_moves_is_where_to_look() -> None:
+def test_what_moves_needs_a_look() -> None:
     assert still().parts([street((200, 160))]) == [(200, 160, 240, 240)]
 
 
