@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -46,8 +45,6 @@ def ray_session(address: str | None) -> Iterator[None]:
     """
     ray = import_ray()
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # the run prints its own progress and its own failures
-    # Nothing else takes `max_retries` yet, and the versions of Ray that are allowed still take it so.
-    warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
     if ray.is_initialized():
         yield
         return
