@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.people.polygon import UNITS, in_pixels
+from detector.people.points import UNITS, in_pixels
 from detector.people.settings import Line
 from detector.people.states import Direction, State
 

@@ -6,7 +6,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from detector.errors import UsageError
-from detector.people.polygon import Point, check_line, check_polygon
+from detector.people.points import Point, check_line, check_polygon
 
 _BOUNDS = "bounds"
 _IN_WORDS = {"gt": "greater than", "ge": "greater than or equal to", "le": "less than or equal to"}

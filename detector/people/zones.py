@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.people.lines import draw_lines, misfit_of_lines
-from detector.people.polygon import UNITS, are_pixels, in_pixels, scaled
+from detector.people.points import UNITS, are_pixels, in_pixels, scaled
 from detector.people.settings import Line, Zone
 
 _GREY = (150, 150, 150)

@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, core_schema
 from detector.errors import UsageError
 from detector.monitor.config.types import Name, Section, number_as_text, percent_as_fraction
 from detector.monitor.config.yaml_file import wrong
-from detector.people.polygon import Point, check_line, check_polygon
+from detector.people.points import Point, check_line, check_polygon
 from detector.people.settings import DecisionSettings, Line, Zone, bounds_of
 from detector.settings import DetectorSettings, limits_of
 

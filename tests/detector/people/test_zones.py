@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from detector.people.polygon import Point
+from detector.people.points import Point
 from detector.people.settings import Zone
 from detector.people.zones import Zones
 
