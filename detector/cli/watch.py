@@ -167,7 +167,7 @@ def _run(config: "WatchConfig", stop: "_Stop", *, realtime: bool, show: bool) ->
     """Watch until the end; returns whether a file could not be read to its end."""
     from detector.cli.watch_screen import Screen
     from detector.cli.watch_window import Windows
-    from detector.monitor.cameras.camera import CameraState
+    from detector.monitor.cameras.status import CameraState
     from detector.monitor.watch import Watch
 
     windows = Windows(config) if show else None

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from converters.plurals import quantity
 from detector.cli.console import console, errors, printable
-from detector.monitor.cameras.camera import CameraState, CameraStatus
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.config.redaction import redacted
 from detector.people.states import Alert, LineCrossing, MinuteCount, State, StateChange
 

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Detections
-from detector.monitor.cameras.camera import FINISHED, Camera, CameraFrame, CameraState, CameraStatus
+from detector.monitor.cameras.camera import Camera
+from detector.monitor.cameras.camera_frame import CameraFrame
+from detector.monitor.cameras.status import FINISHED, CameraState, CameraStatus
 from detector.monitor.config.watch import CameraConfig, WatchConfig
 from detector.monitor.minutes import Minutes
 from detector.monitor.motion import MotionFilter, whole

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from detector.detections import Detections
-from detector.monitor.cameras.camera import CameraFrame
+from detector.monitor.cameras.camera_frame import CameraFrame
 from detector.monitor.config.watch import CameraConfig
 from detector.people.lines import Crossing, LineCounter
 from detector.people.states import LineCount, LineCrossing, PeopleInView, State, count_states

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from detector.errors import UsageError
-from detector.monitor.cameras.camera import CameraState
+from detector.monitor.cameras.status import CameraState
 from detector.people.states import Direction, State
 
 if TYPE_CHECKING:

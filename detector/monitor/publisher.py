@@ -11,7 +11,7 @@ from detector.monitor.alerts.daily_cap import DailyCap
 from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.rules import AlertRules
 from detector.monitor.camera_worker import CameraWorker
-from detector.monitor.cameras.camera import CameraStatus
+from detector.monitor.cameras.status import CameraStatus
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.home_assistant.publisher import HomeAssistant
 from detector.monitor.status import CameraActivity, Notice, WatchStatus

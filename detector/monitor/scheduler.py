@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Sequence
 
-from detector.monitor.cameras.camera import FINISHED, Camera
+from detector.monitor.cameras.camera import Camera
+from detector.monitor.cameras.status import FINISHED
 
 _POLL_SECONDS = 0.25
 

@@ -17,7 +17,9 @@ from detector.device import available_cores
 from detector.errors import SourceError
 from detector.inference.detector import Detector
 from detector.monitor.camera_worker import MOST_FAILURES, CameraWorker, FrameResult
-from detector.monitor.cameras.camera import Camera, CameraFrame, CameraStatus, CameraTimeouts
+from detector.monitor.cameras.camera import Camera, CameraTimeouts
+from detector.monitor.cameras.camera_frame import CameraFrame
+from detector.monitor.cameras.status import CameraStatus
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.prometheus import PrometheusServer
 from detector.monitor.publisher import Publisher

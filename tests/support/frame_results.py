@@ -7,7 +7,7 @@ import numpy as np
 from detector.detections import Detections
 from detector.monitor.annotated import DrawnFrame
 from detector.monitor.camera_worker import FrameResult
-from detector.monitor.cameras.camera import CameraFrame
+from detector.monitor.cameras.camera_frame import CameraFrame
 from detector.monitor.cameras.streams import StreamFrame
 from detector.people.states import PeopleInView, State
 from detector.people.zones import Zones

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 
-from detector.monitor.cameras.camera import CameraState, CameraStatus
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.config.alerts import AlertConfig
 from detector.people.states import Alert, count_states
 

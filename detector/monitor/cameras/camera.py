@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.detections import Detections
-from detector.errors import MaskDetectorError, SourceError
+from detector.errors import MaskDetectorError
 from detector.media.cameras import device_of
 from detector.monitor.cameras.adjustment import PictureAdjustment
+from detector.monitor.cameras.camera_frame import CameraFrame
 from detector.monitor.cameras.health import PictureHealth
+from detector.monitor.cameras.status import FINISHED, CameraState, CameraStatus
 from detector.monitor.cameras.streams import (
     RateCap,
     StreamFrame,
@@ -34,74 +35,6 @@ from detector.people.settings import Zone
 from detector.people.zones import Zones
 
 logger = logging.getLogger(__name__)
-
-
-class CameraState(StrEnum):
-    """The state of a camera."""
-
-    CONNECTING = "connecting"
-    UP = "up"
-    DOWN = "down"
-    ENDED = "ended"  # a video file was read to its end
-    FAILED = "failed"  # a video file could not be read to its end, or a camera was given up
-
-
-FINISHED = (CameraState.ENDED, CameraState.FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class CameraStatus:
-    """The status of a camera.
-
-    Attributes:
-        camera: Its name.
-        state: Up, down, ...
-        since: Since when.
-        reason: Why it is down or failed.
-        received: Pictures that came, processed or not.
-        losses: The number of times that it went down.
-    """
-
-    camera: str
-    state: CameraState
-    since: datetime
-    reason: str | None = None
-    received: int = 0
-    losses: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class CameraFrame:
-    """A picture and when it came.
-
-    Attributes:
-        stream_frame: The picture as it was read.
-        time: When it was taken. For a live camera, when it came. For a file that is read as fast as possible, the start
-            of reading plus the time in the video.
-        arrived: When it came, by `time.monotonic()`.
-    """
-
-    stream_frame: StreamFrame
-    time: datetime
-    arrived: float
-    _image: Callable[[], NDArray[np.uint8]]
-
-    @property
-    def clock(self) -> float:
-        """Seconds on a clock that is never set, for times between frames: of the video file, or when it came."""
-        seconds = self.stream_frame.seconds
-        return self.arrived if seconds is None else seconds
-
-    def image(self) -> NDArray[np.uint8]:
-        """BGR uint8 (H, W, 3); to be called by one thread at a time.
-
-        Raises:
-            SourceError: The picture cannot be converted.
-        """
-        try:
-            return self._image()
-        except Exception as error:  # FFmpeg's, of a picture that is damaged in a way of its own
-            raise SourceError("picture", f"cannot be converted ({type(error).__name__})") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from detector.errors import SourceError
 from detector.monitor.cameras.adjustment import PictureAdjustment
-from detector.monitor.cameras.camera import Camera, CameraFrame, CameraState, CameraStatus, CameraTimeouts
+from detector.monitor.cameras.camera import Camera, CameraTimeouts
+from detector.monitor.cameras.camera_frame import CameraFrame
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.config.watch import CameraConfig
 from detector.people.settings import Zone
 

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from detector import __version__
-from detector.monitor.cameras.camera import CameraState
+from detector.monitor.cameras.status import CameraState
 from detector.monitor.config.watch import CameraConfig
 from detector.monitor.status import CameraActivity
 from detector.people.states import Direction, State

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from detector.monitor import camera_worker
-from detector.monitor.cameras.camera import CameraState
+from detector.monitor.cameras.status import CameraState
 from support.camera_scenes import watching
 from support.frame_results import frame_result
 

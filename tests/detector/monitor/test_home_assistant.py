@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from detector.monitor.cameras.camera import CameraState, CameraStatus
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.config.home_assistant import HomeAssistantConfig
 from detector.monitor.config.watch import CameraConfig
 from detector.monitor.home_assistant.discovery import camera_state, discovery, identifier

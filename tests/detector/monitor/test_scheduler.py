@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from detector.monitor.cameras.camera import CameraState
+from detector.monitor.cameras.status import CameraState
 from detector.monitor.scheduler import FrameScheduler
 
 

@@ -18,7 +18,8 @@ import pytest
 from detector.detections import Detections
 from detector.errors import StoreError, UsageError
 from detector.monitor.camera_worker import CameraWorker, FrameResult
-from detector.monitor.cameras.camera import CameraState, CameraStatus, CameraTimeouts
+from detector.monitor.cameras.camera import CameraTimeouts
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.store import EventReader
 from detector.monitor.watch import _HURRIED, Watch
 from detector.people.people_tracker import PeopleTracker

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from detector.monitor.cameras.camera import CameraState, CameraStatus
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.status import CameraActivity
 from detector.people.states import Direction, LineCount, State, count_states
 from detector.server.live_json import camera_json

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from detector.monitor.alerts.camera_rules import CameraRules
-from detector.monitor.cameras.camera import CameraState, CameraStatus
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.config.alerts import AlertConfig
 
 UP, DOWN, FAILED, ENDED = CameraState.UP, CameraState.DOWN, CameraState.FAILED, CameraState.ENDED

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from detector.errors import SourceError
-from detector.monitor.cameras.camera import Camera, CameraState, CameraStatus, CameraTimeouts
+from detector.monitor.cameras.camera import Camera, CameraTimeouts
+from detector.monitor.cameras.status import CameraState, CameraStatus
 from detector.monitor.cameras.streams import RateCap, StreamFrame
 from detector.monitor.config.watch import CameraConfig
 from support.camera_scenes import jpeg, scene, served
