@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from detector.monitor.alerts.delivery import SinkStatus
+from detector.monitor.alerts.sink_worker import SinkStatus
 from detector.monitor.cameras.status import CameraStatus
 from detector.monitor.store import StoreStatus
 from detector.people.states import Alert, LineCount, LineCrossing, MinuteCount, State, StateChange

@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from detector.errors import DeliveryError
 from detector.monitor.alerts.dead_letters import DeadLetters
-from detector.monitor.alerts.delivery import Delivery, Retry
+from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
 from detector.monitor.alerts.sink import AlertSink
+from detector.monitor.alerts.sink_worker import Retry
 from detector.people.states import Alert, count_states
 from support.waiting import wait_until
 
@@ -211,7 +212,7 @@ def test_what_a_killed_run_left_behind_is_delivered_by_the_next(make: Callable) 
 def test_more_than_fits_into_memory_waits_in_the_outbox_and_arrives_once(
     make: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("detector.monitor.alerts.delivery._MOST_WAITING", 20)
+    monkeypatch.setattr("detector.monitor.alerts.sink_worker._MOST_WAITING", 20)
     release = threading.Event()
     sink = ListSink(lambda _: (release.wait(30), None)[1])
     delivery, outbox = make(sink=sink)
@@ -248,7 +249,7 @@ def test_a_store_that_does_not_take_marks_makes_no_alert_arrive_twice(
         def mark(self, *_: object) -> None:
             """Forget it."""
 
-    monkeypatch.setattr("detector.monitor.alerts.delivery._MOST_WAITING", 20)
+    monkeypatch.setattr("detector.monitor.alerts.sink_worker._MOST_WAITING", 20)
     sink = ListSink(lambda _: time.sleep(0.005))
     delivery, _ = make(Forgetful(), sink=sink)
     for i in range(20):
@@ -290,7 +291,7 @@ def test_a_broken_store_does_not_keep_alerts_from_people(make: Callable, caplog:
 
 
 def test_a_store_that_hangs_delays_alerts_at_most_once(make: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detector.monitor.alerts.delivery._REFILL_SECONDS", 0.0)
+    monkeypatch.setattr("detector.monitor.alerts.sink_worker._REFILL_SECONDS", 0.0)
     asked: list[float] = []
 
     class Hanging(MemoryOutbox):

@@ -50,7 +50,7 @@ time.sleep(600)
 def test_alerts_of_a_killed_run_are_delivered_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second after it was raised, an alert survives SIGKILL with sinks that are down or hang."""
     monkeypatch.setattr("detector.monitor.store.alert_outbox._DEAD_AFTER", timedelta(seconds=2))
-    monkeypatch.setattr("detector.monitor.alerts.delivery._REFILL_SECONDS", 0.5)
+    monkeypatch.setattr("detector.monitor.alerts.sink_worker._REFILL_SECONDS", 0.5)
     store_path = tmp_path / "events.db"
     with silent_server() as silent:
         kill_with_alerts(silent, store_path)

@@ -18,9 +18,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from detector.errors import ConfigError, DeliveryError
-from detector.monitor.alerts.delivery import Delivery, Retry
+from detector.monitor.alerts.delivery import Delivery
 from detector.monitor.alerts.outbox import DeliveryStatus, MemoryOutbox
 from detector.monitor.alerts.sink import AlertSink
+from detector.monitor.alerts.sink_worker import Retry
 from detector.monitor.alerts.sinks import make_sink
 from detector.monitor.config.redaction import scrub
 from detector.monitor.config.watch import SinkConfig, load_config
