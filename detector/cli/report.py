@@ -132,3 +132,6 @@ def _print(figures: "Figures") -> None:
     people, alerts = figures.people.number, figures.alerts.total
     counted = (quantity(people, "person", "people"), quantity(figures.events, "change of state", "changes of state"))
     console.print(f"\n{', '.join(counted)}, {quantity(alerts, 'alert')}.")
+    for line in figures.lines:
+        crossed = f"{number(line.people_in.total)} in, {number(line.people_out.total)} out"
+        console.print(printable(f"{line.camera}, {line.line}: {crossed}."), markup=False, soft_wrap=True)

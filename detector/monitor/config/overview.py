@@ -13,7 +13,7 @@ from detector.monitor.config.watch import CameraConfig, WatchConfig
 
 def describe(config: WatchConfig) -> Iterator[str]:
     """Lines about cameras, store, alerts, sinks, recordings and metrics, without secrets."""
-    yield from (_camera(camera) for camera in config.cameras)
+    yield from (_camera(camera, config.votes.min_fps) for camera in config.cameras)
     yield _store(config)
     if config.record.folder is not None:
         minutes, keep = config.record.minutes, _kept(config.record.keep)
@@ -38,19 +38,36 @@ def missing_sources(config: WatchConfig) -> list[str]:
         device = device_of(int(source)) if source.isdecimal() else None
         if device is not None and not device.exists():
             missing.append(f"camera {source}: not connected (there is no {device})")
-        elif not (source.isdecimal() or "://" in source or Path(source).is_file()):
+        elif _is_file(source) and not Path(source).is_file():
             missing.append(f"{source}: no such file")
     return missing
 
 
-def _camera(camera: CameraConfig) -> str:
-    looks = "every frame" if camera.fps is None else f"at most {camera.fps:g} frames a second"
+def _is_file(source: str) -> bool:
+    return not (source.isdecimal() or "://" in source)
+
+
+def _camera(camera: CameraConfig, min_fps: float) -> str:
+    source = camera.source.get_secret_value()
+    shown = f"camera {source} of this machine" if source.isdecimal() else redacted(camera.source)
+    turned = f", turned by {camera.rotate} degrees" if camera.rotate else ""
+    return f"camera {camera.name!r}: {shown}{turned}, {_looks(camera, min_fps)}{_where(camera)}"
+
+
+def _looks(camera: CameraConfig, min_fps: float) -> str:
+    """How often a camera is looked at; the default is no cap for a file that is read as fast as possible."""
+    if camera.fps is None or (_is_file(camera.source.get_secret_value()) and "fps" not in camera.model_fields_set):
+        return "every frame"
+    known = "" if camera.fps >= min_fps else f": people are counted, but states are not known below {min_fps:g}"
+    return f"at most {camera.fps:g} frames a second{known}"
+
+
+def _where(camera: CameraConfig) -> str:
     zones = [f"{zone.name} {'counts' if zone.count else 'does not count'}" for zone in camera.zones]
-    zones += [f"{quantity(len(camera.masks), 'mask')} black"] if camera.masks else []
     where = f"; zones: {', '.join(zones)}" if zones else "; every face counts"
+    where += f"; black: {quantity(len(camera.masks), 'mask')}" if camera.masks else ""
     where += f"; lines: {', '.join(line.name for line in camera.lines)}" if camera.lines else ""
-    where += "" if camera.view is None else f"; detector serve shows {redacted(camera.view)}"
-    return f"camera {camera.name!r}: {redacted(camera.source)}, {looks}{where}"
+    return where + ("" if camera.view is None else f"; detector serve shows {redacted(camera.view)}")
 
 
 def _store(config: WatchConfig) -> str:
@@ -74,7 +91,9 @@ def _kept(keep: timedelta | None) -> str:
 
 def _alert(alert: AlertConfig, config: WatchConfig) -> str:
     to = ", ".join(f"{name} ({_target(config.sinks[name])})" for name in alert.to) or "nobody: only shown and stored"
-    return f"alert {alert.name!r}: {_rule(alert.when)}, at most once in {alert.quiet_seconds:g} s for a camera; to {to}"
+    cap = "" if alert.most_a_day is None else f", at most {alert.most_a_day} a day"
+    often = f"at most once in {alert.quiet_seconds:g} s for a camera{cap}"
+    return f"alert {alert.name!r}: {_rule(alert.when)}, {often}; to {to}"
 
 
 def _rule(rule: RuleConfig) -> str:

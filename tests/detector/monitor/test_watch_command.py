@@ -275,6 +275,24 @@ def test_check_says_what_would_be_watched_and_sent(tmp_path: Path, monkeypatch: 
     assert not (tmp_path / "events.db").exists()
 
 
+def test_check_says_what_nobody_would_expect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "clip.mp4").touch()
+    text = """
+cameras:
+  - {source: rtsp://10.0.0.5/live, name: slow, fps: 3, rotate: 90, masks: [[[0, 0], ["10%", 0], ["10%", "10%"]]]}
+  - {source: clip.mp4, name: clip}
+alerts: [{name: bare, most_a_day: 5}]
+"""
+    first, second, *_, alert = run_on(tmp_path, text, "--check").output.splitlines()
+    assert first == (
+        "camera 'slow': rtsp://10.0.0.5/live, turned by 90 degrees, at most 3 frames a second: people are counted,"
+        " but states are not known below 4; every face counts; black: 1 mask"
+    )
+    assert second == "camera 'clip': clip.mp4, every frame; every face counts"  # the default cap is for live cameras
+    assert "at most once in 60 s for a camera, at most 5 a day; to nobody" in alert
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells without opening it whether a camera is there")
 def test_a_local_camera_that_is_missing_is_said_by_check_and_ends_the_watch(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'events.db'}"

@@ -264,7 +264,8 @@ def test_lines_are_in_the_page_and_the_tables(run: Run, tmp_path: Path) -> None:
         store.add_minute(minute(NOON, "w"))
         for i, direction in enumerate((Direction.IN, Direction.IN, Direction.OUT)):
             store.add_crossing(LineCrossing("door", at(i), "<b>till", direction, 1, WITH if i else WITHOUT))
-    run(path, "--json", tmp_path / "report.json", "--csv", tmp_path / "tables")
+    printed = run(path, "--json", tmp_path / "report.json", "--csv", tmp_path / "tables")
+    assert "door, <b>till: 2 in, 1 out." in printed
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<h2>In and out</h2>" in page
     assert "&lt;b&gt;till" in page
