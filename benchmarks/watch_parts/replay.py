@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from detector.detections import Detections
 from detector.monitor.camera_worker import CameraWorker
-from detector.monitor.cameras.camera import Camera, CameraFrame
+from detector.monitor.cameras.camera import Camera
+from detector.monitor.cameras.camera_frame import CameraFrame
 from detector.monitor.cameras.streams import StreamFrame
 from detector.monitor.config.watch import WatchConfig
 from detector.monitor.motion import whole
