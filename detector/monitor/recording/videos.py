@@ -34,10 +34,12 @@ class Videos:
         config, names = self._config, [camera.name for camera in self._config.cameras]
         if config.record.folder is not None:
             recorder = Recorder(config.record, names)
-            self._recordings = {name: recorder.begin(name) for name in names}
+            for name in names:  # one by one, so that those that run are ended when one cannot be started
+                self._recordings[name] = recorder.begin(name)
         if config.clips.folder is not None:
             clips = Clips(config.clips, names, config.store.keep)
-            self._clips = {name: clips.begin(name) for name in names}
+            for name in names:
+                self._clips[name] = clips.begin(name)
 
     def link(self, result: FrameResult, alerts: Sequence[Alert]) -> tuple[FrameResult, Sequence[Alert]]:
         """Name the clip in the events and alerts of a frame, where there is one; see `CameraClips.link`."""
