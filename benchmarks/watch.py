@@ -1,6 +1,6 @@
 """How many cameras `detector watch` sustains, how late it answers, and whether its memory grows.
 
-    python benchmarks/watch.py clip.mp4 [--only cameras,motion,wide,events,soak] [--seconds 60] [--cores 2]
+    python benchmarks/watch.py clip.mp4 [--only cameras,motion,wide,clips,events,soak] [--seconds 60] [--cores 2]
                                [--cameras 1,2,3,4] [--motion-cameras 8] [--wide-cameras 4] [--checkout DIR]
                                [--events-seconds 300] [--weights W]
                                [--soak 600] [--soak-cameras 3] [--snapshots off,on]
@@ -10,6 +10,7 @@
   the noise of a camera. With motion first, without it (`motion: off`), and by the version in `--checkout`.
 - wide: cameras of 1280 x 720 in which the clip, at 40 per cent of its size, moves in a still picture with noise. With
   looks at the part that moves, with whole ones (`motion: off`), and by the version in `--checkout`.
+- clips: what event clips cost: two cameras in which something always moves, without them and with them.
 - events: what motion first changes in the events of cameras of these two kinds. The same pictures are looked at at the
   same times with it and without it, one after the other and not as they come, so the load of the machine changes
   nothing.
@@ -36,7 +37,7 @@ from watch_parts.measured import WANTED_FPS, Measured, measure, pair_events
 from watch_parts.replay import replay
 from watch_parts.senders import moving, moving_a_third, sending, wide
 
-TABLES = ("cameras", "motion", "wide", "events", "soak")
+TABLES = ("cameras", "motion", "wide", "clips", "events", "soak")
 _SUSTAINED = 9.5
 _ROW = "{:34} {:>16} {:>7} {:>18} {:>24} {:>6} {:>11}  {}"
 
@@ -111,6 +112,18 @@ def compare_with_off(pictures: list[bytes], number: int, arguments: argparse.Nam
             print(f"against {name}: {slowest:.2f} times the frames of the slowest camera, {cost:.2f} times ms a frame")
 
 
+def compare_clips(arguments: argparse.Namespace, cores: set[int]) -> None:
+    """Two cameras that are always in motion, without and with event clips."""
+    print_head("2 cameras, always in motion")
+    cost = {}
+    with sending(moving(arguments.video), 2, cores) as senders:
+        for clips in (False, True):
+            found = measure(senders, arguments.seconds, weights=arguments.weights, clips=clips)
+            print_row("with clips" if clips else "without clips", found)
+            cost[clips] = found.cost
+    print(f"with clips: {cost[True] / cost[False]:.2f} times ms a frame")
+
+
 def compare_events(arguments: argparse.Namespace, cores: set[int]) -> None:
     """The events of cameras with motion first and without it."""
     for kind, pictures in [("a camera", moving_a_third(arguments.video)), ("a wide camera", wide(arguments.video))]:
@@ -174,7 +187,8 @@ def main() -> None:
     print(
         f"{len(ours)} cores, the cameras' server on {'others' if others else 'the same'}; load {os.getloadavg()[0]:.1f}"
     )
-    tables = {"cameras": compare_cameras, "motion": compare_motion, "wide": compare_wide, "events": compare_events}
+    tables = {"cameras": compare_cameras, "motion": compare_motion, "wide": compare_wide}
+    tables |= {"clips": compare_clips, "events": compare_events}
     tables |= {"soak": soak} if arguments.soak else {}
     for name, compare in tables.items():
         if name in wanted:

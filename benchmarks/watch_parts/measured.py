@@ -77,6 +77,7 @@ def measure(
     settle: float = 8.0,
     notes: bool = True,
     snapshots: str = "off",
+    clips: bool = False,
 ) -> Measured:
     """Watch in a process of its own.
 
@@ -89,6 +90,7 @@ def measure(
         settle: Seconds before.
         notes: Take down frames and events.
         snapshots: As in the configuration.
+        clips: Write a clip around each event.
     """
     names = [f"camera {i}" for i in range(len(senders))]
     with tempfile.TemporaryDirectory() as folder:
@@ -98,6 +100,7 @@ def measure(
         ]
         store = {"url": f"sqlite:///{folder}/events.db", "snapshots": snapshots}
         config = {"cameras": cameras, "device": "cpu", "store": store} | ({"weights": weights} if weights else {})
+        config |= {"clips": {"folder": f"{folder}/clips"}} if clips else {}
         found = _ask({"config": config, "settle": settle, "seconds": seconds, "notes": notes}, checkout)
     by_name = dict(zip(names, senders, strict=True))
 
