@@ -10,6 +10,7 @@ from pathlib import Path
 from converters.file_search import PICTURE_SUFFIXES
 from detector.cluster.storage import attempts, is_address, list_files, open_filesystem, reason_of
 from detector.errors import SourceError, UsageError
+from detector.media.addresses import camera_number
 from detector.media.media_kinds import VIDEO_SUFFIXES
 from detector.media.sources import Ended, find_sources
 
@@ -48,8 +49,8 @@ def find_inputs(inputs: Iterable[str], out: str, left_out: Counter[str]) -> Iter
     """
     inputs = list(inputs)
     local = [given for given in inputs if not (is_address(given) or _is_list(given))]
-    if camera := next((given for given in local if given.isdecimal() and not Path(given).exists()), None):
-        raise UsageError(camera, "the number of a camera, which other machines do not have", "files, or no --ray")
+    if camera := next((given for given in local if camera_number(given) is not None), None):
+        raise UsageError(camera, "a camera, which other machines do not have", "files, or no --ray")
     seen: set[str] | None = set() if len(inputs) > 1 else None
     for given in inputs:
         for found in _expand(given, out, left_out):

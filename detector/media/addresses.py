@@ -1,12 +1,15 @@
-"""Addresses such as https://... and rtsp://..., which only `detector watch` reads."""
+"""Inputs that are no files: cameras of this machine, and addresses, which only `detector watch` reads."""
 
 import os
 import re
+import sys
+from pathlib import Path
 
 from detector.errors import SourceError
 
 # At least two letters: C:\ is a drive. One slash: `Path` drops the other.
 _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):[/\\]{1,2}(?:[^/\\?#]*@)?([^?#]*)", re.IGNORECASE)
+_DEVICE = re.compile(r"/dev/video(\d+)")
 _STREAMS = ("mms", "rtmp", "rtmps", "rtp", "rtsp", "rtsps", "srt", "udp")
 
 
@@ -25,3 +28,15 @@ def address_error(given: str) -> SourceError | None:
     if scheme in _STREAMS:
         return SourceError(shown, "the address of a stream", "a file or a folder; `detector watch` reads streams")
     return SourceError(shown, "an address", "a file: download it first (`detector watch` reads live streams)")
+
+
+def camera_number(given: str) -> int | None:
+    """The number of a camera of this machine, given as such or, on Linux, as its device file.
+
+    None for anything else, also where a file or a folder is called so.
+    """
+    device = _DEVICE.fullmatch(given) if sys.platform == "linux" else None
+    number = device[1] if device else given
+    if not number.isdecimal() or Path(given).is_file() or Path(given).is_dir():
+        return None
+    return int(number)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import SourceError
-from detector.media.addresses import address_error
+from detector.media.addresses import address_error, camera_number
 from detector.media.cameras import read_camera
 from detector.media.images import read_image
 from detector.media.media_kinds import kind_of
@@ -155,11 +155,11 @@ class _Search:
         return SourceError(given, found, "at least one picture or video" if self._results else "at least one")
 
     def _expand(self, given: str | Path | int, several: bool) -> Iterator[Source | Ended]:
-        path = Path(str(given))
+        path, number = Path(str(given)), camera_number(str(given))
         if given == "":  # as a path it would be the working folder
             yield Ended("", SourceError('""', "an empty name", "a file or folder"))
-        elif str(given).isdecimal() and not path.exists():
-            yield Source(str(given), "camera", PurePath(f"camera-{given}.mp4"))
+        elif number is not None:
+            yield Source(str(number), "camera", PurePath(f"camera-{number}.mp4"))
         elif path.is_dir():
             # Several folders may hold pictures of the same names: each keeps its own name in the output.
             yield from self._walk(path, PurePath(path.resolve().name) if several else PurePath())

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from detector.media.addresses import camera_number
 from detector.monitor.config.redaction import Address
 from detector.monitor.config.yaml_file import check_fields
 
@@ -131,6 +132,8 @@ def percent_as_fraction(value: Any) -> Any:
 
 
 def _camera_address(value: Address) -> Address:
+    if (number := camera_number(value.get_secret_value())) is not None:
+        return Address(str(number))
     scheme, separator, _ = value.get_secret_value().partition("://")
     if separator and scheme.lower() not in _SCHEMES:
         raise ValueError(f"a camera number, a video file, or an address of {', '.join(_SCHEMES)}")

@@ -63,4 +63,4 @@ def test_what_does_not_go_together_is_refused(
 def test_a_camera_does_not_go_to_a_cluster(infer: Callable[..., Ran], tmp_path: Path) -> None:
     ran = infer("0", "--ray", "--out", tmp_path / "out", "--ray-address", "local")
     assert ran.status == 2
-    assert "the number of a camera" in ran.err
+    assert "a camera, which other machines do not have" in ran.err

@@ -88,7 +88,7 @@ def test_a_list_that_is_no_list_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_camera_is_refused() -> None:
-    with pytest.raises(UsageError, match="the number of a camera"):
+    with pytest.raises(UsageError, match="a camera, which other machines"):
         found("0")
 
 

@@ -1,4 +1,5 @@
 import os
+import sys
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -71,6 +72,11 @@ def test_numbers_are_cameras_unless_a_file_is_called_so(tmp_path: Path, monkeypa
     Path("0").mkdir()
     save(Path("0/a.jpg"), picture())
     assert found("0") == [("image", "a.jpg")]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no device files of cameras")
+def test_the_device_file_of_a_camera_is_that_camera_whether_it_is_there_or_not() -> None:
+    assert found("/dev/video97") == [("camera", "camera-97.mp4")]
 
 
 def test_where_there_is_nothing_to_read_there_is_an_error(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -155,6 +156,12 @@ def test_all_has_a_default_but_the_source(tmp_path: Path) -> None:
     assert config.store.keep == timedelta(days=30)
     assert config.dead_letters == Path("events.dead-letters.jsonl")
     assert config.timezone_of("camera 0") is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no device files of cameras")
+def test_the_device_file_of_a_camera_is_that_camera() -> None:
+    (camera,) = config_from_sources(["/dev/video97"]).cameras
+    assert (camera.source.get_secret_value(), camera.name) == ("97", "video97")
 
 
 def test_sources_of_the_command_line_get_names_without_credentials_and_all_different() -> None:
