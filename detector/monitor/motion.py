@@ -31,10 +31,9 @@ class MotionFilter:
 
     def __init__(self, gap_seconds: float) -> None:
         self._longest = min(_FULL_LOOK_SECONDS, gap_seconds / 2)
-        self._looked_at: NDArray[np.uint8] = np.empty(
-            (0, 0, 3), np.uint8
-        )  # each cell as it was when it was last looked at
-        self._moved: NDArray[np.float64] = np.empty((0, 0))  # when each cell last differed from that
+        # Each cell as it was when it was last looked at, and when it last differed from that.
+        self._looked_at: NDArray[np.uint8] = np.empty((0, 0, 3), np.uint8)
+        self._moved: NDArray[np.float64] = np.empty((0, 0))
         self._looked = self._looked_at_whole = 0.0
         self._open: Sequence[Xyxy] = ()
         self._open_since: float | None = None
