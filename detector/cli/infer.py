@@ -173,9 +173,10 @@ def _exit(totals: "Totals") -> NoReturn:
 
 def _detector(settings: DetectorSettings, inputs: list[str]) -> "Detector":
     from detector.inference.detector import Detector
+    from detector.media.addresses import camera_number
 
     detector = Detector.from_settings(settings)
-    if not all(each.isdecimal() for each in inputs):  # cameras do without
+    if any(camera_number(each) is None for each in inputs):  # cameras do without
         detector.prepare_for_many()
     return detector
 

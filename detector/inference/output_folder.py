@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from detector.errors import UsageError
 from detector.files import make_folder
 from detector.inference.earlier_run import EarlierRun
+from detector.media.addresses import camera_number
 from detector.media.sources import is_output
 
 Existing: TypeAlias = Literal["refuse", "overwrite", "resume"]
@@ -36,7 +37,7 @@ def prepare_output_folder(
     if not is_empty and not is_output(out):
         raise UsageError(out, "a folder with other files in it", "a new or empty folder for the results")
     for given in inputs:
-        if not str(given).isdecimal() and Path(str(given)).resolve().is_relative_to(out.resolve()):
+        if camera_number(str(given)) is None and Path(str(given)).resolve().is_relative_to(out.resolve()):
             raise UsageError(str(given), f"inside the output folder {out}", "an output folder apart from the input")
     if is_empty:
         return None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from converters.plurals import quantity
 from detector.media.cameras import device_of
+from detector.monitor.cameras.streams import kind_of
 from detector.monitor.config.alerts import WEEKDAYS, AlertConfig, EmailConfig, MqttConfig, RuleConfig, SinkConfig
 from detector.monitor.config.redaction import redacted
 from detector.monitor.config.watch import CameraConfig, WatchConfig
@@ -35,28 +36,25 @@ def missing_sources(config: WatchConfig) -> list[str]:
     """What is wrong with the video files and cameras of this machine that are not there."""
     missing = []
     for source in (camera.source.get_secret_value() for camera in config.cameras):
-        device = device_of(int(source)) if source.isdecimal() else None
+        device = device_of(int(source)) if kind_of(source) == "number" else None
         if device is not None and not device.exists():
             missing.append(f"camera {source}: not connected (there is no {device})")
-        elif _is_file(source) and not Path(source).is_file():
+        elif kind_of(source) == "file" and not Path(source).is_file():
             missing.append(f"{source}: no such file")
     return missing
 
 
-def _is_file(source: str) -> bool:
-    return not (source.isdecimal() or "://" in source)
-
-
 def _camera(camera: CameraConfig, min_fps: float) -> str:
     source = camera.source.get_secret_value()
-    shown = f"camera {source} of this machine" if source.isdecimal() else redacted(camera.source)
+    shown = f"camera {source} of this machine" if kind_of(source) == "number" else redacted(camera.source)
     turned = f", turned by {camera.rotate} degrees" if camera.rotate else ""
     return f"camera {camera.name!r}: {shown}{turned}, {_looks(camera, min_fps)}{_where(camera)}"
 
 
 def _looks(camera: CameraConfig, min_fps: float) -> str:
     """How often a camera is looked at; the default is no cap for a file that is read as fast as possible."""
-    if camera.fps is None or (_is_file(camera.source.get_secret_value()) and "fps" not in camera.model_fields_set):
+    is_file = kind_of(camera.source.get_secret_value()) == "file"
+    if camera.fps is None or (is_file and "fps" not in camera.model_fields_set):
         return "every frame"
     known = "" if camera.fps >= min_fps else f": people are counted, but states are not known below {min_fps:g}"
     return f"at most {camera.fps:g} frames a second{known}"
